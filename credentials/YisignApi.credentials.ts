@@ -1,0 +1,300 @@
+import type {
+	IAuthenticateRuleResponseCode,
+	IAuthenticateRuleResponseSuccessBody,
+	ICredentialDataDecryptedObject,
+	ICredentialTestRequest,
+	ICredentialType,
+	IDataObject,
+	IHttpRequestHelper,
+	IHttpRequestOptions,
+	Icon,
+	INodeProperties,
+} from 'n8n-workflow';
+import { isSameOrigin, normalizeBaseUrl, resolveTokenUrl } from '../nodes/shared/address';
+import { YisignError } from '../nodes/shared/errors';
+import {
+	APP_ID_HEADER,
+	DOCUMENTED_PAGE_SIZE,
+	DOCUMENTED_SORT,
+	SEARCH_PATH,
+	TOKEN_PARAMETER,
+	GRANT_PATH,
+} from '../nodes/shared/wire';
+
+/** An envelope id of the right shape that no envelope has: the test moves no patient's data. */
+const NO_ENVELOPE = 'WSID_ENVE_00000000000000000000000000000000';
+
+/** ms; the token endpoint is a short call. */
+const TOKEN_TIMEOUT = 20_000;
+
+/**
+ * What the connection test says. n8n compares the status of a failed answer, or one field of a
+ * successful one, with one value; an absent field equals undefined, so the last rule catches
+ * whatever has no list of hits: a vendor error in any form, or a login page.
+ */
+const TEST_RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
+	whenStatus(
+		400,
+		'Yisign refused the request (HTTP 400). Check Access Token (or App Secret) and App ID, then Base URL.',
+	),
+	whenStatus(
+		401,
+		'Yisign did not accept Access Token (or App Secret) or App ID (HTTP 401). Copy both again, or ask Yisign for a new token.',
+	),
+	whenStatus(
+		403,
+		'Yisign does not let this App ID search (HTTP 403). Check App ID, and ask Yisign whether it may use interface 2.2.',
+	),
+	whenStatus(
+		404,
+		'There is no Yisign at this address (HTTP 404). Check Base URL: it ends before /v1/open, with the path prefix of your hospital if there is one.',
+	),
+	...[301, 302, 303, 307, 308].map((status) =>
+		whenStatus(
+			status,
+			`The server answered with a redirect (HTTP ${status}), which is not followed. Check Base URL, also whether it needs https.`,
+		),
+	),
+	whenField(
+		'error',
+		'invalid_token',
+		'Yisign did not accept Access Token (or App Secret). Copy it again, or ask Yisign for a new token.',
+	),
+	whenField(
+		'hits.hits',
+		undefined,
+		'What answered did not send a search result. If it is a login page or a proxy, check Base URL; if it is Yisign, check App ID and Access Token (or App Secret).',
+	),
+];
+
+function whenStatus(value: number, message: string): IAuthenticateRuleResponseCode {
+	return { type: 'responseCode', properties: { value, message } };
+}
+
+function whenField(
+	key: string,
+	value: unknown,
+	message: string,
+): IAuthenticateRuleResponseSuccessBody {
+	return { type: 'responseSuccessBody', properties: { key, value, message } };
+}
+
+/**
+ * A switch and no secret, whatever its name sounds like: n8n would show a password field's value to
+ * the editor as a placeholder text, which is not false.
+ */
+const ignoreSslIssues: INodeProperties = {
+	displayName: 'Ignore SSL Issues (Insecure)',
+	name: 'allowUnauthorizedCerts',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to connect even if the certificate of the server cannot be checked, as with a self-signed one',
+};
+
+/** App ID and token of a Yisign server, stored encrypted by n8n. */
+export class YisignApi implements ICredentialType {
+	name = 'yisignApi';
+
+	displayName = 'Yisign API';
+
+	icon: Icon = { light: 'file:../icons/yisign.svg', dark: 'file:../icons/yisign.dark.svg' };
+
+	documentationUrl = 'https://github.com/n8n-nodes-yisign/n8n-nodes-yisign#credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://yisign.hospital.example',
+			description:
+				'Address of the Yisign server, up to and without /v1/open. With a port and a path prefix if your hospital uses them.',
+		},
+		{
+			displayName: 'App ID',
+			name: 'appId',
+			type: 'string',
+			required: true,
+			default: '',
+			description: 'The application ID (应用ID) that Yisign gave to your hospital',
+		},
+		{
+			displayName: 'Authentication',
+			name: 'authentication',
+			type: 'options',
+			options: [
+				{
+					name: 'Access Token',
+					value: 'accessToken',
+					description: 'Yisign gave you a token to use as it is',
+				},
+				{
+					name: 'App Secret',
+					value: 'appSecret',
+					description: 'Yisign gave you a secret; n8n gets tokens with it and renews them',
+				},
+			],
+			default: 'accessToken',
+		},
+		{
+			displayName: 'Access Token',
+			name: 'accessToken',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			displayOptions: { show: { authentication: ['accessToken'] } },
+			default: '',
+			description: 'The token (授权码) that Yisign gave to your hospital',
+		},
+		{
+			displayName: 'App Secret',
+			name: 'appSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description:
+				'The secret that belongs to the App ID. Needed to get tokens, and to check signed callbacks.',
+		},
+		{
+			displayName: 'Token URL',
+			name: 'tokenUrl',
+			type: 'string',
+			displayOptions: { show: { authentication: ['appSecret'] } },
+			default: '',
+			placeholder: 'e.g. https://yisign.hospital.example/v1/oauth/oauth/token',
+			description: `Where to get a token. Leave empty for ${GRANT_PATH} below Base URL.`,
+		},
+		ignoreSslIssues,
+		{
+			displayName: 'Session Token',
+			name: 'sessionToken',
+			type: 'hidden',
+			typeOptions: { expirable: true, password: true },
+			default: '',
+		},
+	];
+
+	/**
+	 * Gets a token with the app secret; n8n stores it and calls again when it has none.
+	 *
+	 * @returns nothing to store with a fixed access token
+	 * @throws YisignError in words of our own: the secret stands in the address that is called
+	 */
+	async preAuthentication(
+		this: IHttpRequestHelper,
+		credentials: ICredentialDataDecryptedObject,
+	): Promise<IDataObject> {
+		if (credentials.authentication !== 'appSecret') return {};
+
+		const url = resolveTokenUrl(
+			credentials.tokenUrl,
+			normalizeBaseUrl(credentials.baseUrl) + GRANT_PATH,
+		);
+		if (!credentials.appSecret) {
+			throw new YisignError('input', 'The credential has no App Secret', {
+				description: 'Open the Yisign API credential and enter it, or choose Access Token.',
+				cause: 'configuration-invalid',
+			});
+		}
+		const { statusCode, body } = await send(this, {
+			method: 'GET',
+			url,
+			qs: {
+				client_id: credentials.appId,
+				client_secret: credentials.appSecret,
+				grant_type: 'client_credentials',
+			},
+			json: true,
+			timeout: TOKEN_TIMEOUT,
+			skipSslCertificateValidation: credentials.allowUnauthorizedCerts === true,
+			disableFollowRedirect: true,
+			ignoreHttpStatusErrors: true,
+			returnFullResponse: true,
+		});
+		const token: unknown = body?.[TOKEN_PARAMETER];
+		if (typeof token !== 'string' || token === '') {
+			throw statusCode >= 500 || statusCode === 429
+				? new YisignError('unreachable', `Yisign gives no token right now (HTTP ${statusCode})`, {
+						description: 'Try again later.',
+						cause: 'temporarily-unavailable',
+						httpStatus: statusCode,
+					})
+				: new YisignError(
+						'unauthorized',
+						`Yisign gave no token (HTTP ${statusCode}). Check App ID, App Secret and Token URL.`,
+						{ cause: 'credential-invalid', httpStatus: statusCode },
+					);
+		}
+		return { sessionToken: token };
+	}
+
+	/**
+	 * Adds App ID and token to a request, also to those of n8n's HTTP Request node.
+	 *
+	 * @throws YisignError `input` if the request goes to another server than Base URL
+	 */
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		options: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const baseUrl = normalizeBaseUrl(credentials.baseUrl);
+		// The HTTP Request node says `uri` where the helpers say `url`.
+		const target = options.url ?? (options as { uri?: string }).uri ?? '';
+		const base = options.baseURL ?? baseUrl;
+		if (!isSameOrigin(URL.canParse(target) ? target : base, baseUrl)) {
+			throw new YisignError('input', 'This address belongs to another server than Base URL', {
+				description:
+					'The token is only sent to the server of the credential. Use an address that starts with its Base URL, or a second credential.',
+				cause: 'configuration-invalid',
+			});
+		}
+		const insecure = credentials.allowUnauthorizedCerts === true;
+		return {
+			...options,
+			headers: { ...options.headers, [APP_ID_HEADER]: credentials.appId as string },
+			qs: {
+				...options.qs,
+				[TOKEN_PARAMETER]:
+					credentials.authentication === 'appSecret'
+						? credentials.sessionToken
+						: credentials.accessToken,
+			},
+			// Two names for one switch: that of the helpers and that of the HTTP Request node.
+			...(insecure && { skipSslCertificateValidation: true, rejectUnauthorized: false }),
+		};
+	}
+
+	test: ICredentialTestRequest = {
+		request: {
+			url: `={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}${SEARCH_PATH}`,
+			qs: {
+				q: `(envelopeWsid=${NO_ENVELOPE})`,
+				sort: DOCUMENTED_SORT,
+				from: 0,
+				size: DOCUMENTED_PAGE_SIZE,
+			},
+			disableFollowRedirect: true,
+			skipSslCertificateValidation: '={{ $credentials.allowUnauthorizedCerts }}',
+		},
+		// The type of n8n wants rules of one kind; its test looks at each rule's own kind.
+		rules: TEST_RULES as IAuthenticateRuleResponseSuccessBody[],
+	};
+}
+
+/** Sends the token request; a fault of the connection is told without the address and its secret. */
+async function send(
+	{ helpers }: IHttpRequestHelper,
+	options: IHttpRequestOptions,
+): Promise<{ statusCode: number; body?: IDataObject }> {
+	try {
+		return await helpers.httpRequest(options);
+	} catch {
+		throw new YisignError('unreachable', 'The token address of Yisign could not be reached', {
+			description: 'Check Base URL and Token URL in the Yisign API credential, or try again later.',
+			cause: 'temporarily-unavailable',
+		});
+	}
+}

@@ -1,0 +1,150 @@
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeType,
+	INodeTypes,
+	IRun,
+	ITaskData,
+	IVersionedNodeType,
+	IWorkflowBase,
+	IWorkflowExecuteAdditionalData,
+	NodeExecutionHint,
+} from 'n8n-workflow';
+import { CredentialStore } from './credentials.mts';
+import {
+	ExecutionLifecycleHooks,
+	NodeHelpers,
+	PackageDirectoryLoader,
+	Workflow,
+	WorkflowExecute,
+} from './n8n.mts';
+import { STAND_INS } from './stand-ins.mts';
+
+/** The part of an exported workflow that the engine needs. */
+export type WorkflowFile = Pick<IWorkflowBase, 'nodes' | 'connections'> & { name?: string };
+
+/** How a run ended. */
+export interface Result {
+	/** Everything n8n would store of the execution. */
+	run: IRun;
+	/** Output items of a node, of its first output. */
+	items(nodeName: string): INodeExecutionData[];
+	/** What the node says beside its output. */
+	hints(nodeName: string): NodeExecutionHint[];
+	/** The error that ended the run. */
+	error: (Error & IDataObject) | undefined;
+}
+
+/** n8n's own engine in this process, with a package loaded as n8n loads it. */
+export interface Engine {
+	nodeTypes: INodeTypes;
+	credentials: CredentialStore;
+	/** Stores a credential and gives what a node refers to it by. */
+	addCredential(
+		type: string,
+		data: ICredentialDataDecryptedObject,
+	): Record<string, { id: string; name: string }>;
+	/** Runs a workflow from the node that has no input to its end. */
+	run(workflow: WorkflowFile): Promise<Result>;
+	/** What the engine hands to every execution. */
+	additionalData(): IWorkflowExecuteAdditionalData;
+}
+
+/**
+ * Loads a built package and gets the engine ready.
+ *
+ * @param packageFolder folder of the package's package.json
+ */
+export async function startEngine(packageFolder: string): Promise<Engine> {
+	const loader = new PackageDirectoryLoader(packageFolder);
+	await loader.loadAll();
+	const { name: packageName } = loader.packageJson;
+
+	const types: Record<string, INodeType | IVersionedNodeType> = { ...STAND_INS };
+	for (const [name, { type }] of Object.entries(loader.nodeTypes)) {
+		types[`${packageName}.${name}`] = type;
+	}
+	const nodeTypes: INodeTypes = {
+		getByName: (type) => types[type],
+		getByNameAndVersion: (type, version) => {
+			if (!(type in types)) throw new Error(`No node type ${type} is loaded`);
+			return NodeHelpers.getVersionedNodeType(types[type], version);
+		},
+		getKnownTypes: () => ({}),
+	};
+	const credentials = new CredentialStore(
+		Object.fromEntries(
+			Object.entries(loader.credentialTypes).map(([name, { type }]) => [name, type]),
+		),
+	);
+
+	function additionalData(): IWorkflowExecuteAdditionalData {
+		const address = 'http://127.0.0.1/';
+		return {
+			credentialsHelper: credentials,
+			hooks: new ExecutionLifecycleHooks('manual', '1', {} as IWorkflowBase),
+			currentNodeExecutionIndex: 0,
+			restApiUrl: address,
+			instanceBaseUrl: address,
+			formBaseUrl: address,
+			formWaitingBaseUrl: address,
+			formTestBaseUrl: address,
+			webhookBaseUrl: address,
+			webhookWaitingBaseUrl: address,
+			webhookTestBaseUrl: address,
+			mcpBaseUrl: address,
+			mcpTestBaseUrl: address,
+			variables: {},
+			executionId: '1',
+			setExecutionStatus() {},
+			sendDataToUI() {},
+			logAiEvent() {},
+		} as unknown as IWorkflowExecuteAdditionalData;
+	}
+
+	return {
+		nodeTypes,
+		credentials,
+		additionalData,
+
+		addCredential(type, data) {
+			const id = String(credentials.stored.size + 1);
+			credentials.stored.set(id, data);
+			return { [type]: { id, name: `${type} ${id}` } };
+		},
+
+		async run({ nodes, connections, name }) {
+			const workflow = new Workflow({
+				id: '1',
+				name,
+				nodes: structuredClone(nodes),
+				connections: structuredClone(connections),
+				active: false,
+				nodeTypes,
+				settings: { executionOrder: 'v1' },
+			});
+			const run = await new WorkflowExecute(additionalData(), 'manual').run({
+				workflow,
+				startNode: findStart(workflow),
+			});
+			const taskOf = (nodeName: string): ITaskData | undefined =>
+				run.data.resultData.runData[nodeName]?.[0];
+			return {
+				run,
+				items: (nodeName) => taskOf(nodeName)?.data?.main[0] ?? [],
+				hints: (nodeName) => taskOf(nodeName)?.hints ?? [],
+				error: run.data.resultData.error as unknown as Result['error'],
+			};
+		},
+	};
+}
+
+function findStart(workflow: InstanceType<typeof Workflow>): INode {
+	const start = Object.values(workflow.nodes).find(
+		({ name }) => workflow.getParentNodes(name).length === 0,
+	);
+	if (!start) throw new Error('The workflow has no node to begin with');
+	return start;
+}

@@ -1,0 +1,53 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes, updateDisplayOptions } from 'n8n-workflow';
+import { toNodeError } from '../shared/errors';
+import * as search from './search.operation';
+
+/** Every operation exports its `option`, its `fields` and its `execute`; this is all there is to add. */
+const OPERATIONS = { search };
+
+/** The action node: what a workflow can do with envelopes. */
+export class YisignEnvelope implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Yisign Envelope',
+		name: 'yisignEnvelope',
+		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
+		group: ['input'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] }}',
+		description: 'Search the envelopes of the e-signature platform Yisign (医易签)',
+		defaults: { name: 'Yisign Envelope' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'yisignApi', required: true }],
+		sensitiveOutputFields: ['idCard'],
+		properties: [
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				noDataExpression: true,
+				options: Object.values(OPERATIONS).map(({ option }) => option),
+				default: 'search',
+			},
+			...Object.values(OPERATIONS).flatMap(({ option, fields }) =>
+				updateDisplayOptions({ show: { operation: [option.value] } }, fields),
+			),
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const operation = this.getNodeParameter('operation', 0) as keyof typeof OPERATIONS;
+		try {
+			return [await OPERATIONS[operation].execute(this)];
+		} catch (error) {
+			throw toNodeError(this.getNode(), error);
+		}
+	}
+}

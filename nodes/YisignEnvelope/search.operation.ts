@@ -1,0 +1,409 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { ClientOptions, YisignClient } from '../shared/client';
+import { createClient } from '../shared/client';
+import {
+	asList,
+	conditionsField,
+	readConditions,
+	readFieldName,
+} from '../shared/conditions.fields';
+import type { OutputMode } from '../shared/envelope';
+import { deriveStatus, toItemJson } from '../shared/envelope';
+import { YisignError } from '../shared/errors';
+import { toText, toTextList, toWholeNumber } from '../shared/input';
+import { runForEachItem } from '../shared/items';
+import { outputFields } from '../shared/output.fields';
+import type { Condition, EnvelopeRecord, SortRule } from '../shared/query';
+import { buildQuery, buildSort, checkConditions } from '../shared/query';
+import type { Hit } from '../shared/reply';
+import { readSearchPage } from '../shared/reply';
+import { search } from '../shared/search';
+import { SEARCH_PATH } from '../shared/wire';
+
+/** How the operation shows in the list of operations. */
+export const option = {
+	name: 'Search',
+	value: 'search',
+	description: 'Find envelopes, one item for each',
+	action: 'Search envelopes',
+};
+
+const optionFields: INodeProperties[] = [
+	{
+		displayName: 'From',
+		name: 'from',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		default: 0,
+		description: 'How many results to skip at the beginning',
+	},
+	{
+		displayName: 'If Incomplete',
+		name: 'onIncomplete',
+		type: 'options',
+		options: [
+			{
+				name: 'Stop With a Message',
+				value: 'error',
+				description: 'Put nothing out and say how many of how many could be read',
+			},
+			{
+				name: 'Return What Was Read',
+				value: 'warn',
+				description: 'Put out what there is and show the message as a hint',
+			},
+		],
+		default: 'error',
+		description: 'What to do when the whole result cannot be had',
+	},
+	{
+		displayName: 'Latest Version Only',
+		name: 'latestVersionOnly',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to leave out envelopes that were started again under the same Custom Tag ID',
+	},
+	{
+		displayName: 'Max Retries',
+		name: 'maxRetries',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 10 },
+		default: 4,
+		description: 'How often to try one request again when Yisign does not answer',
+	},
+	{
+		displayName: 'Page Size',
+		name: 'pageSize',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 1000 },
+		default: 20,
+		description: 'How many results to ask for in one request. Yisign documents 20.',
+	},
+	{
+		displayName: 'Parallel Requests',
+		name: 'parallelRequests',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 16 },
+		default: 4,
+		description: 'How many requests may be under way at the same time, over all input items',
+	},
+	{
+		displayName: 'Statuses',
+		name: 'statuses',
+		type: 'multiOptions',
+		options: [
+			{ name: 'Completed', value: 'completed' },
+			{ name: 'Expired', value: 'expired' },
+			{ name: 'Failed', value: 'failed', description: 'Ended without success, other reasons' },
+			{ name: 'Invalidated', value: 'invalidated' },
+			{ name: 'Processing', value: 'processing' },
+			{ name: 'Rejected', value: 'rejected' },
+			{ name: 'Revoked', value: 'revoked' },
+			{ name: 'Unknown', value: 'unknown' },
+			{ name: 'Waiting', value: 'waiting', description: 'Waiting for a signature' },
+		],
+		default: [],
+		description: 'Keep only envelopes with one of these statuses',
+	},
+	{
+		displayName: 'Timeout',
+		name: 'timeout',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 60000,
+		description: 'How long one request may take, in milliseconds',
+	},
+];
+
+const OPTION_DEFAULTS: Record<string, unknown> = Object.fromEntries(
+	optionFields.map(({ name, default: value }) => [name, value]),
+);
+
+/** The fields of the operation, in the order of the editor. */
+export const fields: INodeProperties[] = [
+	{
+		displayName: 'Query Mode',
+		name: 'queryMode',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Conditions',
+				value: 'conditions',
+				description: 'Fill in fields and values; each result is checked against them',
+			},
+			{
+				name: 'Raw Query',
+				value: 'raw',
+				description: 'Type the query yourself; results are not checked against it',
+			},
+		],
+		default: 'conditions',
+		description: 'How to say which envelopes to find',
+	},
+	{ ...conditionsField, displayOptions: { show: { queryMode: ['conditions'] } } },
+	{
+		displayName: 'Query',
+		name: 'query',
+		type: 'string',
+		displayOptions: { show: { queryMode: ['raw'] } },
+		default: '',
+		placeholder: 'e.g. (admissionNumber=1429202208055492)',
+		description:
+			'Sent to Yisign as typed. Whatever comes back is put out, so check that it is what you asked for.',
+	},
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		displayOptions: { show: { returnAll: [false] } },
+		default: 50,
+		description: 'Max number of results to return',
+	},
+	...outputFields,
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add Option',
+		default: {},
+		options: optionFields,
+	},
+	{
+		displayName: 'Sort',
+		name: 'sort',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, sortable: true },
+		placeholder: 'Add Sort Rule',
+		default: {},
+		description: 'In which order Yisign sends the results. Without a rule, the newest comes first.',
+		options: [
+			{
+				displayName: 'Rule',
+				name: 'rule',
+				values: [
+					{
+						displayName: 'Field',
+						name: 'field',
+						type: 'options',
+						options: [
+							{ name: 'Created Time', value: 'createdDatetime' },
+							{ name: 'Custom Field', value: 'custom' },
+							{ name: 'Finished Time', value: 'envelopeFinishedDatetime' },
+						],
+						default: 'createdDatetime',
+						description: 'The field to sort by. Yisign documents Created Time only.',
+					},
+					{
+						displayName: 'Field Name',
+						name: 'customField',
+						type: 'string',
+						displayOptions: { show: { field: ['custom'] } },
+						default: '',
+						placeholder: 'e.g. doctorID',
+						description: 'Name of the field as Yisign spells it',
+					},
+					{
+						displayName: 'Direction',
+						name: 'direction',
+						type: 'options',
+						options: [
+							{ name: 'Ascending', value: 'asc', description: 'Oldest or smallest first' },
+							{ name: 'Descending', value: 'desc', description: 'Newest or largest first' },
+						],
+						default: 'desc',
+						description: 'Which end comes first',
+					},
+				],
+			},
+		],
+	},
+];
+
+/** What one input item asks for. */
+interface SearchParameters {
+	conditions: Condition[];
+	/** Empty if nothing is asked for: `q` is then left out. */
+	query: string;
+	sort: string;
+	from: number;
+	pageSize: number;
+	limit: number | undefined;
+	statuses: string[];
+	latestVersionOnly: boolean;
+	isPartWelcome: boolean;
+	output: OutputMode;
+	fields: string[];
+}
+
+/** What the user should know about a result, gathered over all input items. */
+interface Notes {
+	mismatches: number;
+	unchecked: Set<string>;
+	shortfalls: YisignError[];
+}
+
+/**
+ * Searches for each input item and puts out one item per envelope.
+ *
+ * @throws YisignError, or the error of an item
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const settings = readSettings(context);
+	const client = await createClient(context, settings);
+	const notes: Notes = { mismatches: 0, unchecked: new Set(), shortfalls: [] };
+
+	const items = await runForEachItem(context, settings.parallelRequests, async (itemIndex) => {
+		const parameters = readParameters(context, itemIndex);
+		const records = await searchRecords(client, parameters, settings.parallelRequests, notes);
+		return records.map((record) => ({
+			json: toItemJson(record, parameters.output, parameters.fields),
+		}));
+	});
+
+	for (const message of describe(notes)) {
+		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
+	}
+	return items;
+}
+
+async function searchRecords(
+	client: YisignClient,
+	parameters: SearchParameters,
+	parallelRequests: number,
+	notes: Notes,
+): Promise<EnvelopeRecord[]> {
+	const { query, sort, pageSize, limit } = parameters;
+	const { hits, shortfall } = await search(
+		async (from) =>
+			await client.get(
+				SEARCH_PATH,
+				{ ...(query !== '' && { q: query }), sort, from, size: pageSize },
+				readSearchPage,
+			),
+		{
+			from: parameters.from,
+			limit,
+			parallelRequests,
+			countKept: (read) => keep(read, parameters).kept.length,
+		},
+	);
+
+	const { kept, mismatches, unchecked } = keep(hits, parameters);
+	if (shortfall) {
+		if (!parameters.isPartWelcome) throw withWayOut(shortfall);
+		notes.shortfalls.push(shortfall);
+	}
+	notes.mismatches += mismatches;
+	for (const field of unchecked) {
+		notes.unchecked.add(field);
+	}
+	return kept.slice(0, limit);
+}
+
+/** The records to put out, and what the checks found. */
+function keep(
+	hits: readonly Hit[],
+	{ conditions, statuses, latestVersionOnly }: SearchParameters,
+): { kept: EnvelopeRecord[]; mismatches: number; unchecked: string[] } {
+	const records = hits.map(({ record }) => record);
+	const { kept: matching, unchecked } = checkConditions(records, conditions);
+	const kept = matching.filter(
+		(record) =>
+			(statuses.length === 0 || statuses.includes(deriveStatus(record.envelopeStatus))) &&
+			!(latestVersionOnly && String(record.hospitalBusinessLastVersion) === 'false'),
+	);
+	return { kept, mismatches: records.length - matching.length, unchecked };
+}
+
+function describe({ mismatches, unchecked, shortfalls }: Notes): string[] {
+	const messages: string[] = [];
+	if (mismatches > 0) {
+		const count = mismatches.toLocaleString('en-US');
+		messages.push(
+			`Left out ${count} ${mismatches === 1 ? 'record' : 'records'} that Yisign sent although they do not fit the conditions.`,
+		);
+	}
+	if (unchecked.size > 0) {
+		messages.push(
+			`Could not check the condition on ${[...unchecked].join(', ')}: no record has this field. Make sure that the items are the ones you asked for.`,
+		);
+	}
+	const shown = shortfalls.slice(0, 3);
+	for (const { message, description } of shown) {
+		messages.push(`${message}. ${description ?? ''}`.trim());
+	}
+	if (shortfalls.length > shown.length) {
+		messages.push(`The same holds for ${shortfalls.length - shown.length} more input items.`);
+	}
+	return messages;
+}
+
+function withWayOut({ message, details }: YisignError): YisignError {
+	return new YisignError('incomplete', message, {
+		...details,
+		description:
+			`${details.description ?? ''} To go on with what was read, set If Incomplete under Options to "Return What Was Read".`.trim(),
+	});
+}
+
+/** The options that hold for the whole execution; an expression in them is read for the first item. */
+function readSettings(context: IExecuteFunctions): ClientOptions {
+	const options = readOptions(context, 0);
+	return {
+		timeout: toWholeNumber(options.timeout, 'Timeout', { min: 1 }),
+		maxRetries: toWholeNumber(options.maxRetries, 'Max Retries', { min: 0, max: 10 }),
+		parallelRequests: toWholeNumber(options.parallelRequests, 'Parallel Requests', {
+			min: 1,
+			max: 16,
+		}),
+	};
+}
+
+function readOptions(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
+	return { ...OPTION_DEFAULTS, ...(context.getNodeParameter('options', itemIndex, {}) as object) };
+}
+
+function readParameters(context: IExecuteFunctions, itemIndex: number): SearchParameters {
+	const read = (name: string, fallback: unknown): unknown =>
+		context.getNodeParameter(name, itemIndex, fallback);
+
+	const isRaw = read('queryMode', 'conditions') === 'raw';
+	const conditions = isRaw ? [] : readConditions(read('conditions.condition', []));
+	const output = read('output', 'simplified') as OutputMode;
+	const options = readOptions(context, itemIndex);
+	return {
+		conditions,
+		query: isRaw ? toText(read('query', ''), 'Query') : buildQuery(conditions),
+		sort: buildSort(asList(read('sort.rule', [])).map(readSortRule)),
+		from: toWholeNumber(options.from, 'From', { min: 0 }),
+		pageSize: toWholeNumber(options.pageSize, 'Page Size', { min: 1, max: 1000 }),
+		limit: read('returnAll', false)
+			? undefined
+			: toWholeNumber(read('limit', 50), 'Limit', { min: 1 }),
+		statuses: toTextList(options.statuses, 'Statuses'),
+		latestVersionOnly: options.latestVersionOnly === true,
+		isPartWelcome: options.onIncomplete === 'warn',
+		output,
+		fields: output === 'selected' ? toTextList(read('fields', []), 'Fields') : [],
+	};
+}
+
+function readSortRule(
+	{ field, customField, direction }: Record<string, unknown>,
+	index: number,
+): SortRule {
+	return {
+		field: readFieldName(field, customField, `Sort Rule ${index + 1}`),
+		direction: direction === 'asc' ? 'asc' : 'desc',
+	};
+}

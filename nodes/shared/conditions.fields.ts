@@ -1,0 +1,97 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { toText } from './input';
+import type { Condition } from './query';
+import { toConditionValue, toFieldName } from './query';
+
+const CUSTOM = 'custom';
+
+/** The Conditions field of the search and of the trigger. */
+export const conditionsField: INodeProperties = {
+	displayName: 'Conditions',
+	name: 'conditions',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	placeholder: 'Add Condition',
+	default: {},
+	description:
+		'All of them have to hold. Yisign searches with the first; the others are checked on what it finds, so put the one that fits the fewest envelopes first.',
+	options: [
+		{
+			displayName: 'Condition',
+			name: 'condition',
+			values: [
+				{
+					displayName: 'Field',
+					name: 'field',
+					type: 'options',
+					options: [
+						{ name: 'Admission Number', value: 'admissionNumber', description: '住院号' },
+						{ name: 'Custom Field', value: CUSTOM, description: 'Another field, by its name' },
+						{
+							name: 'Custom Tag ID',
+							value: 'customTagID',
+							description: 'The number your own system gave the envelope',
+						},
+						{ name: 'Department ID', value: 'hospitalDepartmentId', description: '科室代码' },
+						{ name: 'Doctor ID', value: 'doctorID', description: 'Staff number, 工号' },
+						{ name: 'Envelope ID', value: 'envelopeWsid', description: 'WSID of the envelope' },
+						{
+							name: 'Envelope Status',
+							value: 'envelopeStatus',
+							description: 'A status code such as ED_SUCCESS or ING_SENT_WAIT_FILLOUT',
+						},
+						{ name: 'Identity Card Number', value: 'idCard', description: '身份证号' },
+						{ name: 'Service Type', value: 'serviceType', description: 'Template name, 模板名称' },
+					],
+					default: 'admissionNumber',
+					description: 'The field that has to have the value',
+				},
+				{
+					displayName: 'Field Name',
+					name: 'customField',
+					type: 'string',
+					displayOptions: { show: { field: [CUSTOM] } },
+					default: '',
+					placeholder: 'e.g. doctorName',
+					description: 'Name of the field as Yisign spells it',
+				},
+				{
+					displayName: 'Value',
+					name: 'value',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. 1429202208055492',
+					description: 'The exact value. It must not contain ( ) = & | " \' * ? \\ &lt; >.',
+				},
+			],
+		},
+	],
+};
+
+/**
+ * The conditions as the user filled them in, checked.
+ *
+ * @param value what n8n gives for the field named `conditions.condition`
+ * @throws YisignError `input`, naming the condition by its number
+ */
+export function readConditions(value: unknown): Condition[] {
+	return asList(value).map(({ field, customField, value: wanted }, index) => {
+		const label = `Condition ${index + 1}`;
+		return {
+			field: readFieldName(field, customField, label),
+			value: toConditionValue(toText(wanted, `${label}: Value`), `${label}: Value`),
+		};
+	});
+}
+
+/** The field picked from a list, or the name typed for "Custom Field". */
+export function readFieldName(field: unknown, customField: unknown, label: string): string {
+	return field === CUSTOM
+		? toFieldName(toText(customField, `${label}: Field Name`), `${label}: Field Name`)
+		: toFieldName(toText(field, `${label}: Field`), `${label}: Field`);
+}
+
+/** The rows of a fixed collection; n8n gives undefined for none. */
+export function asList(value: unknown): Array<Record<string, unknown>> {
+	return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,95 @@
+import type { ActionableCause, INode, TimedCause } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+/** What went wrong, for the code that has to choose what to do about it. */
+export type YisignErrorKind =
+	/** A field of the node or the credential holds something that cannot be used. */
+	| 'input'
+	/** Nothing, or nothing whole, came back: worth another try. */
+	| 'unreachable'
+	/** Yisign said no to this request; the same request would get the same answer. */
+	| 'refused'
+	/** Yisign does not accept the token or the App ID. */
+	| 'unauthorized'
+	/** What answered does not speak like Yisign. */
+	| 'notYisign'
+	/** The workflow was cancelled while waiting. */
+	| 'cancelled'
+	/** The whole result cannot be had. */
+	| 'incomplete';
+
+export interface YisignErrorDetails {
+	/** Sentence case, ends with a full stop: what to do now. */
+	description?: string;
+	/** Declared to n8n, so that it knows whether a later try can help. */
+	cause?: TimedCause | ActionableCause;
+	/** How long Yisign asked to be left alone, in ms. */
+	retryAfterMs?: number;
+	/** HTTP status of the answer, where there was one. */
+	httpStatus?: number;
+}
+
+/**
+ * The one error of this package. Its texts are written here, never taken over from an HTTP
+ * library, so they hold no address with a token in it and nothing about a patient.
+ */
+export class YisignError extends Error {
+	readonly kind: YisignErrorKind;
+
+	readonly details: YisignErrorDetails;
+
+	/** Where n8n looks for it when it wraps an error that a credential threw. */
+	readonly description?: string;
+
+	/** @param message what happened, naming the field's label where one is at fault */
+	constructor(kind: YisignErrorKind, message: string, details: YisignErrorDetails = {}) {
+		super(message);
+		this.name = 'YisignError';
+		this.kind = kind;
+		this.details = details;
+		this.description = details.description;
+	}
+}
+
+/** How a promise ended, as a value: for code that decides what to do about a fault. */
+export async function settle<T>(promise: Promise<T>): Promise<{ value: T } | { fault: unknown }> {
+	return await promise.then(
+		(value) => ({ value }),
+		(fault: unknown) => ({ fault }),
+	);
+}
+
+/**
+ * The error to throw out of a node: what n8n shows in red, with its description and item number.
+ * An error that is not ours goes through unchanged in text.
+ */
+export function toNodeError(
+	node: INode,
+	error: unknown,
+	itemIndex?: number,
+): NodeOperationError | NodeApiError {
+	if (!(error instanceof YisignError)) {
+		return new NodeOperationError(node, error as Error, { itemIndex });
+	}
+	const { description, cause, retryAfterMs, httpStatus } = error.details;
+	const failure = cause === undefined ? undefined : asFailure(cause, retryAfterMs);
+	if (httpStatus === undefined) {
+		return new NodeOperationError(node, error.message, { description, itemIndex, failure });
+	}
+	return new NodeApiError(
+		node,
+		{},
+		{ message: error.message, description, httpCode: String(httpStatus), itemIndex, failure },
+	);
+}
+
+function asFailure(cause: TimedCause | ActionableCause, retryAfterMs?: number) {
+	switch (cause) {
+		case 'rate-limited':
+		case 'quota-exhausted':
+		case 'temporarily-unavailable':
+			return { cause, retryAfterMs };
+		default:
+			return { cause };
+	}
+}

@@ -1,0 +1,137 @@
+import { YisignError } from './errors';
+import { DOCUMENTED_SORT, REPLY_FIELDS } from './wire';
+
+/** One line of the Conditions field: the record's field has to equal the value. */
+export interface Condition {
+	/** Query name, for example `admissionNumber`. */
+	field: string;
+	value: string;
+}
+
+export interface SortRule {
+	/** Wire name, for example `createdDatetime`. */
+	field: string;
+	direction: 'asc' | 'desc';
+}
+
+/** A search record's fields as Yisign sent them; any of them may be missing. */
+export type EnvelopeRecord = Record<string, unknown>;
+
+export interface ConditionCheck {
+	/** The records that satisfy every condition that could be checked, in their order. */
+	kept: EnvelopeRecord[];
+	/** Query names of the conditions whose field no record carries. */
+	unchecked: string[];
+}
+
+const RESERVED = /[()=&|"'*?\\<>\p{Cc}]/u;
+
+const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
+
+/**
+ * A field name that may stand in a query or a sort order.
+ *
+ * @param label the place in the editor, for the message
+ * @throws YisignError `input`
+ */
+export function toFieldName(text: string, label: string): string {
+	const name = text.trim();
+	if (!FIELD_NAME.test(name)) {
+		const found = name === '' ? 'is empty' : 'is not a field name';
+		throw new YisignError('input', `${label} ${found}`, {
+			description:
+				'A field name has letters, digits, underscores and dots, for example doctorName.',
+			cause: 'configuration-invalid',
+		});
+	}
+	return name;
+}
+
+/**
+ * A value that may stand in a query. The documents show no way to escape a character that has a
+ * meaning in a query, so such a value is refused instead of guessed at.
+ *
+ * @param label the place in the editor, for the message; the value itself is never shown
+ * @throws YisignError `input`
+ */
+export function toConditionValue(text: string, label: string): string {
+	const value = text.trim();
+	if (value === '') {
+		throw new YisignError('input', `${label} is empty`, {
+			description:
+				'Enter a value or remove the condition. If it is an expression, it gave nothing for this item.',
+			cause: 'configuration-invalid',
+		});
+	}
+	const reserved = RESERVED.exec(value)?.[0];
+	if (reserved !== undefined) {
+		const found = /\p{Cc}/u.test(reserved)
+			? 'a line break or another control character'
+			: `the character ${reserved}`;
+		throw new YisignError('input', `${label} must not contain ${found}`, {
+			description:
+				'It has a meaning of its own in a Yisign query. Take it out, or set Query Mode to "Raw Query" and type the query yourself.',
+			cause: 'configuration-invalid',
+		});
+	}
+	return value;
+}
+
+/**
+ * The query `q` for a list of conditions: the first one, in the only documented form. How several
+ * are joined is not documented, so the others are left to {@link checkConditions}.
+ *
+ * @returns the empty text without conditions
+ */
+export function buildQuery([first]: readonly Condition[]): string {
+	return first ? `(${first.field}=${first.value})` : '';
+}
+
+/**
+ * The sort order; without rules the documented one.
+ *
+ * Inferred: several rules are joined by commas, as Elasticsearch joins them.
+ */
+export function buildSort(rules: readonly SortRule[]): string {
+	if (rules.length === 0) return DOCUMENTED_SORT;
+	return rules.map(({ field, direction }) => `${field}:${direction}`).join(',');
+}
+
+/**
+ * Checks every condition on every record, because a server that takes the query as free text
+ * answers with other patients' records.
+ *
+ * A record that has the field with another value, or with null, fails. So does a record without
+ * the field, as long as any other record has it; if none has, the condition cannot be checked.
+ */
+export function checkConditions(
+	records: readonly EnvelopeRecord[],
+	conditions: readonly Condition[],
+): ConditionCheck {
+	const unchecked = new Set<string>();
+	let kept = [...records];
+	for (const { field, value } of conditions) {
+		const names = REPLY_FIELDS[field] ?? [field];
+		if (!records.some((record) => names.some((name) => name in record))) {
+			if (records.length > 0) unchecked.add(field);
+			continue;
+		}
+		kept = kept.filter((record) => names.some((name) => asText(record[name]) === value));
+	}
+	return { kept, unchecked: [...unchecked] };
+}
+
+/**
+ * A record's field as text, null if it holds nothing.
+ *
+ * Inferred: `customTagID` is documented as an object and is called a number elsewhere; an object
+ * with a single value is taken for that value, any other for its JSON text.
+ */
+export function asText(value: unknown): string | null {
+	if (value === undefined || value === null) return null;
+	if (typeof value !== 'object') return String(value).trim();
+	const inner = Object.values(value);
+	return inner.length === 1 && typeof inner[0] !== 'object'
+		? asText(inner[0])
+		: JSON.stringify(value);
+}

@@ -1,0 +1,210 @@
+import { YisignError } from './errors';
+import type { EnvelopeRecord } from './query';
+
+/** An answer as it came in: the HTTP helper has parsed JSON, anything else is still text. */
+export interface RawReply {
+	statusCode: number;
+	headers: Record<string, unknown>;
+	body: unknown;
+}
+
+/** One record of a search page. */
+export interface Hit {
+	/** The record's own id in the index; the envelope's id where the index gives none. */
+	id: string;
+	/** `envelopeWsid`; the record's id where it has none. */
+	envelopeId: string;
+	record: EnvelopeRecord;
+}
+
+/** One page of a search, in the server's order. */
+export interface SearchPage {
+	hits: Hit[];
+	/** How many further hits came without their content (`_source`). */
+	emptyHits: number;
+	/** How many records match on the server; null if it does not say. */
+	total: number | null;
+	/** False if the server only says "at least `total`". */
+	isTotalExact: boolean;
+}
+
+/**
+ * Whether Yisign says that the token is not valid (any more). It may say so with any HTTP status.
+ *
+ * Inferred: a bare 401 means the same.
+ */
+export function isInvalidToken({ statusCode, body }: RawReply): boolean {
+	return isObject(body) && 'error' in body ? body.error === 'invalid_token' : statusCode === 401;
+}
+
+/**
+ * The JSON object of an answer, after every known way of saying no has been looked for.
+ *
+ * Error texts of the server are not repeated: they may echo the address with its token. The error
+ * code is, if it is a plain word or number.
+ *
+ * @throws YisignError
+ */
+export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRecord {
+	const code = isObject(body) ? findErrorCode(body) : undefined;
+	const answer = [
+		statusCode === 200 ? undefined : `HTTP ${statusCode}`,
+		code === undefined || code === '' ? undefined : `code ${code}`,
+	]
+		.filter((part) => part !== undefined)
+		.join(', ');
+	const because = answer === '' ? '' : ` (${answer})`;
+	const details = { httpStatus: statusCode };
+
+	if (isInvalidToken({ statusCode, headers, body }) || statusCode === 403) {
+		throw new YisignError('unauthorized', `Yisign did not accept the credential${because}`, {
+			...details,
+			description:
+				'Open the Yisign API credential and check Access Token (or App Secret) and App ID. A token that worked before may have expired: ask Yisign for a new one.',
+			cause: 'credential-invalid',
+		});
+	}
+	if (statusCode === 429) {
+		throw new YisignError('unreachable', 'Yisign is receiving too many requests', {
+			...details,
+			description: 'Try again later, or lower Parallel Requests under Options.',
+			cause: 'rate-limited',
+			retryAfterMs: parseRetryAfter(headers['retry-after']),
+		});
+	}
+	if (statusCode === 408 || (statusCode >= 502 && statusCode <= 504)) {
+		throw new YisignError('unreachable', `Yisign is not available right now${because}`, {
+			...details,
+			description: 'Try again later, or ask the IT of your hospital whether the server is up.',
+			cause: 'temporarily-unavailable',
+			retryAfterMs: parseRetryAfter(headers['retry-after']),
+		});
+	}
+	if (statusCode >= 300 && statusCode < 400) {
+		throw new YisignError('notYisign', `The server answered with a redirect${because}`, {
+			...details,
+			description: `No redirect is followed, so that the token stays with the server it is for. ${redirectHint(headers.location)}Check Base URL in the Yisign API credential.`,
+			cause: 'configuration-invalid',
+		});
+	}
+	if (statusCode === 404) {
+		throw new YisignError('notYisign', 'There is no Yisign at this address (HTTP 404)', {
+			...details,
+			description:
+				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
+			cause: 'configuration-invalid',
+		});
+	}
+	if (code !== undefined || statusCode < 200 || statusCode > 299) {
+		throw new YisignError('refused', `Yisign refused the request${because}`, {
+			...details,
+			description:
+				statusCode >= 500
+					? 'The server could not handle it. If it goes on, show this message to the IT of your hospital.'
+					: 'Check the conditions, the sort rules and the options of this node.',
+		});
+	}
+	if (isObject(body)) return body;
+
+	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? '');
+	if (text === '' || text.startsWith('{')) {
+		throw new YisignError('unreachable', 'The answer of Yisign broke off', {
+			description:
+				'Nothing, or only a part of the answer arrived. Try again later; if it goes on, ask the IT of your hospital about the connection to Yisign.',
+			cause: 'temporarily-unavailable',
+		});
+	}
+	throw notYisign('a page that is not JSON (a login page, perhaps)');
+}
+
+/**
+ * A search page out of the reply.
+ *
+ * Inferred: the flat field table of the documents describes `hits.hits[]._source`. A reply that is
+ * wrapped once more, in `data`, is understood too.
+ *
+ * @throws YisignError `notYisign` if there is no list of hits, `unreachable` if the server says
+ *   itself that the page is not whole
+ */
+export function readSearchPage(reply: EnvelopeRecord): SearchPage {
+	const body = !isObject(reply.hits) && isObject(reply.data) ? reply.data : reply;
+	const outer = body.hits;
+	if (!isObject(outer) || !Array.isArray(outer.hits)) {
+		throw notYisign('JSON that is not a search result');
+	}
+	const failedShards = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
+	if (body.timed_out === true || failedShards > 0) {
+		throw new YisignError('unreachable', 'Yisign could search only part of its records', {
+			description:
+				'The server said so itself (it ran out of time or lost a part of its index). Try again later, or narrow the search.',
+			cause: 'temporarily-unavailable',
+		});
+	}
+	const total = isObject(outer.total) ? outer.total.value : outer.total;
+	const hits = outer.hits.map(readHit).filter((hit) => hit !== null);
+	return {
+		hits,
+		emptyHits: outer.hits.length - hits.length,
+		total: typeof total === 'number' ? total : null,
+		isTotalExact:
+			typeof total === 'number' && !(isObject(outer.total) && outer.total.relation === 'gte'),
+	};
+}
+
+function readHit(hit: unknown): Hit | null {
+	const record = isObject(hit) ? hit._source : undefined;
+	const id = isObject(hit) && typeof hit._id === 'string' ? hit._id : undefined;
+	if (!isObject(record)) return null;
+	const wsid = typeof record.envelopeWsid === 'string' ? record.envelopeWsid : undefined;
+	const fallback = id ?? wsid ?? JSON.stringify(record);
+	return { id: fallback, envelopeId: wsid ?? fallback, record };
+}
+
+/**
+ * The code of an error reply, empty if it carries none; undefined if the reply is none.
+ *
+ * Inferred: the rules of the vendor's general platform hold: the keys `error` and `errorWsid`
+ * stand for errors, and so does a `code` whose last four digits are 0100 or more.
+ */
+function findErrorCode(body: EnvelopeRecord): string | undefined {
+	const { code, error } = body;
+	const isCode = (typeof code === 'string' || typeof code === 'number') && /\d{4}$/.test(`${code}`);
+	const isErrorCode = isCode && Number(`${code}`.slice(-4)) >= 100;
+	const isError = error !== undefined && error !== null && error !== false;
+	if (!isError && !('errorWsid' in body) && !isErrorCode) return undefined;
+	return [code, error].map((value) => String(value ?? '')).find(isPlainCode) ?? '';
+}
+
+/** Words and short numbers only: nothing that could be a token or an identity-card number. */
+function isPlainCode(text: string): boolean {
+	return /^([A-Za-z_]{1,40}|\d{1,12})$/.test(text);
+}
+
+/**
+ * The Retry-After header in ms, undefined if there is none that can be read.
+ *
+ * @param value delay in seconds, or an HTTP date
+ */
+function parseRetryAfter(value: unknown): number | undefined {
+	if (typeof value !== 'string') return undefined;
+	if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+	const time = Date.parse(value);
+	return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());
+}
+
+function redirectHint(location: unknown): string {
+	if (typeof location !== 'string' || !URL.canParse(location)) return '';
+	return `It points to ${new URL(location).origin}. `;
+}
+
+function notYisign(found: string): YisignError {
+	return new YisignError('notYisign', `What answered is not Yisign: it sent ${found}`, {
+		description:
+			'Check Base URL in the Yisign API credential, and whether a proxy or a login page stands in between.',
+		cause: 'configuration-invalid',
+	});
+}
+
+function isObject(value: unknown): value is EnvelopeRecord {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,326 @@
+import { Chain } from './chain';
+import { settle, YisignError } from './errors';
+import { runPool } from './pool';
+import type { Hit, SearchPage } from './reply';
+
+/** Reads the page that begins at a record number, counted from 0. */
+export type ReadPage = (from: number) => Promise<SearchPage>;
+
+export interface SearchOptions {
+	/** Number of the first record to read, counted from 0. */
+	from: number;
+	/** How many kept envelopes are wanted; undefined for all of them. */
+	limit?: number;
+	/** How many of these hits are kept, where checks of the caller drop some. */
+	countKept: (hits: readonly Hit[]) => number;
+	/** How many pages may be under way at the same time. */
+	parallelRequests: number;
+}
+
+export interface SearchResult {
+	/** One hit per envelope, in the server's order. */
+	hits: Hit[];
+	/** Why this is not the whole result, in words for the user; undefined if it is. */
+	shortfall?: YisignError;
+}
+
+/**
+ * Reads as many pages as it takes, several at a time, and proves that together they are the whole
+ * result.
+ *
+ * A search for everything lets each page repeat the last record of the page before (see
+ * {@link Chain}): one request more in twenty buys the proof that no envelope slipped in between. A
+ * search that its limit ends earlier is an excerpt; its pages lie side by side, as documented.
+ *
+ * @throws YisignError if the first page cannot be had, or the workflow is stopped; what goes wrong
+ *   later is told as `shortfall`
+ */
+export async function search(readPage: ReadPage, options: SearchOptions): Promise<SearchResult> {
+	const reading = new Reading(readPage, options);
+	const first = await reading.begin();
+	const outcome = await settle(reading.finish(first));
+	const hits = reading.envelopes();
+	if ('value' in outcome) return { hits };
+	const { fault } = outcome;
+	if (!(fault instanceof YisignError) || fault.kind === 'cancelled') throw fault;
+	return { hits, shortfall: reading.explain(fault) };
+}
+
+/** One search under way. */
+class Reading {
+	private chain = new Chain();
+
+	/** How many records the server really puts on a page, whatever it was asked for. */
+	private pageLength = 0;
+
+	/** How many records two neighbouring pages share: 1, or 0 where they lie side by side. */
+	private overlap = 0;
+
+	/** How many records match, as the server said last; null if it does not say. */
+	private total: number | null = null;
+
+	private isTotalExact = true;
+
+	/** The smallest total since the chain was begun: as many envelopes it must have at least. */
+	private smallestTotal = Infinity;
+
+	private hasShrunk = false;
+
+	private emptyHits = 0;
+
+	constructor(
+		private readonly readPage: ReadPage,
+		private readonly options: SearchOptions,
+	) {}
+
+	async begin(): Promise<SearchPage> {
+		const { from, limit } = this.options;
+		const first = await this.read(from);
+		this.chain.add(first);
+		this.pageLength = lengthOf(first);
+		const isExcerpt = limit !== undefined && limit < (this.total ?? 0) - from;
+		this.overlap = isExcerpt || this.pageLength < 2 ? 0 : 1;
+		return first;
+	}
+
+	/** @throws YisignError if a part of the result cannot be had */
+	async finish(first: SearchPage): Promise<void> {
+		const { from } = this.options;
+		const isWhole = isEnd(from, first, this.pageLength);
+		if (!isWhole && this.pageLength === 0) throw emptyPage();
+		const hasEnded = isWhole || (await this.readOn(first));
+		if (!this.isSettled(hasEnded)) {
+			// Something moved, and the seams between the pages do not tell what. Once more, in a walk.
+			if (this.pageLength < 2) throw unsettled();
+			this.chain = new Chain();
+			this.smallestTotal = Infinity;
+			this.hasShrunk = false;
+			if (!this.isSettled(await this.walk(from, () => this.isLimitReached()))) throw unsettled();
+		}
+		if (this.emptyHits > 0) throw emptyHits();
+	}
+
+	/** The distinct envelopes read so far: several records may speak of the same one. */
+	envelopes(): Hit[] {
+		const seen = new Set<string>();
+		return this.chain.hits.filter(({ envelopeId }) => seen.size < seen.add(envelopeId).size);
+	}
+
+	/** How many there are of how many, why, and what to do. */
+	explain({ message, details }: YisignError): YisignError {
+		const got = this.chain.hits.length.toLocaleString('en-US');
+		const total =
+			this.total === null
+				? 'the'
+				: `${this.isTotalExact ? '' : 'at least '}${this.total.toLocaleString('en-US')}`;
+		return new YisignError(
+			'incomplete',
+			`Only ${got} of ${total} matching envelopes could be read`,
+			{ ...details, description: `${message}. ${details.description ?? ''}`.trim() },
+		);
+	}
+
+	/**
+	 * Reads the pages after the first, several at a time.
+	 *
+	 * @returns whether the end of the result was reached; false if the limit came first
+	 */
+	private async readOn(first: SearchPage): Promise<boolean> {
+		let tail = this.options.from + this.pageLength;
+		while (!this.isLimitReached()) {
+			const positions = this.nextPositions(tail);
+			const { pages, repeatsFirst, failure } = await this.readPages(positions, first);
+			for (const [index, page] of pages.entries()) {
+				const position = positions[index];
+				if (this.overlap > 0 && !this.chain.connects(page)) {
+					const hasEnded = await this.walk(position - 1, () => this.chain.connects(page));
+					if (hasEnded) return true;
+				}
+				this.chain.add(page);
+				tail = position + lengthOf(page);
+				if (isEnd(position, page, this.pageLength)) return true;
+			}
+			if (failure) throw failure;
+			if (repeatsFirst) {
+				if (this.overlap === 0) throw fromIgnored();
+				// Inferred: a server that counts in whole pages takes record 19 for page 0.
+				this.overlap = 0;
+			}
+		}
+		return false;
+	}
+
+	/** Where the next pages begin: as many as are needed at the least, so none is read in vain. */
+	private nextPositions(tail: number): number[] {
+		const { limit } = this.options;
+		const step = this.pageLength - this.overlap;
+		const left = Math.max((this.total ?? 0) - tail, 1);
+		const wanted = limit === undefined ? left : Math.min(left, limit - this.countKept());
+		const count = Math.ceil(wanted / step);
+		const positions = Array.from(
+			{ length: count },
+			(_, index) => tail - this.overlap + index * step,
+		);
+		// A page that would reach over the edge of the window is moved up to it, not lost.
+		const lastInWindow = USUAL_WINDOW - this.pageLength;
+		return positions.map((position) =>
+			position < USUAL_WINDOW ? Math.min(position, lastInWindow) : position,
+		);
+	}
+
+	/**
+	 * Reads the pages at these positions, up to the first that cannot be had or that is the first
+	 * page again.
+	 */
+	private async readPages(positions: number[], first: SearchPage) {
+		const pages: SearchPage[] = [];
+		let stop = positions.length;
+		let repeatsFirst = false;
+		let failure: unknown;
+		await runPool(positions.length, this.options.parallelRequests, async (index) => {
+			if (index >= stop) return;
+			try {
+				pages[index] = await this.read(positions[index]);
+				if (index < stop && isSamePage(pages[index], first)) {
+					stop = index;
+					repeatsFirst = true;
+					failure = undefined;
+				}
+			} catch (error) {
+				if (index >= stop) return;
+				stop = index;
+				repeatsFirst = false;
+				failure = asPageError(error, positions[index] + this.overlap);
+			}
+		});
+		return { pages: pages.slice(0, stop), repeatsFirst, failure };
+	}
+
+	/**
+	 * Reads page after page, each repeating a record of the chain; where one does not, it goes back
+	 * until one does.
+	 *
+	 * @param isDone looked at after each page
+	 * @returns whether the end of the result was reached; false if `isDone` came first
+	 */
+	private async walk(position: number, isDone: () => boolean): Promise<boolean> {
+		const { from } = this.options;
+		const step = Math.max(1, this.pageLength - 1);
+		const patience = 50 + 2 * Math.ceil((this.total ?? 0) / step);
+		for (let pages = 0; pages < patience; pages += 1) {
+			const start = Math.max(from, position);
+			const page = await this.read(start);
+			if (start > from && !this.chain.connects(page)) {
+				position = start - step;
+				continue;
+			}
+			this.chain.add(page);
+			if (isEnd(start, page, this.pageLength)) return true;
+			if (isDone()) return false;
+			position = start + Math.max(1, lengthOf(page) - 1);
+		}
+		throw unsettled();
+	}
+
+	private async read(position: number): Promise<SearchPage> {
+		const page = await this.readPage(position);
+		this.emptyHits += page.emptyHits;
+		if (page.total !== null) {
+			this.hasShrunk ||= page.total < (this.total ?? 0);
+			this.total = page.total;
+			this.isTotalExact = page.isTotalExact;
+			this.smallestTotal = Math.min(this.smallestTotal, page.total);
+		}
+		return page;
+	}
+
+	/** Whether nothing can be missing from the chain, as far as the server's own numbers tell. */
+	private isSettled(hasEnded: boolean): boolean {
+		if (!hasEnded) return this.overlap > 0 || !this.hasShrunk;
+		const expected = this.total === null ? 0 : this.smallestTotal - this.options.from;
+		return this.chain.hits.length + this.emptyHits >= expected;
+	}
+
+	private isLimitReached(): boolean {
+		const { limit } = this.options;
+		return limit !== undefined && this.countKept() >= limit;
+	}
+
+	private countKept(): number {
+		return this.options.countKept(this.envelopes());
+	}
+}
+
+/** How many places of the result the page covers. */
+function lengthOf({ hits, emptyHits }: SearchPage): number {
+	return hits.length + emptyHits;
+}
+
+/** Whether nothing comes after the page: by the server's count, or because it is not full. */
+function isEnd(position: number, page: SearchPage, pageLength: number): boolean {
+	const length = lengthOf(page);
+	if (page.total !== null && page.isTotalExact) return position + length >= page.total;
+	return length === 0 || length < pageLength;
+}
+
+function isSamePage(left: SearchPage, right: SearchPage): boolean {
+	return (
+		left.hits.length === right.hits.length &&
+		left.hits.every(({ id }, index) => id === right.hits[index].id)
+	);
+}
+
+/** Elasticsearch's own limit for `from` + `size`. Inferred: Yisign has not changed it. */
+const USUAL_WINDOW = 10_000;
+
+/** A refusal of a later page says more about the server than about the query. */
+function asPageError(error: unknown, position: number): unknown {
+	if (!(error instanceof YisignError) || error.kind !== 'refused') return error;
+	const { httpStatus } = error.details;
+	const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
+	return new YisignError(
+		'refused',
+		`Yisign refuses to send more than the first ${position.toLocaleString('en-US')}${status}`,
+		{
+			...error.details,
+			description:
+				position >= USUAL_WINDOW / 2
+					? 'A search gives no more than 10,000 records as a rule. Split it into several with conditions, for example by department.'
+					: 'It seems to allow the first page only. Narrow the search with conditions until its result fits on one page.',
+		},
+	);
+}
+
+function fromIgnored(): YisignError {
+	return new YisignError(
+		'refused',
+		'Yisign sends the first records again instead of the next ones: it ignores "from"',
+		{
+			description: 'Narrow the search with conditions until its result fits on one page.',
+			cause: 'configuration-invalid',
+		},
+	);
+}
+
+function emptyPage(): YisignError {
+	return new YisignError('refused', 'Yisign counts matching envelopes but sends none of them', {
+		description: 'Check From under Options, or show this message to Yisign.',
+	});
+}
+
+function emptyHits(): YisignError {
+	return new YisignError('refused', 'Some results came without their content', {
+		description: 'They have no "_source". Show this message to Yisign.',
+	});
+}
+
+function unsettled(): YisignError {
+	return new YisignError(
+		'unreachable',
+		'The envelopes kept changing while they were read, so none can be said to be missing or not',
+		{
+			description: 'Try again at a quieter time, or narrow the search with conditions.',
+			cause: 'temporarily-unavailable',
+		},
+	);
+}

@@ -1,0 +1,38 @@
+/**
+ * Every name that Yisign puts on the wire, spelled as its public documents spell it.
+ * The other modules refer to these and know no name of their own.
+ */
+
+/** Interface 2.2, search. */
+export const SEARCH_PATH = '/v1/open/es/signit_envelope/envelope_hospital_patient/_search';
+
+/**
+ * Token endpoint of the vendor's general platform; the doubled `oauth/oauth` is right.
+ *
+ * Inferred: the hospital product has it too. The credential's Token URL replaces it.
+ */
+export const GRANT_PATH = '/v1/oauth/oauth/token';
+
+/** Header that carries the App ID on every call. */
+export const APP_ID_HEADER = 'X-Signit-App-Id';
+
+/** Query parameter that carries the token on every call. */
+export const TOKEN_PARAMETER = 'access_token';
+
+/** The documented page size, "fixed at 20". */
+export const DOCUMENTED_PAGE_SIZE = 20;
+
+/** The only sort order that the documents show. */
+export const DOCUMENTED_SORT = 'createdDatetime:desc';
+
+/**
+ * Field names of a query, and where a record of the reply carries the same value.
+ * `admissionNumber` is documented in the query and `admissionNo` in the reply; `serviceId` is
+ * documented as "the same value as customTagID".
+ *
+ * Inferred: every other reply field can be queried under its own name.
+ */
+export const REPLY_FIELDS: Readonly<Record<string, readonly string[]>> = {
+	admissionNumber: ['admissionNo', 'admissionNumber'],
+	customTagID: ['customTagID', 'serviceId'],
+};

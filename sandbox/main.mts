@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startSandbox, type SandboxOptions } from './server.mts';
+
+/** How a switch's text becomes an option; `read` throws for a text that is not among `values`. */
+type Reader<Value> = { values: string; read: (text: string) => Value };
+type Switch<Value> = Reader<Value> & { help: string };
+/** The options with a switch: lists of envelopes and faults are for code, not command lines. */
+type Spoken = Omit<Required<SandboxOptions>, 'envelopes' | 'faults'>;
+
+const PORT = 2576;
+
+const SWITCHES: { [Name in keyof Spoken]: Switch<Spoken[Name]> } = {
+	port: { ...whole(65_535), help: `port on 127.0.0.1, 0 for a free one (${PORT})` },
+	prefix: {
+		...shape(/^(\/[\w.-]+)*$/, 'path', 'a path such as /gw'),
+		help: 'path before all others (none)',
+	},
+	tls: { values: 'key.pem,cert.pem', help: 'speak HTTPS with this pair', read: readPair },
+	count: { ...whole(900_000), help: 'how many envelopes are made (2437)' },
+	seed: { ...whole(2 ** 31 - 1), help: 'seed they are made from (20241210)' },
+	appId: { ...word(), help: 'expected app id' },
+	accessToken: { ...word(), help: 'token that holds from the start' },
+	appSecret: { ...word(), help: 'expected app secret' },
+	tokenLifetime: { ...whole(2 ** 31 - 1), help: 'life of an issued token in seconds (7200)' },
+	newTokenRevokesOld: { ...truth(), help: 'whether a new token ends the old ones (false)' },
+	paging: {
+		...among('honoured', 'ignored', 'refused'),
+		help: 'what becomes of from and size (honoured)',
+	},
+	window: { ...whole(2 ** 31 - 1), help: 'rows within reach of paging (10000)' },
+	total: { ...among('object', 'number'), help: 'form of the total (object)' },
+	query: { ...among('equals', 'freeText'), help: 'how q is understood (equals)' },
+	delay: { ...whole(3_600_000), help: 'ms that every request waits first (0)' },
+};
+
+function whole(max: number): Reader<number> {
+	return {
+		values: 'number',
+		read(text) {
+			if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
+			throw new Error(`must be a whole number from 0 to ${max}, not '${text}'`);
+		},
+	};
+}
+
+function shape(pattern: RegExp, values: string, wanted: string): Reader<string> {
+	return {
+		values,
+		read(text) {
+			if (pattern.test(text)) return text;
+			throw new Error(`must be ${wanted}, not '${text}'`);
+		},
+	};
+}
+
+function word(): Reader<string> {
+	return shape(/^\S+$/, 'text', 'one word');
+}
+
+function among<Value extends string>(...choices: Value[]): Reader<Value> {
+	const values = choices.join('|');
+	return {
+		values,
+		read(text) {
+			const choice = choices.find((known) => known === text);
+			if (choice !== undefined) return choice;
+			throw new Error(`must be ${values}, not '${text}'`);
+		},
+	};
+}
+
+function truth(): Reader<boolean> {
+	const { values, read } = among('true', 'false');
+	return { values, read: (text) => read(text) === 'true' };
+}
+
+function readPair(text: string): { key: string; cert: string } {
+	const [key, cert, ...rest] = text.split(',');
+	if (!key || !cert || rest.length > 0) {
+		throw new Error(`must be two files, key.pem,cert.pem, not '${text}'`);
+	}
+	return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+}
+
+const switchName = (option: string) => option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+function helpText(): string {
+	const rows = Object.entries(SWITCHES).map(([option, { values, help }]) => {
+		const usage = `--${switchName(option)} ${values}`;
+		return `  ${usage.padEnd(40)}${help}`;
+	});
+	return [
+		'A synthetic Yisign server: node sandbox/main.mts [switches]',
+		'',
+		...rows,
+		`  ${'--help'.padEnd(40)}this text`,
+	].join('\n');
+}
+
+/** The options said on a command line, or `help`. Throws, naming the switch, for a bad value. */
+function readCommand(args: string[]): SandboxOptions | 'help' {
+	const names = Object.keys(SWITCHES).map(switchName);
+	const { values } = parseArgs({
+		args,
+		options: {
+			...Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+			help: { type: 'boolean' },
+		},
+	});
+	if (values.help) return 'help';
+	const options: Record<string, unknown> = {};
+	for (const [option, { read }] of Object.entries(SWITCHES)) {
+		const name = switchName(option);
+		const text = (values as Record<string, string | undefined>)[name];
+		if (text === undefined) continue;
+		try {
+			options[option] = read(text);
+		} catch (error) {
+			throw new Error(`--${name} ${(error as Error).message}`);
+		}
+	}
+	return options;
+}
+
+async function run(options: SandboxOptions): Promise<void> {
+	const sandbox = await startSandbox({ port: PORT, ...options });
+	const { appId, accessToken, appSecret } = sandbox.options;
+	console.log(`Base URL      ${sandbox.url}`);
+	console.log(`App id        ${appId}`);
+	console.log(`Access token  ${accessToken}`);
+	console.log(`App secret    ${appSecret}`);
+	console.log(`${sandbox.envelopes.length} envelopes, all made up. Ctrl-C stops.`);
+	for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void sandbox.close());
+}
+
+try {
+	const command = readCommand(process.argv.slice(2));
+	if (command === 'help') console.log(helpText());
+	else await run(command);
+} catch (error) {
+	const { code, message, port } = error as NodeJS.ErrnoException & { port?: number };
+	const taken = code === 'EADDRINUSE';
+	console.error(taken ? `port ${port} is in use: choose another with --port` : message);
+	console.error('--help lists the switches');
+	process.exitCode = 1;
+}

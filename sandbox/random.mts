@@ -1,0 +1,27 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A source of repeatable randomness: the same seed gives the same draws in the same order. */
+export type Random = {
+	/** A whole number from `min` to `max`, both included. */
+	int(min: number, max: number): number;
+	/** True once in `n` draws on average. */
+	oneIn(n: number): boolean;
+	/** One member of a non-empty list. */
+	pick<Member>(list: readonly Member[]): Member;
+	/** A text of `length` characters, each drawn from `alphabet`. */
+	text(length: number, alphabet: string): string;
+};
+
+/** Makes a source of randomness; `seed` is taken as a 32-bit integer. */
+export function makeRandom(seed: number): Random {
+	const generator = xoroshiro128plus(seed);
+	const int = (min: number, max: number) => uniformInt(generator, min, max);
+	return {
+		int,
+		oneIn: (n) => int(1, n) === 1,
+		pick: (list) => list[int(0, list.length - 1)],
+		text: (length, alphabet) =>
+			Array.from({ length }, () => alphabet[int(0, alphabet.length - 1)]).join(''),
+	};
+}

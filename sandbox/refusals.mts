@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+
+/** An error reply: thrown anywhere while a request is handled, sent by the server. */
+export class Refusal extends Error {
+	/** HTTP status. */
+	readonly status: number;
+	/** JSON body. */
+	readonly body: object;
+
+	constructor(status: number, body: object) {
+		super(`HTTP ${status}`);
+		this.status = status;
+		this.body = body;
+	}
+}
+
+/** The OAuth style (vendor-api 1.4). Inferred: `error_description`; the SDK reads `error` only. */
+export function oauthRefusal(status: number, error: string, description: string): Refusal {
+	return new Refusal(status, { error, error_description: description });
+}
+
+/**
+ * The vendor's own style, all five keys texts (vendor-api 1.4). Inferred: the code, which keeps
+ * the success code's prefix and ends in the HTTP status, and the kind of the WSID; the page of
+ * error codes is not readable.
+ */
+export function vendorRefusal(
+	status: number,
+	userMessage: string,
+	developerMessage: string,
+): Refusal {
+	return new Refusal(status, {
+		code: `100550${status}`,
+		errorWsid: `WSID_ERRO_${randomUUID().replaceAll('-', '')}`,
+		userMessage,
+		developerMessage,
+		moreInfo: '',
+	});
+}
+
+/** Wrong parameters: the 400 (参数不正确) that vendor-api 1.4 declares without showing a body. */
+export function malformed(developerMessage: string): Refusal {
+	return vendorRefusal(400, '参数不正确', developerMessage);
+}
+
+/** Elasticsearch's answer to a page that ends (row number `end`) beyond `window`. */
+export function beyondWindow(window: number, end: number): Refusal {
+	const cause = {
+		type: 'illegal_argument_exception',
+		reason:
+			`Result window is too large, from + size must be less than or equal to: ` +
+			`[${window}] but was [${end}].`,
+	};
+	return new Refusal(400, {
+		error: {
+			root_cause: [cause],
+			type: 'search_phase_execution_exception',
+			reason: 'all shards failed',
+			phase: 'query',
+			grouped: true,
+			failed_shards: [{ shard: 0, index: 'signit_envelope', node: 'sandbox', reason: cause }],
+		},
+		status: 400,
+	});
+}

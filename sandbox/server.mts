@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import Fastify, { type FastifyRequest } from 'fastify';
+import { makeEnvelopes, SIGNED, type Envelope } from './envelopes.mts';
+import { tryFaults, type Fault } from './faults.mts';
+import { makePdf } from './pdf.mts';
+import { oauthRefusal, Refusal, vendorRefusal } from './refusals.mts';
+import { makeSearch, type SearchSettings } from './search.mts';
+import { makeTokens, type Tokens } from './tokens.mts';
+
+/** App id accepted by default: the documented shape (vendor-api 1.1), made up. */
+export const APP_ID = '0123456789abcdef0123456789a';
+/** Access token accepted by default: the documented shape (vendor-api 1.1), made up. */
+export const ACCESS_TOKEN = '01234567-89ab-4def-8123-456789abcdef';
+/** App secret accepted by default: the documented shape (vendor-api 1.1), made up. */
+export const APP_SECRET = 'sk0123456789abcdef0123456789abcdef';
+
+/** Path of the search below the base URL (vendor-api 2.1). */
+export const SEARCH_PATH = '/v1/open/es/signit_envelope/envelope_hospital_patient/_search';
+/** Path of the token call below the base URL (vendor-api 1.2); the doubled `oauth` is right. */
+export const TOKEN_PATH = '/v1/oauth/oauth/token';
+
+/** Options that are looked up on every request, so that a change takes effect at once. */
+export type LiveOptions = SearchSettings & {
+	/** Expected in the header `X-Signit-App-Id` and as `client_id`. Default {@link APP_ID}. */
+	appId: string;
+	/** Expected as `client_secret`. Default {@link APP_SECRET}. */
+	appSecret: string;
+	/** Life of an issued token in seconds. Default 7200, one client's guess (vendor-api 1.2). */
+	tokenLifetime: number;
+	/** Whether issuing a token revokes all others (open: vendor-api 1.2). Default false. */
+	newTokenRevokesOld: boolean;
+	/** Time in ms that every request waits first. Default 0. */
+	delay: number;
+	/** Tried in order on every request, before anything else is looked at. Default none. */
+	faults: Fault[];
+};
+
+/** Everything a sandbox can be started with. */
+export type SandboxOptions = Partial<LiveOptions> & {
+	/** TCP port on 127.0.0.1; 0, the default, takes a free one. */
+	port?: number;
+	/** Path before all others, such as `/gw`: begins with a slash, ends without. Default none. */
+	prefix?: string;
+	/** Key and certificate (PEM) to speak HTTPS with; plain HTTP if left out. */
+	tls?: { key: string; cert: string };
+	/** How many envelopes are made. Default 2437. */
+	count?: number;
+	/** Seed they are made from. Default 20241210. */
+	seed?: number;
+	/** Envelopes to serve instead of made ones. */
+	envelopes?: Envelope[];
+	/** A token that holds until revoked, as from the operator. Default {@link ACCESS_TOKEN}. */
+	accessToken?: string;
+};
+
+/** One request the server has received. */
+export type LoggedRequest = {
+	method: string;
+	/** As sent, with the prefix and without the query. */
+	path: string;
+	/** Decoded; the values of `access_token` and `client_secret` are replaced by `***`. */
+	query: Record<string, string>;
+	/** The header `X-Signit-App-Id`. */
+	appId: string | undefined;
+	/** HTTP status answered; 0 while unanswered and after a fault took the connection over. */
+	status: number;
+};
+
+/** A running sandbox. */
+export type Sandbox = {
+	/** Base URL, prefix included, no slash at the end. */
+	url: string;
+	/** The options in effect; all but the access token may be changed at any time. */
+	options: LiveOptions & { readonly accessToken: string };
+	/** What is served. After changing the list or a record in it, call {@link Sandbox.touch}. */
+	envelopes: Envelope[];
+	/** Forgets earlier search results, so that changed envelopes are seen. */
+	touch(): void;
+	/** Every request so far, oldest first. */
+	requests: LoggedRequest[];
+	/** Empties {@link Sandbox.requests}. */
+	clearRequests(): void;
+	/** Ends the life of every token, the fixed one included. */
+	expireTokens(): void;
+	/** How many tokens the token call has given out. */
+	readonly tokensIssued: number;
+	/** Stops the server and cuts the connections that are still open. */
+	close(): Promise<void>;
+};
+
+type Query = Record<string, string>;
+
+/**
+ * Starts a server on 127.0.0.1 that answers like Yisign, as far as the vendor's documents go
+ * (vendor-api 1, 2): the search, the token call, and the signed files it links to.
+ * Rejects with the system's error (`EADDRINUSE`, …) if it cannot listen.
+ */
+export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
+	const {
+		port = 0,
+		prefix = '',
+		tls,
+		count,
+		seed,
+		envelopes = makeEnvelopes({ count, seed }),
+		accessToken = ACCESS_TOKEN,
+		...live
+	} = given;
+	const options: Sandbox['options'] = {
+		appId: APP_ID,
+		appSecret: APP_SECRET,
+		tokenLifetime: 7200,
+		newTokenRevokesOld: false,
+		paging: 'honoured',
+		window: 10_000,
+		total: 'object',
+		query: 'equals',
+		delay: 0,
+		faults: [],
+		...live,
+		accessToken,
+	};
+	const tokens = makeTokens(accessToken);
+	const search = makeSearch(envelopes);
+	const requests: LoggedRequest[] = [];
+
+	const app = Fastify({
+		https: tls ?? null,
+		// A caller's kept-alive connections would otherwise hold the server open for a minute.
+		forceCloseConnections: true,
+		routerOptions: {
+			querystringParser: (text) => Object.fromEntries(new URLSearchParams(text)),
+		},
+	});
+
+	const logged = new WeakMap<FastifyRequest, LoggedRequest>();
+	let received = 0;
+	app.addHook('onRequest', async (request, reply) => {
+		const number = ++received;
+		const query = request.query as Query;
+		const path = pathOf(request);
+		const appId = appIdOf(request);
+		const entry = { method: request.method, path, query: mask(query), appId, status: 0 };
+		requests.push(entry);
+		logged.set(request, entry);
+		if (options.delay > 0) await sleep(options.delay);
+		if (await tryFaults(options.faults, { path, query, number }, reply)) return reply;
+	});
+	// Before the reply leaves, so that whoever has received it finds the status in the log.
+	app.addHook('onSend', async (request, reply) => {
+		const entry = logged.get(request);
+		if (entry) entry.status = reply.statusCode;
+	});
+	app.setErrorHandler((error, _request, reply) =>
+		error instanceof Refusal ? reply.code(error.status).send(error.body) : reply.send(error),
+	);
+	app.setNotFoundHandler((request) => {
+		throw vendorRefusal(404, '资源不存在', `no route ${request.method} ${pathOf(request)}`);
+	});
+
+	app.get(prefix + SEARCH_PATH, (request) => {
+		const query = request.query as Query;
+		authenticate(request, query, tokens, options);
+		return search.run(query, options, `${request.protocol}://${request.host}${prefix}`);
+	});
+
+	app.get(prefix + TOKEN_PATH, (request) => {
+		const query = request.query as Query;
+		if (query.grant_type !== 'client_credentials') {
+			throw oauthRefusal(400, 'unsupported_grant_type', 'only client_credentials is known');
+		}
+		if (query.client_id !== options.appId || query.client_secret !== options.appSecret) {
+			throw oauthRefusal(401, 'invalid_client', 'wrong client id or secret');
+		}
+		const { tokenLifetime, newTokenRevokesOld } = options;
+		return {
+			access_token: tokens.issue(tokenLifetime, newTokenRevokesOld),
+			token_type: 'bearer',
+			expires_in: tokenLifetime,
+			scope: 'read write',
+		};
+	});
+
+	// Inferred: a file's address is enough to load it, without token or app id.
+	app.get(`${prefix}/files/:name.pdf`, async (request, reply) => {
+		const { name } = request.params as { name: string };
+		const envelope = envelopes.find(({ source }) => source.envelopeWsid === name);
+		if (envelope?.source.envelopeStatus !== SIGNED) {
+			throw vendorRefusal(404, '文件不存在', `no signed file ${name}`);
+		}
+		return reply.type('application/pdf').send(await makePdf(envelope.source));
+	});
+
+	const origin = await app.listen({ host: '127.0.0.1', port });
+	return {
+		url: origin + prefix,
+		options,
+		envelopes,
+		touch: () => search.touch(),
+		requests,
+		clearRequests: () => void requests.splice(0),
+		expireTokens: () => tokens.expire(),
+		get tokensIssued() {
+			return tokens.issued;
+		},
+		close: () => app.close(),
+	};
+}
+
+/** Throws unless token and app id are right (vendor-api 1.1, error styles of 1.4). */
+function authenticate(
+	request: FastifyRequest,
+	query: Query,
+	tokens: Tokens,
+	{ appId }: LiveOptions,
+): void {
+	if (!tokens.accept(query.access_token)) {
+		throw oauthRefusal(401, 'invalid_token', 'the access token is missing, wrong or expired');
+	}
+	if (appIdOf(request) !== appId) {
+		throw vendorRefusal(401, '应用未授权', 'X-Signit-App-Id is missing or wrong');
+	}
+}
+
+function appIdOf(request: FastifyRequest): string | undefined {
+	return request.headers['x-signit-app-id'] as string | undefined;
+}
+
+function pathOf(request: FastifyRequest): string {
+	return request.url.split('?', 1)[0];
+}
+
+/** The secret travels in the URL (vendor-api 1.2), so logs must not repeat it. */
+function mask(query: Query): Query {
+	const masked = { ...query };
+	for (const name of ['access_token', 'client_secret']) if (name in masked) masked[name] = '***';
+	return masked;
+}

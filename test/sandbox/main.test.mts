@@ -1,0 +1,51 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { startSandbox } from '../../sandbox/server.mts';
+
+const MAIN = fileURLToPath(new URL('../../sandbox/main.mts', import.meta.url));
+
+function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+	return new Promise((resolve) => {
+		execFile(process.execPath, [MAIN, ...args], (error, stdout, stderr) => {
+			resolve({ code: error?.code ?? 0, stdout, stderr });
+		});
+	});
+}
+
+it('lists its switches', async () => {
+	const { code, stdout } = await run('--help');
+	expect(code).toBe(0);
+	expect(stdout).toContain('--paging honoured|ignored|refused');
+});
+
+it.each([
+	['--paging', 'some', "--paging must be honoured|ignored|refused, not 'some'"],
+	['--port', '99999', '--port must be a whole number'],
+	['--prefix', 'gw/', '--prefix must be a path'],
+	['--unknown', '1', '--unknown'],
+])('names a bad value: %s %s', async (name, value, message) => {
+	const { code, stderr } = await run(name, value);
+	expect(code).toBe(1);
+	expect(stderr).toContain(message);
+});
+
+it('says when its port is in use', async () => {
+	const other = await startSandbox({ count: 1 });
+	const { port } = new URL(other.url);
+	const { code, stderr } = await run('--port', port);
+	await other.close();
+	expect(code).toBe(1);
+	expect(stderr).toContain(`port ${port} is in use`);
+});
+
+it('prints its address, passes its switches on and stops on Ctrl-C', async () => {
+	const child = spawn(process.execPath, [MAIN, '--port', '0', '--prefix', '/gw']);
+	const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+	expect(line).toMatch(/^Base URL +http:\/\/127\.0\.0\.1:\d+\/gw$/);
+	expect((await fetch(`${line.split(/ +/)[2]}/files/unknown.pdf`)).status).toBe(404);
+	child.kill('SIGINT');
+	expect(await once(child, 'exit')).toEqual([0, null]);
+});
