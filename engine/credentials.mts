@@ -63,15 +63,15 @@ export class CredentialStore extends ICredentialsHelper {
 		return Object.assign(credentials, output);
 	}
 
-	async getDecrypted(
+	getDecrypted(
 		_additionalData: IWorkflowExecuteAdditionalData,
 		{ id, name }: INodeCredentialsDetails,
 		type: string,
 	): Promise<ICredentialDataDecryptedObject> {
 		this.reads += 1;
 		const data = this.stored.get(id ?? '');
-		if (!data) throw new Error(`No credential "${name}" is stored`);
-		return this.withDefaults(type, data);
+		if (!data) return Promise.reject(new Error(`No credential "${name}" is stored`));
+		return Promise.resolve(this.withDefaults(type, data));
 	}
 
 	/** The data as a node gets it: fields that were never filled in have their default. */

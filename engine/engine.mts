@@ -12,6 +12,7 @@ import type {
 	IWorkflowExecuteAdditionalData,
 	NodeExecutionHint,
 } from 'n8n-workflow';
+import { testCredential, type TestOutcome } from './credential-test.mts';
 import { CredentialStore } from './credentials.mts';
 import {
 	ExecutionLifecycleHooks,
@@ -34,7 +35,7 @@ export interface Result {
 	/** What the node says beside its output. */
 	hints(nodeName: string): NodeExecutionHint[];
 	/** The error that ended the run. */
-	error: (Error & IDataObject) | undefined;
+	error: (Error & { description?: string; context?: IDataObject }) | undefined;
 }
 
 /** n8n's own engine in this process, with a package loaded as n8n loads it. */
@@ -48,8 +49,8 @@ export interface Engine {
 	): Record<string, { id: string; name: string }>;
 	/** Runs a workflow from the node that has no input to its end. */
 	run(workflow: WorkflowFile): Promise<Result>;
-	/** What the engine hands to every execution. */
-	additionalData(): IWorkflowExecuteAdditionalData;
+	/** Presses "Test" in a credential that is being edited. */
+	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<TestOutcome>;
 }
 
 /**
@@ -107,7 +108,14 @@ export async function startEngine(packageFolder: string): Promise<Engine> {
 	return {
 		nodeTypes,
 		credentials,
-		additionalData,
+
+		async testCredential(type, data) {
+			return await testCredential(
+				loader.credentialTypes[type].type,
+				credentials.withDefaults(type, data),
+				additionalData(),
+			);
+		},
 
 		addCredential(type, data) {
 			const id = String(credentials.stored.size + 1);

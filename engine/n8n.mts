@@ -6,9 +6,21 @@ import './environment.mts';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
+const core = require('n8n-core') as typeof import('n8n-core');
+const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 
-export const { ExecutionLifecycleHooks, PackageDirectoryLoader, WorkflowExecute } =
-	require('n8n-core') as typeof import('n8n-core');
+export const {
+	ExecuteContext,
+	ExecutionLifecycleHooks,
+	PackageDirectoryLoader,
+	RoutingNode,
+	WorkflowExecute,
+} = core;
 
-export const { ICredentialsHelper, NodeConnectionTypes, NodeHelpers, Workflow } =
-	require('n8n-workflow') as typeof import('n8n-workflow');
+export const {
+	createRunExecutionData,
+	ICredentialsHelper,
+	NodeConnectionTypes,
+	NodeHelpers,
+	Workflow,
+} = workflow;

@@ -12,11 +12,13 @@ import { NodeConnectionTypes } from './n8n.mts';
  * the names of the real ones. n8n's own package of nodes is far larger than its engine.
  */
 export const STAND_INS: Record<string, INodeType> = {
-	'n8n-nodes-base.manualTrigger': makeSource(() => [{ json: {} }]),
+	'n8n-nodes-base.manualTrigger': makeSource('manualTrigger', () => [{ json: {} }]),
 
-	/** Puts out the list in its parameter `items`, as the real one does in JSON mode. */
+	/** Puts out the list in its parameter `items`. */
 	'n8n-nodes-base.code': makeSource(
-		(context) => (context.getNodeParameter('items', 0, []) as INodeExecutionData[]) ?? [],
+		'code',
+		(context) => context.getNodeParameter('items', 0) as unknown as INodeExecutionData[],
+		'items',
 	),
 
 	/**
@@ -24,7 +26,7 @@ export const STAND_INS: Record<string, INodeType> = {
 	 * credential type goes through the engine's `requestWithAuthentication`.
 	 */
 	'n8n-nodes-base.httpRequest': {
-		description: describe('httpRequest'),
+		description: describe('httpRequest', 'url', 'nodeCredentialType'),
 		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 			const type = this.getNodeParameter('nodeCredentialType', 0) as string;
 			const options: IRequestOptions = {
@@ -46,16 +48,21 @@ export const STAND_INS: Record<string, INodeType> = {
 	},
 };
 
-function makeSource(items: (context: IExecuteFunctions) => INodeExecutionData[]): INodeType {
+function makeSource(
+	name: string,
+	items: (context: IExecuteFunctions) => INodeExecutionData[],
+	...parameters: string[]
+): INodeType {
 	return {
-		description: describe('source'),
+		description: describe(name, ...parameters),
 		execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 			return Promise.resolve([items(this)]);
 		},
 	};
 }
 
-function describe(name: string): INodeTypeDescription {
+/** The engine drops every parameter of a node that its description does not name. */
+function describe(name: string, ...parameters: string[]): INodeTypeDescription {
 	return {
 		displayName: name,
 		name,
@@ -65,6 +72,11 @@ function describe(name: string): INodeTypeDescription {
 		defaults: {},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		properties: [],
+		properties: parameters.map((parameter) => ({
+			displayName: parameter,
+			name: parameter,
+			type: 'json',
+			default: '',
+		})),
 	};
 }

@@ -24,6 +24,7 @@ const SWITCHES: { [Name in keyof Spoken]: Switch<Spoken[Name]> } = {
 	appSecret: { ...word(), help: 'expected app secret' },
 	tokenLifetime: { ...whole(2 ** 31 - 1), help: 'life of an issued token in seconds (7200)' },
 	newTokenRevokesOld: { ...truth(), help: 'whether a new token ends the old ones (false)' },
+	invalidTokenStatus: { ...whole(599), help: 'HTTP status of an invalid token (401)' },
 	paging: {
 		...among('honoured', 'ignored', 'refused'),
 		help: 'what becomes of from and size (honoured)',

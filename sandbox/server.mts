@@ -29,6 +29,8 @@ export type LiveOptions = SearchSettings & {
 	tokenLifetime: number;
 	/** Whether issuing a token revokes all others (open: vendor-api 1.2). Default false. */
 	newTokenRevokesOld: boolean;
+	/** HTTP status that comes with `invalid_token` (open: vendor-api 1.4). Default 401. */
+	invalidTokenStatus: number;
 	/** Time in ms that every request waits first. Default 0. */
 	delay: number;
 	/** Tried in order on every request, before anything else is looked at. Default none. */
@@ -111,6 +113,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		appSecret: APP_SECRET,
 		tokenLifetime: 7200,
 		newTokenRevokesOld: false,
+		invalidTokenStatus: 401,
 		paging: 'honoured',
 		window: 10_000,
 		total: 'object',
@@ -212,10 +215,14 @@ function authenticate(
 	request: FastifyRequest,
 	query: Query,
 	tokens: Tokens,
-	{ appId }: LiveOptions,
+	{ appId, invalidTokenStatus }: LiveOptions,
 ): void {
 	if (!tokens.accept(query.access_token)) {
-		throw oauthRefusal(401, 'invalid_token', 'the access token is missing, wrong or expired');
+		throw oauthRefusal(
+			invalidTokenStatus,
+			'invalid_token',
+			'the access token is missing, wrong or expired',
+		);
 	}
 	if (appIdOf(request) !== appId) {
 		throw vendorRefusal(401, '应用未授权', 'X-Signit-App-Id is missing or wrong');

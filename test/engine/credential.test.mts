@@ -1,0 +1,317 @@
+import { generate } from 'selfsigned';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import nock from 'nock';
+import { answer } from '../../sandbox/faults.mts';
+import { SEARCH_PATH, startSandbox, TOKEN_PATH } from '../../sandbox/server.mts';
+import { chain, column, hintsOf, messageOf, NODE, startBench, type Bench } from './support.mts';
+
+const TYPE = 'yisignApi';
+
+let bench: Bench;
+
+beforeEach(async () => {
+	bench = await startBench({ count: 300 });
+});
+afterEach(() => bench.sandbox.close());
+
+/** The credential as the user would fill it in for this sandbox. */
+function filledIn(changes: Record<string, string | boolean> = {}) {
+	const { appId, accessToken } = bench.sandbox.options;
+	return { baseUrl: bench.sandbox.url, appId, accessToken, ...changes };
+}
+
+const withSecret = () => ({
+	authentication: 'appSecret',
+	accessToken: '',
+	appSecret: bench.sandbox.options.appSecret,
+});
+
+const tokenRequests = () =>
+	bench.sandbox.requests.filter(({ path }) => path.endsWith(TOKEN_PATH)).length;
+
+/** Ends all tokens when the search asks for its page number `page`. */
+function expireAtPage(page: number): void {
+	let pages = 0;
+	bench.sandbox.options.faults = [
+		{
+			name: 'expire',
+			handle({ path }) {
+				if (path.endsWith(SEARCH_PATH)) pages += 1;
+				if (pages === page) bench.sandbox.expireTokens();
+				return false;
+			},
+		},
+	];
+}
+
+describe('a credential with an app secret', () => {
+	it('gets one token for all requests in flight, and keeps it', async () => {
+		const parameters = { returnAll: true, options: { parallelRequests: 16 } };
+		const input = Array.from({ length: 8 }, () => ({}));
+		const credential = withSecret();
+		const result = await bench.search(parameters, { credential, input });
+		expect(result.items(NODE)).toHaveLength(8 * 300);
+		expect(tokenRequests()).toBe(1);
+
+		const stored = [...bench.engine.credentials.stored.values()].at(-1);
+		expect(stored?.sessionToken).toMatch(/^[0-9a-f-]{36}$/);
+		await bench.search(parameters, { credential: stored as never });
+		expect(tokenRequests()).toBe(1);
+	});
+
+	it.each([401, 400, 200])(
+		'gets one new token when the old one expires amid the pages (HTTP %i), and loses no page',
+		async (invalidTokenStatus) => {
+			bench.sandbox.options.invalidTokenStatus = invalidTokenStatus;
+			expireAtPage(7);
+			const result = await bench.search(
+				{ returnAll: true, options: { parallelRequests: 8 } },
+				{ credential: withSecret() },
+			);
+			expect(messageOf(result)).toBe(' | ');
+			expect(new Set(column(result)).size).toBe(300);
+			expect(tokenRequests()).toBe(2);
+		},
+	);
+
+	it('stops after one new token when that is not accepted either', async () => {
+		bench.sandbox.options.faults = [
+			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
+		];
+		const result = await bench.search({}, { credential: { ...withSecret(), sessionToken: 'old' } });
+		expect(messageOf(result)).toContain('Yisign did not accept the credential (HTTP 401');
+		expect(tokenRequests()).toBe(1);
+	});
+
+	it('says what to check when the secret is wrong', async () => {
+		const result = await bench.search(
+			{},
+			{ credential: { ...withSecret(), appSecret: 'sk00000000000000000000000000000000' } },
+		);
+		expect(messageOf(result)).toContain('Check App ID, App Secret and Token URL');
+	});
+
+	it('gets the token from Token URL when one is given', async () => {
+		const tokens = await startSandbox({ count: 0, prefix: '/login' });
+		try {
+			const { appSecret } = bench.sandbox.options;
+			const result = await bench.search(
+				{},
+				{
+					credential: {
+						...withSecret(),
+						appSecret,
+						tokenUrl: `${tokens.url}${TOKEN_PATH}`,
+					},
+				},
+			);
+			expect(tokens.tokensIssued).toBe(1);
+			expect(tokenRequests()).toBe(0);
+			// The other server's token is not this one's.
+			expect(messageOf(result)).toContain('did not accept the credential');
+		} finally {
+			await tokens.close();
+		}
+	});
+});
+
+describe('a credential with an access token', () => {
+	it('is read once for an execution, however many items and pages there are', async () => {
+		const before = bench.engine.credentials.reads;
+		await bench.search({ returnAll: true }, { input: Array.from({ length: 20 }, () => ({})) });
+		expect(bench.engine.credentials.reads - before).toBe(1);
+	});
+
+	it('says what to do when the token is wrong, after one request', async () => {
+		const result = await bench.search({}, { credential: { accessToken: 'wrong' } });
+		expect(messageOf(result)).toMatch(/did not accept the credential.*ask Yisign for a new one/);
+		expect(bench.sandbox.requests).toHaveLength(1);
+	});
+
+	it('sends the exact documented request to a public host', async () => {
+		const scope = nock('https://yisign.example')
+			.get(`/gw${SEARCH_PATH}`)
+			.query({
+				q: '(serviceType=D_西药处方)',
+				sort: 'createdDatetime:desc',
+				from: '0',
+				size: '20',
+				access_token: bench.sandbox.options.accessToken,
+			})
+			.matchHeader('X-Signit-App-Id', bench.sandbox.options.appId)
+			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
+		try {
+			const result = await bench.search(
+				{ conditions: { condition: [{ field: 'serviceType', value: 'D_西药处方' }] } },
+				{ credential: { baseUrl: 'https://yisign.example/gw/' } },
+			);
+			expect(messageOf(result)).toBe(' | ');
+			expect(hintsOf(result)).toEqual([]);
+			scope.done();
+		} finally {
+			nock.cleanAll();
+			nock.restore();
+		}
+	});
+});
+
+describe('Ignore SSL Issues', () => {
+	it('decides whether a self-signed server is trusted', async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }]);
+		const secure = await startSandbox({ count: 5, tls: { key, cert } });
+		try {
+			const credential = { baseUrl: secure.url };
+			const refused = await bench.search({}, { credential });
+			expect(messageOf(refused)).toMatch(/certificate of https:.* cannot be checked.*Ignore SSL/);
+			const accepted = await bench.search(
+				{},
+				{ credential: { ...credential, allowUnauthorizedCerts: true } },
+			);
+			expect(accepted.items(NODE)).toHaveLength(5);
+			const outcome = await bench.engine.testCredential(
+				TYPE,
+				filledIn({ ...credential, allowUnauthorizedCerts: true }),
+			);
+			expect(outcome.status).toBe('OK');
+		} finally {
+			await secure.close();
+		}
+	});
+});
+
+describe('the connection test', () => {
+	const test = async (changes: Record<string, string | boolean> = {}) =>
+		await bench.engine.testCredential(TYPE, filledIn(changes));
+
+	it('is green with the right values, and moves no envelope', async () => {
+		expect(await test()).toEqual({ status: 'OK', message: 'Connection successful!' });
+		const [{ query }] = bench.sandbox.requests;
+		expect(query).toMatchObject({ q: expect.stringContaining('(envelopeWsid=') as string });
+		expect(await test({ ...withSecret() })).toMatchObject({ status: 'OK' });
+		expect(await test({ baseUrl: `${bench.sandbox.url}/` })).toMatchObject({ status: 'OK' });
+	});
+
+	it.each([
+		['a wrong token', { accessToken: 'wrong' }, /did not accept Access Token/],
+		['a wrong app id', { appId: 'wrong' }, /or App ID \(HTTP 401\)/],
+		['a dead host', { baseUrl: 'http://127.0.0.1:1' }, /ECONNREFUSED/],
+		['a base URL that is none', { baseUrl: 'yisign' }, /Base URL|Invalid URL/],
+	])('is red with %s and says what to fix', async (_name, changes, message) => {
+		const outcome = await test(changes as Record<string, string>);
+		expect(outcome.status).toBe('Error');
+		expect(outcome.message).toMatch(message);
+	});
+
+	it('is red with a wrong path', async () => {
+		const outcome = await test({ baseUrl: `${bench.sandbox.url}/nowhere` });
+		expect(outcome).toMatchObject({
+			status: 'Error',
+			message: expect.stringContaining('There is no Yisign at this address') as string,
+		});
+	});
+
+	it('is red with a wrong app secret', async () => {
+		const outcome = await test({ ...withSecret(), appSecret: 'sk' + '0'.repeat(32) });
+		expect(outcome).toMatchObject({
+			status: 'Error',
+			message: expect.stringContaining('Check App ID, App Secret') as string,
+		});
+	});
+
+	it.each([
+		['an invalid token in a 200', { error: 'invalid_token' }, /did not accept Access Token/],
+		[
+			'a vendor error in a 200',
+			{ errorWsid: 'WSID_ERRO_1', code: '100550401', userMessage: '应用未授权' },
+			/check App ID/,
+		],
+		['a login page', '<html><body>Login</body></html>', /login page.*check Base URL/],
+		['an empty answer', '', /check Base URL/],
+	])('is red with %s', async (_name, body, message) => {
+		bench.sandbox.options.faults = [answer({ status: 200, body, path: SEARCH_PATH })];
+		const outcome = await test();
+		expect(outcome.status).toBe('Error');
+		expect(outcome.message).toMatch(message);
+	});
+
+	it('is red with a redirect, which is not followed', async () => {
+		const headers = { location: `${bench.sandbox.url}/login` };
+		bench.sandbox.options.faults = [answer({ status: 302, headers, path: SEARCH_PATH })];
+		expect(await test()).toMatchObject({
+			status: 'Error',
+			message: expect.stringContaining('redirect') as string,
+		});
+		expect(bench.sandbox.requests).toHaveLength(1);
+	});
+});
+
+describe('as the predefined credential type of the HTTP Request node', () => {
+	async function request(url: string, changes: Record<string, string | boolean>) {
+		return await bench.engine.run(
+			chain({
+				id: '1',
+				name: NODE,
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4,
+				position: [0, 0],
+				parameters: { url, nodeCredentialType: TYPE },
+				credentials: bench.engine.addCredential(TYPE, filledIn(changes)),
+			}),
+		);
+	}
+
+	it.each([
+		['an access token', () => ({})],
+		['an app secret', withSecret],
+	])('brings App ID and token along with %s', async (_name, changes) => {
+		const result = await request(bench.sandbox.url + SEARCH_PATH, changes());
+		expect(messageOf(result)).toBe(' | ');
+		expect(result.items(NODE)[0].json.hits).toMatchObject({ total: { value: 300 } });
+	});
+
+	it('gets a new token when the stored one has expired', async () => {
+		const changes = { ...withSecret(), sessionToken: '00000000-0000-4000-8000-000000000000' };
+		const result = await request(bench.sandbox.url + SEARCH_PATH, changes);
+		expect(result.items(NODE)[0].json.hits).toMatchObject({ total: { value: 300 } });
+		expect(tokenRequests()).toBe(1);
+	});
+
+	it('sends the token to no other server than that of Base URL', async () => {
+		const other = await startSandbox({ count: 1 });
+		try {
+			const result = await request(other.url + SEARCH_PATH, {});
+			expect(messageOf(result)).toContain('belongs to another server than Base URL');
+			expect(other.requests).toEqual([]);
+		} finally {
+			await other.close();
+		}
+	});
+});
+
+describe('secrets', () => {
+	it('stand nowhere in what n8n stores of a run, whether it succeeds or fails', async () => {
+		const { accessToken, appSecret } = bench.sandbox.options;
+		const echo = answer({
+			status: 400,
+			body: { code: '100550400', errorWsid: 'X', developerMessage: `?access_token=${accessToken}` },
+			path: SEARCH_PATH,
+		});
+		const runs = [
+			await bench.search({}),
+			await bench.search({}, { credential: withSecret() }),
+			await bench.search({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
+			await bench.search(
+				{ options: { maxRetries: 0 } },
+				{ credential: { baseUrl: 'http://127.0.0.1:1' } },
+			),
+		];
+		bench.sandbox.options.faults = [echo];
+		runs.push(await bench.search({}));
+		expect(runs.map(({ error }) => error !== undefined)).toEqual([false, false, true, true, true]);
+		for (const { run, error } of runs) {
+			const stored = JSON.stringify([run, error, error?.cause, error?.stack, error?.context]);
+			expect(stored).not.toContain(accessToken);
+			expect(stored).not.toContain(appSecret);
+		}
+	});
+});

@@ -1,0 +1,445 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { EnvelopeSource } from '../../sandbox/envelopes.mts';
+import { compareBy } from '../../sandbox/query.mts';
+import {
+	column,
+	conditions,
+	hintsOf,
+	messageOf,
+	NODE,
+	startBench,
+	type Bench,
+} from './support.mts';
+
+let bench: Bench;
+let defaults: Bench['sandbox']['options'];
+
+beforeAll(async () => {
+	bench = await startBench();
+	defaults = { ...bench.sandbox.options };
+});
+beforeEach(() => {
+	Object.assign(bench.sandbox.options, defaults);
+	bench.sandbox.clearRequests();
+});
+afterAll(() => bench.sandbox.close());
+
+const newestFirst = () =>
+	bench.sandbox.envelopes
+		.toSorted(compareBy([{ field: 'createdDatetime', direction: -1 }]))
+		.map(({ source }) => source);
+
+const idsOf = (sources: EnvelopeSource[]) => sources.map(({ envelopeWsid }) => envelopeWsid);
+
+const froms = () => bench.sandbox.requests.map(({ query }) => Number(query.from));
+
+/** Admission numbers with several envelopes each. */
+function admissionNumbers(): string[] {
+	const counts = new Map<string, number>();
+	for (const { source } of bench.sandbox.envelopes) {
+		const number = source.admissionNo ?? '';
+		counts.set(number, (counts.get(number) ?? 0) + 1);
+	}
+	return [...counts].filter(([number, count]) => number !== '' && count > 1).map(([key]) => key);
+}
+
+const envelopesOf = (admissionNumber: string) =>
+	idsOf(newestFirst().filter(({ admissionNo }) => admissionNo === admissionNumber));
+
+describe('how many envelopes come out', () => {
+	it('puts out all 2,437 distinct envelopes in the server’s order with Return All', async () => {
+		const result = await bench.search({ returnAll: true });
+		expect(column(result)).toEqual(idsOf(newestFirst()));
+		expect(new Set(column(result)).size).toBe(2437);
+		expect(hintsOf(result)).toEqual([]);
+	});
+
+	it('asks for 3 pages of 20 and no more for a limit of 57', async () => {
+		const result = await bench.search({ limit: 57 });
+		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 57));
+		expect(froms().toSorted((a, b) => a - b)).toEqual([0, 20, 40]);
+		expect(bench.sandbox.requests.every(({ query }) => query.size === '20')).toBe(true);
+	});
+
+	it('asks once when one page is enough, in the documented words', async () => {
+		await bench.search({ limit: 20 });
+		expect(bench.sandbox.requests).toEqual([
+			{
+				method: 'GET',
+				path: '/v1/open/es/signit_envelope/envelope_hospital_patient/_search',
+				query: { sort: 'createdDatetime:desc', from: '0', size: '20', access_token: '***' },
+				appId: defaults.appId,
+				status: 200,
+			},
+		]);
+	});
+
+	it('puts out 50 without any setting', async () => {
+		expect((await bench.search({})).items(NODE)).toHaveLength(50);
+	});
+
+	it('puts out no item when nothing is found', async () => {
+		const result = await bench.search(conditions({ field: 'admissionNumber', value: '0' }));
+		expect(result.error).toBeUndefined();
+		expect(result.items(NODE)).toEqual([]);
+	});
+
+	it('skips the first records with From', async () => {
+		const result = await bench.search({ limit: 30, options: { from: 100 } });
+		expect(column(result)).toEqual(idsOf(newestFirst()).slice(100, 130));
+	});
+
+	it.each([1, 7, 100, 1000])('finds the same with a page size of %i', async (pageSize) => {
+		const result = await bench.search({ limit: 230, options: { pageSize, parallelRequests: 16 } });
+		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 230));
+	});
+
+	it('never has more requests under way than Parallel Requests, over all items', async () => {
+		let now = 0;
+		let most = 0;
+		bench.sandbox.options.faults = [
+			{
+				name: 'count',
+				async handle() {
+					now += 1;
+					most = Math.max(most, now);
+					await sleep(5);
+					now -= 1;
+					return false;
+				},
+			},
+		];
+		await bench.search(
+			{ limit: 100, options: { parallelRequests: 3 } },
+			{ input: Array.from({ length: 6 }, () => ({})) },
+		);
+		expect(most).toBe(3);
+	});
+});
+
+describe('whose envelopes come out', () => {
+	it.each(['equals', 'freeText'] as const)(
+		'gives one admission number’s own envelopes and no one else’s when q means %s',
+		async (query) => {
+			bench.sandbox.options.query = query;
+			const [value] = admissionNumbers();
+			const result = await bench.search({
+				returnAll: true,
+				...conditions({ field: 'admissionNumber', value }),
+			});
+			expect(column(result)).toEqual(envelopesOf(value));
+			expect(bench.sandbox.requests[0].query.q).toBe(`(admissionNumber=${value})`);
+			const hints = hintsOf(result);
+			if (query === 'equals') expect(hints).toEqual([]);
+			else expect(hints[0]).toMatch(/^Left out [\d,]+ records/);
+			expect(hints.join()).not.toContain(value);
+		},
+	);
+
+	it('checks every further condition itself, because how they are joined is not documented', async () => {
+		const [value] = admissionNumbers();
+		const [first] = newestFirst().filter(({ admissionNo }) => admissionNo === value);
+		const result = await bench.search({
+			returnAll: true,
+			...conditions(
+				{ field: 'admissionNumber', value },
+				{ field: 'custom', customField: 'serviceTypeZhName', value: first.serviceTypeZhName },
+			),
+		});
+		const expected = newestFirst().filter(
+			({ admissionNo, serviceTypeZhName }) =>
+				admissionNo === value && serviceTypeZhName === first.serviceTypeZhName,
+		);
+		expect(column(result)).toEqual(idsOf(expected));
+		expect(bench.sandbox.requests[0].query.q).toBe(`(admissionNumber=${value})`);
+	});
+
+	it('says once that a condition could not be checked when no record has the field', async () => {
+		const [{ doctorID }] = newestFirst();
+		const result = await bench.search(
+			conditions(
+				{ field: 'doctorID', value: doctorID ?? '' },
+				{ field: 'custom', customField: 'wardCode', value: 'W1' },
+			),
+			{ input: [{}, {}] },
+		);
+		expect(hintsOf(result)).toEqual([
+			expect.stringMatching(/^Could not check the condition on wardCode: no record has this field/),
+		]);
+		expect(result.items(NODE).length).toBeGreaterThan(0);
+	});
+
+	it('links 200 groups to their own input items, in input order', async () => {
+		const numbers = admissionNumbers().slice(0, 200);
+		expect(numbers).toHaveLength(200);
+		const result = await bench.search(
+			{
+				returnAll: true,
+				...conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),
+				options: { parallelRequests: 16 },
+			},
+			{ input: numbers.map((number) => ({ number })) },
+		);
+		const items = result.items(NODE);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual(
+			numbers.flatMap((number, item) => envelopesOf(number).map(() => ({ item }))),
+		);
+		expect(column(result)).toEqual(numbers.flatMap(envelopesOf));
+		expect(bench.engine.credentials.reads).toBeGreaterThan(0);
+	});
+
+	it('counts the limit after the status filter and reads on until it is reached', async () => {
+		const rejected = newestFirst().filter(
+			({ envelopeStatus }) => envelopeStatus === 'ED_FAIL_REJECT',
+		);
+		const result = await bench.search({ limit: 10, options: { statuses: ['rejected'] } });
+		expect(column(result)).toEqual(idsOf(rejected).slice(0, 10));
+		expect(new Set(column(result, 'status'))).toEqual(new Set(['rejected']));
+		const tenth = idsOf(newestFirst()).indexOf(rejected[9].envelopeWsid);
+		expect(Math.max(...froms())).toBeLessThanOrEqual(tenth);
+	});
+
+	it('leaves out replaced versions with Latest Version Only', async () => {
+		const result = await bench.search({ returnAll: true, options: { latestVersionOnly: true } });
+		const expected = newestFirst().filter(
+			({ hospitalBusinessLastVersion }) => hospitalBusinessLastVersion !== false,
+		);
+		expect(column(result)).toEqual(idsOf(expected));
+	});
+
+	it('sends a raw query as typed and leaves the result alone', async () => {
+		const [value] = admissionNumbers();
+		const query = `(admissionNumber=${value})`;
+		const result = await bench.search({ queryMode: 'raw', query });
+		expect(bench.sandbox.requests[0].query.q).toBe(query);
+		expect(column(result)).toEqual(envelopesOf(value));
+	});
+
+	it('sends sort rules and keeps the order they bring', async () => {
+		const result = await bench.search({
+			limit: 40,
+			sort: {
+				rule: [
+					{ field: 'envelopeFinishedDatetime', direction: 'asc' },
+					{ field: 'custom', customField: 'doctorID', direction: 'desc' },
+				],
+			},
+		});
+		expect(bench.sandbox.requests[0].query.sort).toBe('envelopeFinishedDatetime:asc,doctorID:desc');
+		const times = column(result, 'finishedAt');
+		expect(times).toEqual(times.toSorted());
+	});
+});
+
+describe('what an item holds', () => {
+	it('has the ten simplified fields in order and no identity card number', async () => {
+		const result = await bench.search({ limit: 60 });
+		for (const { json } of result.items(NODE)) {
+			expect(Object.keys(json)).toEqual([
+				'envelopeWsid',
+				'customTagID',
+				'status',
+				'envelopeStatus',
+				'serviceTypeZhName',
+				'admissionNo',
+				'doctorName',
+				'hospitalDepartment',
+				'finishedAt',
+				'fileUrls',
+			]);
+		}
+		const completed = result.items(NODE).filter(({ json }) => json.status === 'completed');
+		expect(completed.length).toBeGreaterThan(0);
+		for (const { json } of completed) {
+			expect(json.finishedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+			expect(json.fileUrls).toEqual([expect.stringContaining(bench.sandbox.url)]);
+		}
+	});
+
+	it('is the record as Yisign sent it with Raw', async () => {
+		const result = await bench.search({ limit: 1, output: 'raw' });
+		const [source] = newestFirst();
+		expect(result.items(NODE)[0].json).toMatchObject({
+			envelopeWsid: source.envelopeWsid,
+			serviceType: source.serviceType,
+			createdDatetime: source.createdDatetime,
+		});
+	});
+
+	it('has the selected fields behind the envelope’s id', async () => {
+		const result = await bench.search({
+			limit: 1,
+			output: 'selected',
+			fields: ['bedNumber', 'status', 'noSuchField'],
+		});
+		const [source] = newestFirst();
+		expect(Object.entries(result.items(NODE)[0].json)).toEqual([
+			['envelopeWsid', source.envelopeWsid],
+			['bedNumber', source.bedNumber ?? null],
+			['status', expect.any(String)],
+			['noSuchField', null],
+		]);
+	});
+});
+
+describe('a server that does not page as hoped', () => {
+	it('stops with 20 of 2,437 when the server ignores from, after a handful of requests', async () => {
+		bench.sandbox.options.paging = 'ignored';
+		const result = await bench.search({ returnAll: true });
+		expect(messageOf(result)).toMatch(/^Only 20 of 2,437 matching envelopes could be read \| /);
+		expect(messageOf(result)).toContain('it ignores "from"');
+		expect(result.items(NODE)).toEqual([]);
+		expect(bench.sandbox.requests.length).toBeLessThan(12);
+	});
+
+	it('stops with 20 of 2,437 when the server refuses the second page', async () => {
+		bench.sandbox.options.paging = 'refused';
+		const result = await bench.search({ limit: 57 });
+		expect(messageOf(result)).toMatch(/^Only 20 of 2,437 matching envelopes could be read \| /);
+		expect(messageOf(result)).toContain('refuses to send more than the first 20 (HTTP 400)');
+	});
+
+	it('returns what was read and says so in a hint if that is wished', async () => {
+		bench.sandbox.options.paging = 'ignored';
+		const result = await bench.search({ returnAll: true, options: { onIncomplete: 'warn' } });
+		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 20));
+		expect(hintsOf(result)[0]).toMatch(/^Only 20 of 2,437 matching envelopes could be read\. /);
+	});
+
+	it('is content with a first page that holds everything', async () => {
+		bench.sandbox.options.paging = 'refused';
+		const [value] = admissionNumbers();
+		const result = await bench.search({
+			returnAll: true,
+			...conditions({ field: 'admissionNumber', value }),
+		});
+		expect(column(result)).toEqual(envelopesOf(value));
+	});
+
+	it('names the window when the result is larger', async () => {
+		bench.sandbox.options.window = 1000;
+		const result = await bench.search({ returnAll: true, options: { onIncomplete: 'warn' } });
+		expect(hintsOf(result)[0]).toMatch(/^Only \d{3} of 2,437 matching envelopes could be read\. /);
+		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, column(result).length));
+	});
+
+	it('understands a total that is a plain number', async () => {
+		bench.sandbox.options.total = 'number';
+		expect((await bench.search({ returnAll: true })).items(NODE)).toHaveLength(2437);
+	});
+});
+
+describe('input that cannot be used', () => {
+	const admission = (value: unknown) => conditions({ field: 'admissionNumber', value } as never);
+
+	it.each([
+		['an empty value', admission(''), 'Condition 1: Value is empty'],
+		['a missing value', conditions({ field: 'idCard' }), 'Condition 1: Value is empty'],
+		['a bracket', admission('12(3'), 'Condition 1: Value must not contain the character ('],
+		['a quotation mark', admission('12"'), 'Condition 1: Value must not contain the character "'],
+		['a line break', admission('1\n2'), 'must not contain a line break'],
+		['null from an expression', admission('={{ null }}'), 'it is null'],
+		['an object from an expression', admission('={{ $json }}'), 'it is an object'],
+		['a list from an expression', admission('={{ [1] }}'), 'it is a list'],
+		[
+			'a custom field without a name',
+			conditions({ field: 'custom', customField: '', value: '1' }),
+			'Condition 1: Field Name is empty',
+		],
+		[
+			'a sort field that is no name',
+			{ sort: { rule: [{ field: 'custom', customField: 'a:b', direction: 'asc' }] } },
+			'Sort Rule 1: Field Name is not a field name',
+		],
+		['a limit of 0', { limit: 0 }, 'Limit has to be a whole number, 1 or more'],
+		['a negative limit', { limit: -5 }, 'Limit has to be a whole number'],
+		['a fractional limit', { limit: 2.5 }, 'Limit has to be a whole number'],
+		['a page size of 0', { options: { pageSize: 0 } }, 'Page Size has to be'],
+		['a page size of 1001', { options: { pageSize: 1001 } }, 'between 1 and 1000'],
+		['a negative From', { options: { from: -1 } }, 'From has to be'],
+		['17 parallel requests', { options: { parallelRequests: 17 } }, 'between 1 and 16'],
+		['a timeout of 0', { options: { timeout: 0 } }, 'Timeout has to be'],
+		['a raw query that is an object', { queryMode: 'raw', query: '={{ $json }}' }, 'Query has'],
+	])('is refused before any request: %s', async (_name, parameters, message) => {
+		const result = await bench.search(parameters);
+		expect(messageOf(result)).toContain(message);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it.each([
+		['no base URL', { baseUrl: '' }, 'The credential has no Base URL'],
+		['a base URL that is none', { baseUrl: 'yisign' }, 'Base URL is not a URL'],
+		['another scheme', { baseUrl: 'ftp://yisign.example' }, 'http:// or https://'],
+		['no app id', { appId: ' ' }, 'The credential has no App ID'],
+		['no access token', { accessToken: '' }, 'The credential has no Access Token'],
+		[
+			'no app secret',
+			{ authentication: 'appSecret', appSecret: '' },
+			'The credential has no App Secret',
+		],
+	])('is refused before any request: %s', async (_name, credential, message) => {
+		const result = await bench.search({}, { credential });
+		expect(messageOf(result)).toContain(message);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it('takes a number from an expression as text', async () => {
+		const [value] = admissionNumbers();
+		const result = await bench.search(admission('={{ $json.number }}'), {
+			input: [{ number: Number(value) }],
+		});
+		expect(column(result)).toEqual(envelopesOf(value));
+	});
+
+	it('never shows the value of a condition in a message', async () => {
+		const result = await bench.search(admission('990101199001011234('));
+		expect(JSON.stringify([result.error?.message, result.error?.description])).not.toContain(
+			'990101199001011234',
+		);
+	});
+
+	it('puts out the message for the bad item and the envelopes of the others', async () => {
+		const [good, other] = admissionNumbers();
+		const result = await bench.search(
+			{ returnAll: true, ...admission('={{ $json.number }}') },
+			{
+				input: [{ number: good }, { number: '' }, { number: other }],
+				node: { onError: 'continueRegularOutput' },
+			},
+		);
+		expect(result.error).toBeUndefined();
+		expect(
+			result.items(NODE).map(({ json, pairedItem }) => [json.envelopeWsid, pairedItem]),
+		).toEqual([
+			...envelopesOf(good).map((id) => [id, { item: 0 }]),
+			[undefined, { item: 1 }],
+			...envelopesOf(other).map((id) => [id, { item: 2 }]),
+		]);
+		expect(result.items(NODE).find(({ json }) => json.error)?.json.error).toBe(
+			'Condition 1: Value is empty',
+		);
+	});
+
+	it('names the item that stopped the workflow', async () => {
+		const [good] = admissionNumbers();
+		const result = await bench.search(admission('={{ $json.number }}'), {
+			input: [{ number: good }, { number: '' }],
+		});
+		expect(result.error?.context).toMatchObject({ itemIndex: 1 });
+	});
+});
+
+describe('where Yisign lives', () => {
+	it('is found below a path prefix, with or without a slash at the end', async () => {
+		const prefixed = await startBench({ prefix: '/gw', count: 30 });
+		try {
+			for (const baseUrl of [prefixed.sandbox.url, `${prefixed.sandbox.url}/`]) {
+				const result = await prefixed.search({}, { credential: { baseUrl } });
+				expect(result.items(NODE)).toHaveLength(30);
+			}
+		} finally {
+			await prefixed.sandbox.close();
+		}
+	});
+});

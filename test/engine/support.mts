@@ -1,0 +1,96 @@
+import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { startEngine, type Engine, type Result, type WorkflowFile } from '../../engine/engine.mts';
+import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.mts';
+import { ROOT } from '../../scripts/pack.mts';
+
+export const NODE = 'Yisign Envelope';
+
+/** A sandbox, the engine with the built package, and a credential that fits both. */
+export interface Bench {
+	sandbox: Sandbox;
+	engine: Engine;
+	/** Runs the search node with these parameters, once for each input item. */
+	search(parameters: INodeParameters, options?: RunOptions): Promise<Result>;
+}
+
+export interface RunOptions {
+	/** JSON of the input items; a single empty one if left out. */
+	input?: IDataObject[];
+	/** Fields of the credential that differ from the sandbox's own. */
+	credential?: IDataObject;
+	/** Settings of the node beside its parameters, such as `onError`. */
+	node?: Partial<INode>;
+}
+
+/** Starts both; the caller closes the sandbox. */
+export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
+	const [sandbox, engine] = await Promise.all([startSandbox(options), startEngine(ROOT)]);
+	return {
+		sandbox,
+		engine,
+		async search(parameters, { input = [{}], credential = {}, node = {} } = {}) {
+			const { appId, accessToken } = sandbox.options;
+			const credentials = engine.addCredential('yisignApi', {
+				baseUrl: sandbox.url,
+				appId,
+				accessToken,
+				...(credential as Record<string, string>),
+			});
+			const items = input.map((json) => ({ json }));
+			return await engine.run(
+				chain(source(items), { ...yisign(parameters), credentials, ...node }),
+			);
+		},
+	};
+}
+
+/** A workflow of nodes in a row. */
+export function chain(...nodes: INode[]): WorkflowFile {
+	const connections: WorkflowFile['connections'] = {};
+	for (const [index, { name }] of nodes.slice(0, -1).entries()) {
+		connections[name] = { main: [[{ node: nodes[index + 1].name, type: 'main', index: 0 }]] };
+	}
+	return { nodes, connections };
+}
+
+function source(items: INodeExecutionData[]): INode {
+	return {
+		id: 'source',
+		name: 'Source',
+		type: 'n8n-nodes-base.code',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: { items: items as unknown as INodeParameters[] },
+	};
+}
+
+function yisign(parameters: INodeParameters): INode {
+	return {
+		id: 'yisign',
+		name: NODE,
+		type: 'n8n-nodes-yisign.yisignEnvelope',
+		typeVersion: 1,
+		position: [200, 0],
+		parameters,
+	};
+}
+
+/** The Conditions field, filled in. */
+export function conditions(...condition: IDataObject[]): INodeParameters {
+	return { conditions: { condition: condition as INodeParameters[] } };
+}
+
+/** One field of all output items. */
+export function column(result: Result, field = 'envelopeWsid'): unknown[] {
+	return result.items(NODE).map(({ json }) => json[field]);
+}
+
+/** The message and description that the editor shows in red. */
+export function messageOf({ error }: Result): string {
+	return `${error?.message ?? ''} | ${error?.description ?? ''}`;
+}
+
+/** The texts that the editor shows above the output. */
+export function hintsOf(result: Result): string[] {
+	return result.hints(NODE).map(({ message }) => message);
+}
