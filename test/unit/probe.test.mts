@@ -1,0 +1,45 @@
+import { it } from 'vitest';
+import * as S from './searchServer.mts';
+const show = async (name: string, p: Promise<any>) => {
+	try { const r = await p; console.log(name, r.numbers.length, new Set(r.numbers).size, r.asked.length, r.asked.length < 40 ? JSON.stringify(r.asked) : JSON.stringify(r.asked.slice(-8)), r.shortfall?.message, '|', r.shortfall?.description); } catch (e: any) { console.log(name, 'THROWS', e.kind, e.message); }
+};
+it('probe', async () => {
+	const { makeServer, searchIn } = S;
+	await show('all 100', searchIn(makeServer(100)));
+	await show('lim 50/100', searchIn(makeServer(100), { limit: 50 }));
+	await show('lim 100/100', searchIn(makeServer(100), { limit: 100 }));
+	await show('lim 20/100', searchIn(makeServer(100), { limit: 20 }));
+	await show('null', searchIn(makeServer(100, { count: S.silent })));
+	await show('null lim 50', searchIn(makeServer(100, { count: S.silent }), { limit: 50 }));
+	await show('gte 40', searchIn(makeServer(100, { count: S.upTo(40) })));
+	await show('ignored', searchIn(makeServer(100, { startOf: () => 0 })));
+	await show('multiples', searchIn(makeServer(100, { startOf: (f) => f - f % 20 })));
+	await show('multiples lim', searchIn(makeServer(100, { startOf: (f) => f - f % 20 }), {limit: 50}));
+	await show('multiples from 5', searchIn(makeServer(100, { startOf: (f) => f - f % 20 }), {from: 5}));
+	await show('window exact', searchIn(makeServer(12000, { before: S.refuseBeyond(10000) })));
+	await show('window gte', searchIn(makeServer(12000, { before: S.refuseBeyond(10000), count: S.upTo(10000) })));
+	await show('window null', searchIn(makeServer(12000, { before: S.refuseBeyond(10000), count: S.silent })));
+	await show('window 10000', searchIn(makeServer(10000, { before: S.refuseBeyond(10000) })));
+	await show('window 10000 30', searchIn(makeServer(10000, { size: 30, before: S.refuseBeyond(10000) })));
+	await show('nowindow exact', searchIn(makeServer(12000)));
+	await show('nowindow lim size 30', searchIn(makeServer(12000, {size: 30}), {limit: 11000}));
+	await show('nowindow lim from 10', searchIn(makeServer(12000), {limit: 11000, from: 10}));
+	await show('window lim 11000', searchIn(makeServer(12000, { before: S.refuseBeyond(10000) }), {limit: 11000}));
+	await show('window lim 11000 par1', searchIn(makeServer(12000, { before: S.refuseBeyond(10000) }), {limit: 11000, parallelRequests: 1}));
+	await show('window exact par1', searchIn(makeServer(12000, { before: S.refuseBeyond(10000) }), {parallelRequests:1}));
+	await show('window 9900 ', searchIn(makeServer(12000, { before: S.refuseBeyond(100) }), {parallelRequests:1}));
+	const cut = makeServer(100); const orig = cut.records; 
+	await show('cut at 50', searchIn(makeServer(50, { count: () => ({ total: 100, isTotalExact: true }) })));
+	await show('cut at 50 lim', searchIn(makeServer(50, { count: () => ({ total: 100, isTotalExact: true }) }), {limit: 80}));
+	await show('cut at 20', searchIn(makeServer(20, { count: () => ({ total: 100, isTotalExact: true }) })));
+	await show('from 30', searchIn(makeServer(100), {from: 30}));
+	await show('from 200', searchIn(makeServer(100), {from: 200}));
+	await show('from 99', searchIn(makeServer(100), {from: 99}));
+	await show('size 1', searchIn(makeServer(5, {size: 1})));
+	await show('empty', searchIn(makeServer(0, {size: 1})));
+	await show('first empty', searchIn(makeServer(0, { count: () => ({ total: 100, isTotalExact: true }) })));
+	await show('removed1 lim filter', searchIn(makeServer(6, {size: 2, before: (f, s) => { if (s.asked.length === 2) s.records = s.records.filter(n => n !== 0);} }), {limit: 5, countKept: h => h.length - 2, parallelRequests: 1}));
+	await show('size1 removed', searchIn(makeServer(5, {size: 1, before: (f, s) => { if (s.asked.length === 2) s.records = s.records.filter(n => n !== 0);} }), {parallelRequests: 1}));
+	await show('order', searchIn(makeServer(8, {size: 4, before: (f, s) => { if (f === 3) s.records = [0,1,2,99,3,4,5,6,7];} }), {parallelRequests: 1}));
+	await show('gte 40 lim', searchIn(makeServer(100, { count: S.upTo(40) }), {limit: 70}));
+});
