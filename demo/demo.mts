@@ -13,9 +13,9 @@ import { ROOT } from '../scripts/pack.mts';
 const NODE_TYPE = 'n8n-nodes-yisign.yisignEnvelope';
 
 const COLUMNS: Record<string, (item: IDataObject) => string> = {
-	'Envelope ID': ({ envelopeWsid }) => `…${String(envelopeWsid).slice(-12)}`,
-	Status: ({ status }) => String(status),
-	'Service Type': ({ serviceTypeZhName }) => String(serviceTypeZhName),
+	'Envelope ID': ({ envelopeWsid }) => `…${text(envelopeWsid).slice(-12)}`,
+	Status: ({ status }) => text(status),
+	'Service Type': ({ serviceTypeZhName }) => text(serviceTypeZhName),
 	'Admission Number': ({ admissionNo }) => text(admissionNo),
 	Department: ({ hospitalDepartment }) => text(hospitalDepartment),
 	Doctor: ({ doctorName }) => text(doctorName),

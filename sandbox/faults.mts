@@ -22,6 +22,16 @@ export type Fault = {
 	handle(request: FaultRequest, reply: FastifyReply): boolean | Promise<boolean>;
 };
 
+/** Which requests a fault is for. */
+export type Aim = {
+	/** How many matching requests go wrong before the fault is over; default 1. */
+	times?: number;
+	/** How many matching requests are let through first; default 0. */
+	after?: number;
+	/** Only requests whose path ends with this match; all do if left out. */
+	path?: string;
+};
+
 /** Offers a request to the faults in order; true as soon as one of them has answered it. */
 export async function tryFaults(
 	faults: readonly Fault[],
@@ -34,31 +44,83 @@ export async function tryFaults(
 	return false;
 }
 
+/** A fault out of what it does to one request. */
+function aimed(
+	name: string,
+	{ times = 1, after = 0, path = '' }: Aim,
+	spoil: (reply: FastifyReply, request: FaultRequest) => void,
+): Fault {
+	let seen = 0;
+	return {
+		name,
+		handle(request, reply) {
+			if (!request.path.endsWith(path)) return false;
+			seen += 1;
+			if (seen <= after || seen > after + times) return false;
+			spoil(reply, request);
+			return true;
+		},
+	};
+}
+
 /** A fixed answer in place of the server's own. */
-export type Answer = {
+export type Answer = Aim & {
 	/** HTTP status. */
 	status: number;
 	headers?: Record<string, string>;
 	/** Sent as it is if a text, as JSON otherwise; empty if left out. */
 	body?: string | object;
-	/** How many matching requests are answered before the fault is over; default 1. */
-	times?: number;
-	/** Only requests whose path ends with this match; all do if left out. */
-	path?: string;
 };
 
-/** A fault that answers the next `times` matching requests and then does nothing. */
-export function answer({ status, headers = {}, body = '', times = 1, path = '' }: Answer): Fault {
+/** Answers with something fixed, then does nothing any more. */
+export function answer({ status, headers = {}, body = '', ...aim }: Answer): Fault {
 	const text = typeof body === 'string' ? body : JSON.stringify(body);
 	const type = typeof body === 'string' ? 'text/plain' : 'application/json';
-	let left = times;
+	return aimed(`answer ${status}`, aim, (reply) => {
+		reply.code(status).type(`${type}; charset=utf-8`).headers(headers).send(text);
+	});
+}
+
+/** Answers with the address that was asked for, token and all, as chatty servers do. */
+export function echo({ status, ...aim }: Aim & { status: number }): Fault {
+	return aimed(`echo ${status}`, aim, (reply, { path, query }) => {
+		const asked = `${path}?${new URLSearchParams(query).toString()}`;
+		reply.code(status).send({
+			code: '100550400',
+			errorWsid: 'WSID_ERRO_00000193000000000000000000000001',
+			userMessage: `参数不正确 ${asked}`,
+			developerMessage: asked,
+		});
+	});
+}
+
+/** Resets the connection: before the answer, or when half of it is out. */
+export function reset({ amid = false, ...aim }: Aim & { amid?: boolean } = {}): Fault {
+	return aimed(amid ? 'reset amid the body' : 'reset', aim, (reply) => {
+		reply.hijack();
+		const { raw } = reply;
+		if (!amid) {
+			raw.socket?.resetAndDestroy();
+			return;
+		}
+		raw.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+		raw.write('{"took":1,"hits":{', () => raw.socket?.resetAndDestroy());
+	});
+}
+
+/** Takes the request and never answers. */
+export function silence(aim: Aim = {}): Fault {
+	return aimed('silence', aim, (reply) => void reply.hijack());
+}
+
+/** Does something while a request is on its way, and then lets the server answer it. */
+export function meanwhile({ after = 0, path = '' }: Aim, act: () => void): Fault {
+	let seen = 0;
 	return {
-		name: `answer ${status}`,
-		handle(request, reply) {
-			if (left <= 0 || !request.path.endsWith(path)) return false;
-			left--;
-			reply.code(status).type(`${type}; charset=utf-8`).headers(headers).send(text);
-			return true;
+		name: 'meanwhile',
+		handle(request) {
+			if (request.path.endsWith(path) && ++seen === after + 1) act();
+			return false;
 		},
 	};
 }

@@ -29,9 +29,13 @@ const SWITCHES: { [Name in keyof Spoken]: Switch<Spoken[Name]> } = {
 		...among('honoured', 'ignored', 'refused'),
 		help: 'what becomes of from and size (honoured)',
 	},
+	largestPage: { ...whole(2 ** 31 - 1), help: 'rows a page has at the most (any)' },
 	window: { ...whole(2 ** 31 - 1), help: 'rows within reach of paging (10000)' },
 	total: { ...among('object', 'number'), help: 'form of the total (object)' },
-	query: { ...among('equals', 'freeText'), help: 'how q is understood (equals)' },
+	query: { ...among('equals', 'freeText', 'ignored'), help: 'how q is understood (equals)' },
+	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
+	timedOut: { ...truth(), help: 'whether replies say that time ran out (false)' },
+	failedShards: { ...whole(100), help: 'shards that replies say have failed (0)' },
 	delay: { ...whole(3_600_000), help: 'ms that every request waits first (0)' },
 };
 

@@ -18,15 +18,23 @@ export type SearchSettings = {
 	 * 20. Default `honoured`.
 	 */
 	paging: 'honoured' | 'ignored' | 'refused';
+	/** Rows a page has at the most, whatever `size` asks for. Default no bound. */
+	largestPage: number;
 	/** Rows within reach of honoured paging; beyond is HTTP 400. Default 10,000, Elasticsearch's. */
 	window: number;
 	/** `hits.total` as of Elasticsearch 7 (`object`) or of earlier ones. Default `object`. */
 	total: 'object' | 'number';
 	/**
 	 * How `q` is understood (vendor-api 2.2): `equals`, a condition on one field; `freeText`, a
-	 * text to be found anywhere. Default `equals`.
+	 * text to be found anywhere; `ignored`. Default `equals`.
 	 */
-	query: 'equals' | 'freeText';
+	query: 'equals' | 'freeText' | 'ignored';
+	/** Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id. */
+	sort: 'honoured' | 'ignored';
+	/** Whether the reply says that time ran out before all rows were seen. Default false. */
+	timedOut: boolean;
+	/** How many of the index's shards the reply says have failed. Default 0. */
+	failedShards: number;
 };
 
 /** One row of a reply. `sort` holds the values of the sort rules' fields, `null` if missing. */
@@ -42,7 +50,7 @@ export type Hit = {
 /** A search reply of Elasticsearch 7 (vendor-api 2.1 and 6); `took` in ms. */
 export type SearchReply = {
 	took: number;
-	timed_out: false;
+	timed_out: boolean;
 	_shards: { total: number; successful: number; skipped: number; failed: number };
 	hits: {
 		total: number | { value: number; relation: 'eq' | 'gte' };
@@ -87,7 +95,7 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 	}
 
 	function filter(mode: SearchSettings['query'], q: string | undefined): Envelope[] {
-		if (q === undefined) return [...envelopes];
+		if (q === undefined || mode === 'ignored') return [...envelopes];
 		const condition = parseQuery(q);
 		if (!condition) throw malformed('q is not (field=value)');
 		const matches = mode === 'equals' ? matchesExactly : matchesFreely;
@@ -99,14 +107,20 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 			const start = performance.now();
 			const [from, size] = readPage(query.from, query.size, settings);
 			// Inferred: newest first when no order is asked for.
-			const found = find(settings.query, query.q, query.sort ?? 'createdDatetime:desc');
+			const sort = settings.sort === 'ignored' ? '_id:asc' : query.sort;
+			const found = find(settings.query, query.q, sort ?? 'createdDatetime:desc');
 			const rows = found.envelopes.slice(from, from + size);
 			const hits = rows.map((envelope) => makeHit(envelope, found.rules, base));
 			const total = countRows(found.envelopes.length, settings.total);
 			return {
 				took: Math.round(performance.now() - start),
-				timed_out: false,
-				_shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
+				timed_out: settings.timedOut,
+				_shards: {
+					total: 1 + settings.failedShards,
+					successful: 1,
+					skipped: 0,
+					failed: settings.failedShards,
+				},
 				hits: { total, max_score: null, hits },
 			};
 		},
@@ -117,7 +131,7 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 function readPage(
 	from = '0',
 	size = String(PAGE),
-	{ paging, window }: SearchSettings,
+	{ paging, window, largestPage }: SearchSettings,
 ): [from: number, size: number] {
 	if (paging === 'ignored') return [0, PAGE];
 	if (!/^\d+$/.test(from)) throw malformed('from is not a whole number');
@@ -128,7 +142,7 @@ function readPage(
 	}
 	const end = page[0] + page[1];
 	if (end > window) throw beyondWindow(window, end);
-	return page;
+	return [page[0], Math.min(page[1], largestPage)];
 }
 
 function countRows(rows: number, form: SearchSettings['total']): SearchReply['hits']['total'] {

@@ -68,10 +68,14 @@ class Reading {
 
 	private emptyHits = 0;
 
-	constructor(
-		private readonly readPage: ReadPage,
-		private readonly options: SearchOptions,
-	) {}
+	private readonly readPage: ReadPage;
+
+	private readonly options: SearchOptions;
+
+	constructor(readPage: ReadPage, options: SearchOptions) {
+		this.readPage = readPage;
+		this.options = options;
+	}
 
 	async begin(): Promise<SearchPage> {
 		const { from, limit } = this.options;
