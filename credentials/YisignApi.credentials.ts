@@ -12,10 +12,10 @@ import type {
 } from 'n8n-workflow';
 import { isSameOrigin, normalizeBaseUrl, resolveTokenUrl } from '../nodes/shared/address';
 import { YisignError } from '../nodes/shared/errors';
+import { buildSort } from '../nodes/shared/query';
 import {
 	APP_ID_HEADER,
 	DOCUMENTED_PAGE_SIZE,
-	DOCUMENTED_SORT,
 	SEARCH_PATH,
 	TOKEN_PARAMETER,
 	GRANT_PATH,
@@ -272,7 +272,7 @@ export class YisignApi implements ICredentialType {
 			url: `={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}${SEARCH_PATH}`,
 			qs: {
 				q: `(envelopeWsid=${NO_ENVELOPE})`,
-				sort: DOCUMENTED_SORT,
+				sort: buildSort([]),
 				from: 0,
 				size: DOCUMENTED_PAGE_SIZE,
 			},

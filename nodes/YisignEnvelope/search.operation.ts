@@ -14,7 +14,13 @@ import { toText, toTextList, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
 import { outputFields } from '../shared/output.fields';
 import type { Condition, EnvelopeRecord, SortRule } from '../shared/query';
-import { buildQuery, buildSort, checkConditions } from '../shared/query';
+import {
+	buildQuery,
+	buildSort,
+	checkConditions,
+	DEFAULT_SORT_RULE,
+	isInOrder,
+} from '../shared/query';
 import type { Hit } from '../shared/reply';
 import { readSearchPage } from '../shared/reply';
 import { search } from '../shared/search';
@@ -234,7 +240,7 @@ interface SearchParameters {
 	conditions: Condition[];
 	/** Empty if nothing is asked for: `q` is then left out. */
 	query: string;
-	sort: string;
+	sortRules: SortRule[];
 	from: number;
 	pageSize: number;
 	limit: number | undefined;
@@ -249,6 +255,8 @@ interface SearchParameters {
 interface Notes {
 	mismatches: number;
 	unchecked: Set<string>;
+	/** Sort orders that the server does not keep to. */
+	unsorted: Set<string>;
 	shortfalls: YisignError[];
 }
 
@@ -260,7 +268,12 @@ interface Notes {
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const settings = readSettings(context);
 	const client = await createClient(context, settings);
-	const notes: Notes = { mismatches: 0, unchecked: new Set(), shortfalls: [] };
+	const notes: Notes = {
+		mismatches: 0,
+		unchecked: new Set(),
+		unsorted: new Set(),
+		shortfalls: [],
+	};
 
 	const items = await runForEachItem(context, settings.parallelRequests, async (itemIndex) => {
 		const parameters = readParameters(context, itemIndex);
@@ -282,7 +295,8 @@ async function searchRecords(
 	parallelRequests: number,
 	notes: Notes,
 ): Promise<EnvelopeRecord[]> {
-	const { query, sort, pageSize, limit } = parameters;
+	const { query, sortRules, pageSize, limit } = parameters;
+	const sort = buildSort(sortRules);
 	const { hits, shortfall } = await search(
 		async (from) =>
 			await client.get(
@@ -307,7 +321,14 @@ async function searchRecords(
 	for (const field of unchecked) {
 		notes.unchecked.add(field);
 	}
+	if (!isSorted(hits, sortRules)) notes.unsorted.add(sort);
 	return kept.slice(0, limit);
+}
+
+/** Whether the hits come in the order of the first sort rule, or of the documented one. */
+function isSorted(hits: readonly Hit[], [rule = DEFAULT_SORT_RULE]: SortRule[]): boolean {
+	const values = hits.map(({ record, sortValues }) => record[rule.field] ?? sortValues[0]);
+	return isInOrder(values, rule.direction);
 }
 
 /** The records to put out, and what the checks found. */
@@ -325,7 +346,7 @@ function keep(
 	return { kept, mismatches: records.length - matching.length, unchecked };
 }
 
-function describe({ mismatches, unchecked, shortfalls }: Notes): string[] {
+function describe({ mismatches, unchecked, unsorted, shortfalls }: Notes): string[] {
 	const messages: string[] = [];
 	if (mismatches > 0) {
 		const count = mismatches.toLocaleString('en-US');
@@ -336,6 +357,11 @@ function describe({ mismatches, unchecked, shortfalls }: Notes): string[] {
 	if (unchecked.size > 0) {
 		messages.push(
 			`Could not check the condition on ${[...unchecked].join(', ')}: no record has this field. Make sure that the items are the ones you asked for.`,
+		);
+	}
+	if (unsorted.size > 0) {
+		messages.push(
+			`Yisign did not sort by ${[...unsorted].join(' or ')}. The order is its own, and a Limit does not pick the first ones of yours.`,
 		);
 	}
 	const shown = shortfalls.slice(0, 3);
@@ -384,7 +410,7 @@ function readParameters(context: IExecuteFunctions, itemIndex: number): SearchPa
 	return {
 		conditions,
 		query: isRaw ? toText(read('query', ''), 'Query') : buildQuery(conditions),
-		sort: buildSort(asList(read('sort.rule', [])).map(readSortRule)),
+		sortRules: asList(read('sort.rule', [])).map(readSortRule),
 		from: toWholeNumber(options.from, 'From', { min: 0 }),
 		pageSize: toWholeNumber(options.pageSize, 'Page Size', { min: 1, max: 1000 }),
 		limit: read('returnAll', false)

@@ -1,5 +1,5 @@
 import { YisignError } from './errors';
-import { DOCUMENTED_SORT, REPLY_FIELDS } from './wire';
+import { REPLY_FIELDS } from './wire';
 
 /** One line of the Conditions field: the record's field has to equal the value. */
 export interface Condition {
@@ -13,6 +13,9 @@ export interface SortRule {
 	field: string;
 	direction: 'asc' | 'desc';
 }
+
+/** The only sort order that the documents show. */
+export const DEFAULT_SORT_RULE: SortRule = { field: 'createdDatetime', direction: 'desc' };
 
 /** A search record's fields as Yisign sent them; any of them may be missing. */
 export type EnvelopeRecord = Record<string, unknown>;
@@ -93,8 +96,28 @@ export function buildQuery([first]: readonly Condition[]): string {
  * Inferred: several rules are joined by commas, as Elasticsearch joins them.
  */
 export function buildSort(rules: readonly SortRule[]): string {
-	if (rules.length === 0) return DOCUMENTED_SORT;
-	return rules.map(({ field, direction }) => `${field}:${direction}`).join(',');
+	return (rules.length === 0 ? [DEFAULT_SORT_RULE] : rules)
+		.map(({ field, direction }) => `${field}:${direction}`)
+		.join(',');
+}
+
+/** Below this share of neighbours in the wrong order, a moving result is more likely than no order. */
+const UNSORTED_SHARE = 0.1;
+
+/**
+ * Whether values stand in an order, as far as they are numbers or texts of one kind. A few
+ * exceptions pass: records may move while pages are being read.
+ */
+export function isInOrder(values: readonly unknown[], direction: SortRule['direction']): boolean {
+	const known = values.filter((value) => typeof value === 'number' || typeof value === 'string');
+	const sign = direction === 'asc' ? 1 : -1;
+	let wrong = 0;
+	for (const [index, value] of known.entries()) {
+		const before = known[index - 1];
+		if (typeof before !== typeof value) continue;
+		if ((before < value ? -1 : before > value ? 1 : 0) * sign > 0) wrong += 1;
+	}
+	return wrong <= known.length * UNSORTED_SHARE;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Hit {
 	/** `envelopeWsid`; the record's id where it has none. */
 	envelopeId: string;
 	record: EnvelopeRecord;
+	/** What the server sorted by, one value for each sort rule; empty if it does not say. */
+	sortValues: unknown[];
 }
 
 /** One page of a search, in the server's order. */
@@ -157,7 +159,8 @@ function readHit(hit: unknown): Hit | null {
 	if (!isObject(record)) return null;
 	const wsid = typeof record.envelopeWsid === 'string' ? record.envelopeWsid : undefined;
 	const fallback = id ?? wsid ?? JSON.stringify(record);
-	return { id: fallback, envelopeId: wsid ?? fallback, record };
+	const sortValues = isObject(hit) && Array.isArray(hit.sort) ? hit.sort : [];
+	return { id: fallback, envelopeId: wsid ?? fallback, record, sortValues };
 }
 
 /**

@@ -194,7 +194,7 @@ class Reading {
 				if (index >= stop) return;
 				stop = index;
 				repeatsFirst = false;
-				failure = asPageError(error, positions[index] + this.overlap);
+				failure = asPageError(error, positions[index] + this.overlap, this.pageLength);
 			}
 		});
 		return { pages: pages.slice(0, stop), repeatsFirst, failure };
@@ -278,7 +278,7 @@ function isSamePage(left: SearchPage, right: SearchPage): boolean {
 const USUAL_WINDOW = 10_000;
 
 /** A refusal of a later page says more about the server than about the query. */
-function asPageError(error: unknown, position: number): unknown {
+function asPageError(error: unknown, position: number, pageLength: number): unknown {
 	if (!(error instanceof YisignError) || error.kind !== 'refused') return error;
 	const { httpStatus } = error.details;
 	const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
@@ -288,9 +288,9 @@ function asPageError(error: unknown, position: number): unknown {
 		{
 			...error.details,
 			description:
-				position >= USUAL_WINDOW / 2
-					? 'A search gives no more than 10,000 records as a rule. Split it into several with conditions, for example by department.'
-					: 'It seems to allow the first page only. Narrow the search with conditions until its result fits on one page.',
+				position <= pageLength
+					? 'It seems to allow the first page only. Narrow the search with conditions until its result fits on one page.'
+					: 'There is a limit to what one search gives. Split it into several with conditions, for example by department.',
 		},
 	);
 }

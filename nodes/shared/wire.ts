@@ -22,9 +22,6 @@ export const TOKEN_PARAMETER = 'access_token';
 /** The documented page size, "fixed at 20". */
 export const DOCUMENTED_PAGE_SIZE = 20;
 
-/** The only sort order that the documents show. */
-export const DOCUMENTED_SORT = 'createdDatetime:desc';
-
 /**
  * Field names of a query, and where a record of the reply carries the same value.
  * `admissionNumber` is documented in the query and `admissionNo` in the reply; `serviceId` is
