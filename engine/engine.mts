@@ -57,13 +57,17 @@ export interface Engine {
  * Loads a built package and gets the engine ready.
  *
  * @param packageFolder folder of the package's package.json
+ * @param more further node types by their full name; they take the place of the stand-ins
  */
-export async function startEngine(packageFolder: string): Promise<Engine> {
+export async function startEngine(
+	packageFolder: string,
+	more: Record<string, INodeType | IVersionedNodeType> = {},
+): Promise<Engine> {
 	const loader = new PackageDirectoryLoader(packageFolder);
 	await loader.loadAll();
 	const { name: packageName } = loader.packageJson;
 
-	const types: Record<string, INodeType | IVersionedNodeType> = { ...STAND_INS };
+	const types: Record<string, INodeType | IVersionedNodeType> = { ...STAND_INS, ...more };
 	for (const [name, { type }] of Object.entries(loader.nodeTypes)) {
 		types[`${packageName}.${name}`] = type;
 	}

@@ -31,7 +31,7 @@ describe('normalizeBaseUrl', () => {
 	])('refuses %j, says why and what to enter instead', (typed, reason) => {
 		const error = caught(() => normalizeBaseUrl(typed));
 		expect(error.kind).toBe('input');
-		expect(error.message).toContain("The credential");
+		expect(error.message).toContain('The credential');
 		expect(error.message).toContain(reason);
 		expect(error.description).toContain('for example https://');
 		expect(textOf(error)).not.toContain('geheim');

@@ -44,7 +44,12 @@ describe('readConditions', () => {
 			'is not a field name',
 		],
 		['no field', { value: 'geheim' }, 'Condition 2: Field', 'it is missing'],
-		['a listed field that is none', { field: 'a b', value: 'geheim' }, 'Condition 2: Field', 'is not'],
+		[
+			'a listed field that is none',
+			{ field: 'a b', value: 'geheim' },
+			'Condition 2: Field',
+			'is not',
+		],
 	])('refuses %s before anything is sent, naming the condition', (_, second, label, found) => {
 		const error = caught(() => readConditions([{ field: 'doctorID', value: 'lidd' }, second]));
 		expect(error.kind).toBe('input');

@@ -220,9 +220,12 @@ describe('toItemJson', () => {
 	});
 
 	// Doubt: an empty customTagID ("", {}) hides the serviceId that holds the same number.
-	it.fails.each([{}, '', { id: null }])('takes serviceId where customTagID is %j', (customTagID) => {
-		expect(toItemJson({ customTagID, serviceId: 'L1' }, 'simplified').customTagID).toBe('L1');
-	});
+	it.fails.each([{}, '', { id: null }])(
+		'takes serviceId where customTagID is %j',
+		(customTagID) => {
+			expect(toItemJson({ customTagID, serviceId: 'L1' }, 'simplified').customTagID).toBe('L1');
+		},
+	);
 
 	it('puts out the raw record just as it came', () => {
 		expect(toItemJson(RECORD, 'raw')).toBe(RECORD);

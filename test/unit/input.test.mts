@@ -46,9 +46,15 @@ describe('toText', () => {
 describe('toTextList', () => {
 	it.each([
 		[[], []],
-		[['status', 'finishedAt'], ['status', 'finishedAt']],
+		[
+			['status', 'finishedAt'],
+			['status', 'finishedAt'],
+		],
 		[[' status ', '', '  '], ['status']],
-		[[1, 'a,b'], ['1', 'a,b']],
+		[
+			[1, 'a,b'],
+			['1', 'a,b'],
+		],
 		['status, finishedAt,,', ['status', 'finishedAt']],
 		['', []],
 		[5, ['5']],

@@ -6,6 +6,7 @@ import {
 	buildQuery,
 	buildSort,
 	checkConditions,
+	isInOrder,
 	toConditionValue,
 	toFieldName,
 } from '../../nodes/shared/query.ts';
@@ -115,6 +116,38 @@ describe('buildSort', () => {
 		],
 	])('makes of %j the order %s', (rules, sort) => {
 		expect(buildSort(rules)).toBe(sort);
+	});
+});
+
+describe('isInOrder', () => {
+	it.each<[string, unknown[], 'asc' | 'desc', boolean]>([
+		['rising numbers', [1, 2, 2, 3], 'asc', true],
+		['falling numbers', [3, 2, 2, 1], 'desc', true],
+		['rising numbers', [1, 2, 3], 'desc', false],
+		['numbers by their value, not their digits', [9, 10, 11], 'asc', true],
+		['rising texts', ['A', 'B', 'b'], 'asc', true],
+		['falling texts', ['B', 'A'], 'asc', false],
+		['nothing', [], 'asc', true],
+		['one value', [1], 'asc', true],
+		['nothing that can be compared', [null, undefined, {}, true], 'desc', true],
+		['numbers with gaps between them', [3, null, 2, undefined, 1], 'desc', true],
+		['kinds that cannot be compared', [5, 'A', 3], 'asc', true],
+		['one record in twenty that moved', [...Array(19).keys(), 0], 'asc', true],
+		['one record in five that stands wrong', [1, 2, 3, 9, 5], 'asc', false],
+	])('%s %j in %s order: %s', (_, values, direction, isSorted) => {
+		expect(isInOrder(values, direction)).toBe(isSorted);
+	});
+
+	it('holds for every sorted list, and for a list both ways only if all is alike', () => {
+		fc.assert(
+			fc.property(fc.array(fc.integer()), (values) => {
+				const rising = values.toSorted((a, b) => a - b);
+				expect(isInOrder(rising, 'asc')).toBe(true);
+				expect(isInOrder(rising.toReversed(), 'desc')).toBe(true);
+				const different = [...new Set(rising)];
+				expect(isInOrder(different, 'desc')).toBe(different.length < 2);
+			}),
+		);
 	});
 });
 
@@ -231,7 +264,9 @@ describe('checkConditions', () => {
 				const fitting = Object.fromEntries(
 					conditions.flatMap(({ field, value }) => NAMES[field].map((name) => [name, value])),
 				);
-				const isPossible = conditions.every(({ field, value }) => asText(fitting[NAMES[field][0]]) === value);
+				const isPossible = conditions.every(
+					({ field, value }) => asText(fitting[NAMES[field][0]]) === value,
+				);
 				const { kept } = checkConditions([...records, fitting], conditions);
 				expect(kept.includes(fitting)).toBe(isPossible);
 			}),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { YisignError } from '../../nodes/shared/errors.ts';
+import type { EnvelopeRecord } from '../../nodes/shared/query.ts';
 import type { RawReply } from '../../nodes/shared/reply.ts';
 import { checkReply, isInvalidToken, readSearchPage } from '../../nodes/shared/reply.ts';
 import { caught, textOf } from './caught.mts';
@@ -8,7 +9,7 @@ import { caught, textOf } from './caught.mts';
 /** Synthetic values in the shapes of real ones; they must never turn up in a text. */
 const TOKEN = '0a1b2c3d-1111-4222-8333-445566778899';
 const SECRET = 'sk0123456789abcdef0123456789abcdef';
-const ID_CARD = '990000190001010007';
+const ID_CARD = '990000190001011117';
 const OLD_ID_CARD = '990000900101000';
 const PATIENT = '李某某';
 
@@ -28,7 +29,7 @@ const EMPTY_SEARCH = {
 };
 
 describe('an answer that is no error', () => {
-	it.each<[string, object]>([
+	it.each<[string, EnvelopeRecord]>([
 		['the documented empty search', EMPTY_SEARCH],
 		['code 100550000', { code: '100550000', message: '请求成功', data: {} }],
 		['code 100600099, the last success', { code: '100600099' }],
@@ -140,15 +141,18 @@ describe('an HTTP status', () => {
 		}
 	});
 
-	it.each([301, 302, 307, 308])('%d, a redirect, is not followed; only the host is told', (status) => {
-		const location = `https://user:${SECRET}@sso.example:8443/${TOKEN}?access_token=${TOKEN}`;
-		const error = refusal('', status, { location });
-		expect(error.kind).toBe('notYisign');
-		expect(error.message).toContain('redirect');
-		expect(error.description).toContain('It points to https://sso.example:8443. ');
-		expect(error.description).toContain('Check Base URL');
-		expect(textOf(error)).not.toMatch(new RegExp(`${TOKEN}|${SECRET}`));
-	});
+	it.each([301, 302, 307, 308])(
+		'%d, a redirect, is not followed; only the host is told',
+		(status) => {
+			const location = `https://user:${SECRET}@sso.example:8443/${TOKEN}?access_token=${TOKEN}`;
+			const error = refusal('', status, { location });
+			expect(error.kind).toBe('notYisign');
+			expect(error.message).toContain('redirect');
+			expect(error.description).toContain('It points to https://sso.example:8443. ');
+			expect(error.description).toContain('Check Base URL');
+			expect(textOf(error)).not.toMatch(new RegExp(`${TOKEN}|${SECRET}`));
+		},
+	);
 
 	it.each([undefined, '/login', ['https://a.example']])(
 		'a redirect to %j is told without an address',
@@ -227,15 +231,16 @@ describe('readSearchPage', () => {
 		});
 	});
 
-	it('reads hits in their order, each with its record and its envelope', () => {
-		const { hits } = readSearchPage(result({ total: 2, hits: [hit(2), hit(1)] }));
+	it('reads hits in their order, each with its record, its envelope and its sort values', () => {
+		const sorted = { ...hit(1), sort: [1715517253000, 'x'] };
+		const { hits } = readSearchPage(result({ total: 2, hits: [hit(2), sorted] }));
 		expect(hits).toEqual([
-			{ id: 'r2', envelopeId: 'W2', record: { envelopeWsid: 'W2' } },
-			{ id: 'r1', envelopeId: 'W1', record: { envelopeWsid: 'W1' } },
+			{ id: 'r2', envelopeId: 'W2', record: { envelopeWsid: 'W2' }, sortValues: [] },
+			{ id: 'r1', envelopeId: 'W1', record: sorted._source, sortValues: sorted.sort },
 		]);
 	});
 
-	it.each<[string, object]>([
+	it.each<[string, EnvelopeRecord]>([
 		['in data', { code: '100550000', data: result({ total: 1, hits: [hit(1)] }) }],
 		['in data beside a hits that is no object', { hits: null, data: { hits: { hits: [hit(1)] } } }],
 	])('reads a result that is wrapped %s', (_, body) => {
@@ -257,7 +262,7 @@ describe('readSearchPage', () => {
 		expect(page).toMatchObject({ total: expected, isTotalExact });
 	});
 
-	it.each<[string, object]>([
+	it.each<[string, EnvelopeRecord]>([
 		['it ran out of time', { timed_out: true }],
 		['a shard failed', { _shards: { total: 5, failed: 1 } }],
 		['a shard failed, in text', { _shards: { total: 5, failed: '1' } }],
@@ -270,7 +275,7 @@ describe('readSearchPage', () => {
 		}
 	});
 
-	it.each<[string, object]>([
+	it.each<[string, EnvelopeRecord]>([
 		['no shards told', { _shards: undefined, timed_out: undefined }],
 		['shards without failed', { _shards: {} }],
 	])('trusts a result with %s', (_, rest) => {
@@ -304,7 +309,7 @@ describe('readSearchPage', () => {
 		expect(first.envelopeId).not.toBe(second.envelopeId);
 	});
 
-	it.each<[string, object]>([
+	it.each<[string, EnvelopeRecord]>([
 		['another interface', { code: '100550000', message: '请求成功' }],
 		['hits without a list', { hits: {} }],
 		['a flat list of hits', { hits: [{ idCard: ID_CARD }] }],
@@ -333,7 +338,10 @@ describe('whatever the server sends', () => {
 	const search = fc.record({
 		timed_out: fc.constantFrom(true, false, TOKEN),
 		_shards: fc.record({ failed: fc.constantFrom(0, 1, ID_CARD) }),
-		hits: fc.record({ total: planted, hits: fc.array(fc.record({ _id: planted, _source: planted })) }),
+		hits: fc.record({
+			total: planted,
+			hits: fc.array(fc.record({ _id: planted, _source: planted })),
+		}),
 	});
 	const body = fc.oneof(
 		object,
@@ -370,6 +378,12 @@ describe('whatever the server sends', () => {
 			}),
 			{ numRuns: 3000 },
 		);
-		expect([...seen].sort()).toEqual(['notYisign', 'read', 'refused', 'unauthorized', 'unreachable']);
+		expect([...seen].sort()).toEqual([
+			'notYisign',
+			'read',
+			'refused',
+			'unauthorized',
+			'unreachable',
+		]);
 	});
 });

@@ -2,7 +2,6 @@ import type { Scheduler } from 'fast-check';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Hit, SearchPage } from '../../nodes/shared/reply.ts';
-import type { SearchOptions, SearchResult } from '../../nodes/shared/search.ts';
 import { search } from '../../nodes/shared/search.ts';
 
 /** A record's place in the order: newest first, ties by rank. It never changes. */
@@ -52,7 +51,7 @@ class LiveIndex {
 
 	page(from: number, size: number): SearchPage {
 		const hits = this.records.slice(from, from + size).map((record): Hit => {
-			return { id: record.id, envelopeId: record.id, record: { ...record } };
+			return { id: record.id, envelopeId: record.id, record: { ...record }, sortValues: [] };
 		});
 		return { hits, emptyHits: 0, total: this.records.length, isTotalExact: true };
 	}
@@ -69,23 +68,33 @@ class LiveIndex {
 	}
 }
 
+interface Scenario {
+	records: Array<Omit<Live, 'id'>>;
+	changes: Change[];
+	/** Records on a page. */
+	size: number;
+	parallelRequests: number;
+}
+
 const place = { created: fc.nat(20), rank: fc.nat(1000) };
 
-const scenario = fc.record({
-	records: fc.array(fc.record(place), { maxLength: 80, size: 'max' }),
-	changes: fc.array(
-		fc.oneof(
-			fc.record<Change>({ kind: fc.constant('start') }),
-			fc.record({ kind: fc.constant('enter' as const), ...place }),
-			fc.record({ kind: fc.constant('leave' as const), at: fc.nat(100) }),
-		),
-		{ maxLength: 40, size: 'max' },
-	),
-	size: fc.integer({ min: 2, max: 10 }),
-	parallelRequests: fc.integer({ min: 1, max: 8 }),
-});
+const change = fc.oneof(
+	fc.record({ kind: fc.constant('start' as const) }),
+	fc.record({ kind: fc.constant('enter' as const), ...place }),
+	fc.record({ kind: fc.constant('leave' as const), at: fc.nat(100) }),
+);
 
-type Scenario = Parameters<Parameters<typeof scenario.map>[0]>[0];
+function scenarios(changes: fc.Arbitrary<Change[]>): fc.Arbitrary<Scenario> {
+	return fc.record({
+		records: fc.array(fc.record(place), { maxLength: 80, size: 'max' }),
+		changes,
+		size: fc.integer({ min: 2, max: 10 }),
+		parallelRequests: fc.integer({ min: 1, max: 8 }),
+	});
+}
+
+/** More requests than any of these results can need. */
+const RUNAWAY = 1000;
 
 /**
  * Searches while the index changes. The scheduler picks, step by step, what happens next: a change,
@@ -94,53 +103,72 @@ type Scenario = Parameters<Parameters<typeof scenario.map>[0]>[0];
 async function searchWhileChanging(
 	scheduler: Scheduler,
 	{ records, changes, size, parallelRequests }: Scenario,
-	options: Partial<SearchOptions> = {},
-): Promise<{ result: SearchResult; index: LiveIndex; requests: number; firstCameAgain: boolean }> {
+) {
 	const index = new LiveIndex(records);
 	let requests = 0;
-	let firstIds: string | undefined;
+	let firstPage: string | undefined;
 	let firstCameAgain = false;
+
 	scheduler.scheduleSequence(
 		changes.map((change) => ({
 			label: JSON.stringify(change),
-			builder: async () => await Promise.resolve(index.apply(change)),
+			builder: async () => {
+				await Promise.resolve(index.apply(change));
+			},
 		})),
 	);
 	const reading = search(
 		async (from) => {
 			requests += 1;
-			if (requests > 1000) throw new Error('The search does not come to an end');
+			if (requests > RUNAWAY) throw new Error('The search does not come to an end');
 			await scheduler.schedule(Promise.resolve(), `serve ${from}`);
 			const page = index.page(from, size);
 			const ids = page.hits.map(({ id }) => id).join();
-			if (from === 0) firstIds ??= ids; else firstCameAgain ||= ids === firstIds;
+			firstPage ??= ids;
+			firstCameAgain ||= from > 0 && ids === firstPage;
 			await scheduler.schedule(Promise.resolve(), `deliver ${from}`);
 			return page;
 		},
-		{ from: 0, countKept: (hits) => hits.length, parallelRequests, ...options },
+		{ from: 0, parallelRequests, countKept: (hits) => hits.length },
 	);
-	const result = await scheduler.waitFor(reading);
-	return { result, index, requests, firstCameAgain };
+	const { hits, shortfall } = await scheduler.waitFor(reading);
+	return { ids: hits.map(({ id }) => id), shortfall, index, firstCameAgain };
 }
 
-const SEED = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
+const numRuns = Number(process.env.FC_RUNS ?? 2000);
 
-it('finds every envelope that was there all the time once, or says that some may be missing', async () => {
-	console.log(`FC_SEED=${SEED}`);
-	const seen = { still: 0, whole: 0, honest: 0 };
-	const t = Date.now();
-	let req = 0;
+it('finds each envelope that was there all the time once, or says that some may be missing', async () => {
+	const runs = { whole: 0, shortfall: 0, unchanged: 0, firstCameAgain: 0 };
+	const changing = scenarios(fc.array(change, { maxLength: 40, size: 'max' }));
 	await fc.assert(
-		fc.asyncProperty(fc.scheduler(), scenario, async (scheduler, scenario) => {
-			const { result, index, requests, firstCameAgain } = await searchWhileChanging(scheduler, scenario);
-			req += requests;
-			const ids = result.hits.map(({ id }) => id);
+		fc.asyncProperty(fc.scheduler(), changing, async (scheduler, scenario) => {
+			const found = await searchWhileChanging(scheduler, scenario);
+			const { ids, shortfall, index, firstCameAgain } = found;
 			expect(new Set(ids).size).toBe(ids.length);
-			if (index.changes === 0) expect(result.shortfall).toBeUndefined();
-			seen[index.changes === 0 ? 'still' : result.shortfall ? 'honest' : 'whole'] += 1;
-			if (result.shortfall || firstCameAgain) return;
+
+			if (index.changes === 0) runs.unchanged += 1;
+			if (firstCameAgain) runs.firstCameAgain += 1;
+			if (shortfall) runs.shortfall += 1;
+			// Known bug: see 'is not taken for a server that goes by whole pages' in search.test.mts.
+			if (shortfall || firstCameAgain) return;
+			runs.whole += 1;
 			expect(ids).toEqual(expect.arrayContaining(index.permanent()));
 		}),
-		{ numRuns: 20000, seed: SEED },
-	).finally(() => console.log(seen, Date.now() - t, req));
+		{ numRuns, seed },
+	);
+	console.log(`search of a live index, FC_SEED=${seed}:`, runs);
+	// A search that always gave up would be honest too.
+	expect(runs.whole - runs.unchanged).toBeGreaterThan(numRuns / 2);
+});
+
+it('finds everything, in order, and never says that some may be missing if nothing changes', async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.scheduler(), scenarios(fc.constant([])), async (scheduler, scenario) => {
+			const { ids, shortfall, index } = await searchWhileChanging(scheduler, scenario);
+			expect(shortfall).toBeUndefined();
+			expect(ids).toEqual(index.permanent());
+		}),
+		{ numRuns: numRuns / 2, seed },
+	);
 });

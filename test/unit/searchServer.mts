@@ -4,7 +4,7 @@ import type { SearchOptions } from '../../nodes/shared/search.ts';
 import { search } from '../../nodes/shared/search.ts';
 
 function hitOf(number: number): Hit {
-	return { id: `r${number}`, envelopeId: `e${number}`, record: { number } };
+	return { id: `r${number}`, envelopeId: `e${number}`, record: { number }, sortValues: [] };
 }
 
 /** A page of the records with these numbers; by default the server does not say how many match. */
@@ -25,6 +25,8 @@ export interface Server {
 	before: (from: number, server: Server) => void;
 	/** The positions that were asked for. */
 	asked: number[];
+	/** How many requests were served, the present one included. */
+	served: number;
 }
 
 export const range = (from: number, to: number): number[] =>
@@ -47,6 +49,7 @@ export function makeServer(records: number, rest: Partial<Server> = {}): Server 
 		startOf: (from) => from,
 		before: () => {},
 		asked: [],
+		served: 0,
 		...rest,
 	};
 }
@@ -60,7 +63,7 @@ export function refuseBeyond(window: number): Server['before'] {
 }
 
 /** More requests than any result of these tests can need. */
-const RUNAWAY = 5000;
+const RUNAWAY = 2000;
 
 /**
  * Searches a server.
@@ -74,6 +77,7 @@ export async function searchIn(server: Server, options: Partial<SearchOptions> =
 			server.asked.push(from);
 			if (server.asked.length > RUNAWAY) throw new Error('The search does not come to an end');
 			await Promise.resolve();
+			server.served += 1;
 			server.before(from, server);
 			const start = server.startOf(from);
 			return pageOf(

@@ -1,0 +1,220 @@
+import { Agent, request } from 'node:http';
+import { createRequire } from 'node:module';
+import type { INode, INodeParameters, INodeType, IVersionedNodeType } from 'n8n-workflow';
+import { startEngine, type Engine, type WorkflowFile } from '../engine/engine.mts';
+import { ACCESS_TOKEN, APP_ID, SEARCH_PATH } from '../sandbox/server.mts';
+import { ROOT } from '../scripts/pack.mts';
+
+/** One measured task. */
+export interface Task {
+	/** Base URL of the server. */
+	url: string;
+	/** How many requests may be under way. */
+	inFlight: number;
+	/** Ids to look up, one search for each; without them everything is read. */
+	ids?: string[];
+}
+
+/** Does the task once and gives the number of envelopes found. */
+export type Contender = (task: Task) => Promise<number>;
+
+const PAGE = 20;
+
+/** Who takes part, by name; each is prepared before the clock runs. */
+export const CONTENDERS: Record<string, () => Promise<Contender>> = {
+	/** This package, in n8n's engine. */
+	yisign: async () => {
+		const engine = await startEngine(ROOT);
+		return async ({ url, inFlight, ids = [''] }) => {
+			const parameters: INodeParameters = {
+				returnAll: true,
+				options: { parallelRequests: inFlight },
+			};
+			if (ids[0] !== '') {
+				parameters.conditions = {
+					condition: [{ field: 'envelopeWsid', value: '={{ $json.id }}' }],
+				};
+			}
+			const input = {
+				...node('Source', 'n8n-nodes-base.code', 1),
+				parameters: { items: ids.map((id) => ({ json: { id } })) },
+			};
+			const search = {
+				...node('Search', 'n8n-nodes-yisign.yisignEnvelope', 1),
+				parameters,
+				credentials: addCredential(engine, url),
+			};
+			return await count(engine, row(input, search));
+		};
+	},
+
+	/** What is done without this package: HTTP Request with pagination, Split Out, Edit Fields. */
+	chain: async () => {
+		const require = createRequire(import.meta.url);
+		const load = (file: string, name: string) =>
+			new (
+				require(`n8n-nodes-base/dist/nodes/${file}.node.js`) as Record<
+					string,
+					new () => INodeType | IVersionedNodeType
+				>
+			)[name]();
+		const engine = await startEngine(ROOT, {
+			'n8n-nodes-base.httpRequest': load('HttpRequest/HttpRequest', 'HttpRequest'),
+			'n8n-nodes-base.splitOut': load('Transform/SplitOut/SplitOut', 'SplitOut'),
+			'n8n-nodes-base.set': load('Set/Set', 'Set'),
+		});
+		return async ({ url }) =>
+			await count(
+				engine,
+				row(
+					node('Start', 'n8n-nodes-base.manualTrigger', 1),
+					{
+						...node('Request', 'n8n-nodes-base.httpRequest', 4.2),
+						parameters: paginated(url + SEARCH_PATH),
+						credentials: addCredential(engine, url),
+					},
+					{
+						...node('Split', 'n8n-nodes-base.splitOut', 1),
+						parameters: { fieldToSplitOut: 'hits.hits', options: {} },
+					},
+					{ ...node('Fields', 'n8n-nodes-base.set', 3.4), parameters: tenFields() },
+				),
+			);
+	},
+
+	/** The engine with the package loaded, doing nothing: what memory is measured from. */
+	idle: async () => {
+		await startEngine(ROOT);
+		return () => Promise.resolve(0);
+	},
+
+	/** The floor: Node's own HTTP client, pages parsed and put in order, nothing checked. */
+	bare: () => Promise.resolve(bare),
+};
+
+const bare: Contender = async ({ url, inFlight, ids }) => {
+	const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+	const results: object[][] = [];
+	async function read(index: number, query: Record<string, string>): Promise<number> {
+		const { hits } = await getJson(agent, url + SEARCH_PATH, query);
+		results[index] = hits.hits.map(({ _source }) => _source);
+		return hits.total.value;
+	}
+	const page = async (index: number) => await read(index, { from: String(index * PAGE) });
+	const lookUp = async (index: number) =>
+		await read(index, { q: `(envelopeWsid=${ids?.[index]})` });
+
+	let next = ids ? 0 : 1;
+	const tasks = ids ? ids.length : Math.ceil((await page(0)) / PAGE);
+	await Promise.all(
+		Array.from({ length: inFlight }, async () => {
+			while (next < tasks) await (ids ? lookUp : page)(next++);
+		}),
+	);
+	agent.destroy();
+	return results.flat().length;
+};
+
+interface Reply {
+	hits: { total: { value: number }; hits: Array<{ _source: object }> };
+}
+
+async function getJson(agent: Agent, url: string, query: Record<string, string>): Promise<Reply> {
+	const parameters = new URLSearchParams({
+		sort: 'createdDatetime:desc',
+		from: '0',
+		size: String(PAGE),
+		...query,
+		access_token: ACCESS_TOKEN,
+	});
+	return await new Promise((resolve, reject) => {
+		request(`${url}?${parameters.toString()}`, { agent, headers: { 'X-Signit-App-Id': APP_ID } })
+			.on('response', (response) => {
+				const chunks: Buffer[] = [];
+				response
+					.on('data', (chunk: Buffer) => chunks.push(chunk))
+					.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Reply))
+					.on('error', reject);
+			})
+			.on('error', reject)
+			.end();
+	});
+}
+
+function addCredential(engine: Engine, baseUrl: string) {
+	return engine.addCredential('yisignApi', { baseUrl, appId: APP_ID, accessToken: ACCESS_TOKEN });
+}
+
+/** Runs a workflow and counts the items of its last node. */
+async function count(engine: Engine, workflow: WorkflowFile): Promise<number> {
+	const result = await engine.run(workflow);
+	if (result.error) throw result.error;
+	return result.items(workflow.nodes.at(-1)?.name ?? '').length;
+}
+
+function node(name: string, type: string, typeVersion: number): INode {
+	return { id: name, name, type, typeVersion, position: [0, 0], parameters: {} };
+}
+
+function row(...nodes: INode[]): WorkflowFile {
+	const connections: WorkflowFile['connections'] = {};
+	for (const [index, { name }] of nodes.slice(0, -1).entries()) {
+		connections[name] = { main: [[{ node: nodes[index + 1].name, type: 'main', index: 0 }]] };
+	}
+	return { nodes, connections };
+}
+
+function paginated(url: string): INodeParameters {
+	return {
+		url,
+		authentication: 'predefinedCredentialType',
+		nodeCredentialType: 'yisignApi',
+		sendQuery: true,
+		queryParameters: {
+			parameters: [
+				{ name: 'sort', value: 'createdDatetime:desc' },
+				{ name: 'size', value: String(PAGE) },
+			],
+		},
+		options: {
+			pagination: {
+				pagination: {
+					paginationMode: 'updateAParameterInEachRequest',
+					parameters: {
+						parameters: [{ type: 'qs', name: 'from', value: `={{ $pageCount * ${PAGE} }}` }],
+					},
+					paginationCompleteWhen: 'other',
+					completeExpression: `={{ $response.body.hits.hits.length < ${PAGE} }}`,
+				},
+			},
+		},
+	};
+}
+
+function tenFields(): INodeParameters {
+	const fields: Record<string, string> = {
+		envelopeWsid: '={{ $json._source.envelopeWsid }}',
+		customTagID: '={{ $json._source.customTagID }}',
+		status:
+			'={{ $json._source.envelopeStatus === "ED_SUCCESS" ? "completed" : $json._source.envelopeStatus.startsWith("ED_") ? "failed" : "processing" }}',
+		envelopeStatus: '={{ $json._source.envelopeStatus }}',
+		serviceTypeZhName: '={{ $json._source.serviceTypeZhName }}',
+		admissionNo: '={{ $json._source.admissionNo }}',
+		doctorName: '={{ $json._source.doctorName }}',
+		hospitalDepartment: '={{ $json._source.hospitalDepartment }}',
+		finishedAt:
+			'={{ $json._source.envelopeFinishedDatetime ? new Date($json._source.envelopeFinishedDatetime).toISOString() : null }}',
+		fileUrls: '={{ [$json._source.envelopeFileUrls].flat() }}',
+	};
+	return {
+		assignments: {
+			assignments: Object.entries(fields).map(([name, value]) => ({
+				id: name,
+				name,
+				value,
+				type: name === 'fileUrls' ? 'array' : 'string',
+			})),
+		},
+		options: {},
+	};
+}

@@ -1,0 +1,202 @@
+/**
+ * `npm run bench`: all cases in one run, ratios side by side. With `--write` the table of README.md
+ * and the chart in docs/ are made from this run.
+ */
+import { execFile, execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import Table from 'cli-table3';
+import type { SandboxOptions } from '../sandbox/server.mts';
+import { ROOT } from '../scripts/pack.mts';
+import type { Task } from './contenders.mts';
+import { writeReport, type Row } from './report.mts';
+
+const RUNS = 7;
+const MB = 1_000_000;
+
+interface Measure {
+	/** ms, middle of all runs after the first. */
+	median: number;
+	/** ms between the fastest and the slowest run. */
+	spread: number;
+	found: number;
+	/** Bytes, of a process that did the task once. */
+	peak: number;
+	/** Requests for one run. */
+	requests: number;
+}
+
+interface Server {
+	process: ChildProcess;
+	url: string;
+	ids: string[];
+}
+
+const file = (name: string) => path.join(ROOT, 'bench', name);
+
+if (!existsSync(file('node_modules'))) {
+	console.log('Installing n8n’s own nodes to compare with (once, about a minute) …');
+	execFileSync('npm', ['ci', '--ignore-scripts', '--prefix', file('')], { stdio: 'inherit' });
+}
+
+async function startServer(options: SandboxOptions): Promise<Server> {
+	const server = fork(file('server.mts'), [JSON.stringify(options)]);
+	const [message] = (await once(server, 'message')) as [{ url: string; ids: string[] }];
+	return { process: server, ...message };
+}
+
+async function countRequests({ process: server }: Server): Promise<number> {
+	const answer = once(server, 'message');
+	server.send('requests');
+	return ((await answer) as [number])[0];
+}
+
+async function work(contender: string, runs: number, task: Task) {
+	const { stdout } = await promisify(execFile)(
+		process.execPath,
+		[file('worker.mts'), contender, String(runs), JSON.stringify(task)],
+		{ maxBuffer: MB },
+	);
+	return JSON.parse(stdout) as { times: number[]; found: number; peak: number };
+}
+
+async function measure(contender: string, server: Server, task: Task): Promise<Measure> {
+	await countRequests(server);
+	const { peak } = await work(contender, 1, task);
+	const requests = await countRequests(server);
+	const { times, found } = await work(contender, 1 + RUNS, task);
+	const sorted = times.slice(1).toSorted((a, b) => a - b);
+	const median = sorted[Math.floor(sorted.length / 2)];
+	return { median, spread: sorted[sorted.length - 1] - sorted[0], found, peak, requests };
+}
+
+/** Measures several contenders on one task; they have to find the same. */
+async function compare(
+	options: SandboxOptions,
+	inFlight: number,
+	contenders: string[],
+	lookUps = false,
+): Promise<Record<string, Measure>> {
+	const server = await startServer(options);
+	const task = { url: server.url, inFlight, ...(lookUps && { ids: server.ids }) };
+	const measures: Record<string, Measure> = {};
+	for (const contender of contenders) {
+		measures[contender] = await measure(contender, server, task);
+	}
+	server.process.kill();
+	const found = new Set(Object.values(measures).map((one) => one.found));
+	if (found.size > 1) throw new Error('The contenders did not find the same envelopes');
+	return measures;
+}
+
+/** ms that loading everything shipped takes beyond n8n-workflow itself, in a fresh process. */
+function loadTime(): number {
+	const script = `
+		require('n8n-workflow');
+		const start = performance.now();
+		const { n8n } = require('./package.json');
+		for (const file of [...n8n.nodes, ...n8n.credentials]) require('./' + file);
+		console.log(performance.now() - start);`;
+	const times = Array.from({ length: RUNS }, () =>
+		Number(execFileSync(process.execPath, ['-e', script], { cwd: ROOT, encoding: 'utf8' })),
+	);
+	return times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
+}
+
+const ms = ({ median, spread }: Measure) =>
+	`${Math.round(median)} ms (± ${Math.round(spread / 2)})`;
+const ratio = (value: number) => `${value.toFixed(2)}×`;
+const rows: Row[] = [];
+
+function add(row: Row): void {
+	rows.push(row);
+	console.log(`${row.isMet ? '✓' : '✗'} ${row.name}: ${row.measured} (wanted: ${row.wanted})`);
+}
+
+function addComparison(name: string, all: Record<string, Measure>, faster: number, slower: number) {
+	const { yisign, chain, bare } = all;
+	const times = Object.entries(all)
+		.map(([who, measure]) => `${who} ${ms(measure)}, ${measure.requests} requests`)
+		.join('; ');
+	if (chain) {
+		const value = chain.median / yisign.median;
+		add({
+			name: `${name}, against the HTTP Request chain`,
+			measured: `${ratio(value)} faster`,
+			wanted: `${faster}× faster`,
+			isMet: value >= faster,
+			detail: times,
+			bars: { 'HTTP Request chain': chain.median, 'Yisign Envelope': yisign.median },
+		});
+	}
+	const value = yisign.median / bare.median;
+	add({
+		name: `${name}, against a bare Node client`,
+		measured: `${ratio(value)} its time`,
+		wanted: `${slower}× at most`,
+		isMet: value <= slower,
+		detail: times,
+		bars: { 'Yisign Envelope': yisign.median, 'Bare client': bare.median },
+	});
+}
+
+const all = ['yisign', 'chain', 'bare'];
+addComparison(
+	'2,000 envelopes, 20 ms a request, 8 in flight',
+	await compare({ count: 2000, delay: 20 }, 8, all),
+	9,
+	1.3,
+);
+
+const large = await compare({ count: 10_000 }, 8, all);
+addComparison('10,000 envelopes, no delay, 8 in flight', large, 6, 1.5);
+
+const idle = (await work('idle', 1, { url: '', inFlight: 1 })).peak;
+const above = ({ peak }: Measure) => peak - idle;
+const share = above(large.yisign) / above(large.chain);
+add({
+	name: 'The same, peak memory above an idle engine',
+	measured: `${Math.round(share * 100)} % of the chain’s`,
+	wanted: '60 % at most',
+	isMet: share <= 0.6,
+	detail: `idle ${Math.round(idle / MB)} MB; yisign + ${Math.round(above(large.yisign) / MB)} MB; chain + ${Math.round(above(large.chain) / MB)} MB`,
+});
+
+addComparison(
+	'1,000 input items, one lookup each, 20 ms, 16 in flight',
+	await compare({ count: 1000, delay: 20 }, 16, ['yisign', 'bare'], true),
+	0,
+	1.3,
+);
+
+const small = await compare({ count: 1000 }, 8, ['yisign']);
+const grown = await compare({ count: 9000 }, 8, ['yisign']);
+const growth = grown.yisign.median / 9000 / (small.yisign.median / 1000) - 1;
+add({
+	name: '1,000 → 9,000 envelopes, time for one envelope',
+	measured: `${growth > 0 ? '+' : '−'}${Math.abs(growth * 100).toFixed(0)} %`,
+	wanted: '+10 % at most',
+	isMet: growth <= 0.1,
+	detail: `${ms(small.yisign)} and ${ms(grown.yisign)}`,
+});
+
+const load = loadTime();
+add({
+	name: 'Loading the package, beyond n8n-workflow',
+	measured: `${load.toFixed(1)} ms`,
+	wanted: 'under 30 ms',
+	isMet: load < 30,
+	detail: '',
+});
+
+const table = new Table({
+	head: ['Case', 'Measured', 'Wanted', 'Medians and spread'],
+	style: { head: [], border: [] },
+	wordWrap: true,
+	colWidths: [40, 20, 16, 60],
+});
+table.push(...rows.map(({ name, measured, wanted, detail }) => [name, measured, wanted, detail]));
+console.log(table.toString());
+if (process.argv.includes('--write')) await writeReport(rows);
