@@ -1,18 +1,15 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../shared/client';
 import { createClient } from '../shared/client';
-import {
-	asList,
-	conditionsField,
-	readConditions,
-	readFieldName,
-} from '../shared/conditions.fields';
+import { conditionsField, readConditions, readFieldName } from '../shared/conditions.fields';
 import type { OutputMode } from '../shared/envelope';
 import { deriveStatus, toItemJson } from '../shared/envelope';
 import { YisignError } from '../shared/errors';
-import { toText, toTextList, toWholeNumber } from '../shared/input';
+import { toRows, toText, toTextList, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
 import { outputFields } from '../shared/output.fields';
+import type { ReadParameter } from '../shared/parameters';
+import { createParameterReader } from '../shared/parameters';
 import type { Condition, EnvelopeRecord, SortRule } from '../shared/query';
 import {
 	buildQuery,
@@ -266,7 +263,8 @@ interface Notes {
  * @throws YisignError, or the error of an item
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const settings = readSettings(context);
+	const readParameter = createParameterReader(context);
+	const settings = readSettings(readParameter);
 	const client = await createClient(context, settings);
 	const notes: Notes = {
 		mismatches: 0,
@@ -276,7 +274,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	};
 
 	const items = await runForEachItem(context, settings.parallelRequests, async (itemIndex) => {
-		const parameters = readParameters(context, itemIndex);
+		const parameters = readParameters(readParameter, itemIndex);
 		const records = await searchRecords(client, parameters, settings.parallelRequests, notes);
 		return records.map((record) => ({
 			json: toItemJson(record, parameters.output, parameters.fields),
@@ -309,6 +307,7 @@ async function searchRecords(
 			limit,
 			parallelRequests,
 			countKept: (read) => keep(read, parameters).kept.length,
+			hasChecks: hasChecks(parameters),
 		},
 	);
 
@@ -336,14 +335,21 @@ function keep(
 	hits: readonly Hit[],
 	{ conditions, statuses, latestVersionOnly }: SearchParameters,
 ): { kept: EnvelopeRecord[]; mismatches: number; unchecked: string[] } {
-	const records = hits.map(({ record }) => record);
-	const { kept: matching, unchecked } = checkConditions(records, conditions);
-	const kept = matching.filter(
-		(record) =>
-			(statuses.length === 0 || statuses.includes(deriveStatus(record.envelopeStatus))) &&
-			!(latestVersionOnly && String(record.hospitalBusinessLastVersion) === 'false'),
-	);
-	return { kept, mismatches: records.length - matching.length, unchecked };
+	const envelopeIds = new Map(hits.map(({ record, envelopeId }) => [record, envelopeId]));
+	const { kept: matching, unchecked } = checkConditions([...envelopeIds.keys()], conditions);
+	const seen = new Set<string | undefined>();
+	const kept = matching.filter((record) => {
+		if (statuses.length > 0 && !statuses.includes(deriveStatus(record.envelopeStatus)))
+			return false;
+		if (latestVersionOnly && String(record.hospitalBusinessLastVersion) === 'false') return false;
+		// Several records may speak of one envelope.
+		return seen.size < seen.add(envelopeIds.get(record)).size;
+	});
+	return { kept, mismatches: hits.length - matching.length, unchecked };
+}
+
+function hasChecks({ conditions, statuses, latestVersionOnly }: SearchParameters): boolean {
+	return conditions.length > 0 || statuses.length > 0 || latestVersionOnly;
 }
 
 function describe({ mismatches, unchecked, unsorted, shortfalls }: Notes): string[] {
@@ -383,8 +389,8 @@ function withWayOut({ message, details }: YisignError): YisignError {
 }
 
 /** The options that hold for the whole execution; an expression in them is read for the first item. */
-function readSettings(context: IExecuteFunctions): ClientOptions {
-	const options = readOptions(context, 0);
+function readSettings(readParameter: ReadParameter): ClientOptions {
+	const options = readOptions(readParameter, 0);
 	return {
 		timeout: toWholeNumber(options.timeout, 'Timeout', { min: 1 }),
 		maxRetries: toWholeNumber(options.maxRetries, 'Max Retries', { min: 0, max: 10 }),
@@ -395,22 +401,22 @@ function readSettings(context: IExecuteFunctions): ClientOptions {
 	};
 }
 
-function readOptions(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
-	return { ...OPTION_DEFAULTS, ...(context.getNodeParameter('options', itemIndex, {}) as object) };
+function readOptions(readParameter: ReadParameter, itemIndex: number): Record<string, unknown> {
+	return { ...OPTION_DEFAULTS, ...(readParameter('options', itemIndex, {}) as object) };
 }
 
-function readParameters(context: IExecuteFunctions, itemIndex: number): SearchParameters {
+function readParameters(readParameter: ReadParameter, itemIndex: number): SearchParameters {
 	const read = (name: string, fallback: unknown): unknown =>
-		context.getNodeParameter(name, itemIndex, fallback);
+		readParameter(name, itemIndex, fallback);
 
 	const isRaw = read('queryMode', 'conditions') === 'raw';
-	const conditions = isRaw ? [] : readConditions(read('conditions.condition', []));
+	const conditions = isRaw ? [] : readConditions(read('conditions', {}));
 	const output = read('output', 'simplified') as OutputMode;
-	const options = readOptions(context, itemIndex);
+	const options = readOptions(readParameter, itemIndex);
 	return {
 		conditions,
 		query: isRaw ? toText(read('query', ''), 'Query') : buildQuery(conditions),
-		sortRules: asList(read('sort.rule', [])).map(readSortRule),
+		sortRules: toRows(read('sort', {}), 'rule', 'Sort Rule').map(readSortRule),
 		from: toWholeNumber(options.from, 'From', { min: 0 }),
 		pageSize: toWholeNumber(options.pageSize, 'Page Size', { min: 1, max: 1000 }),
 		limit: read('returnAll', false)

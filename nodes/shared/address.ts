@@ -40,7 +40,7 @@ function parse(value: unknown, label: string): URL {
 	if (url.username !== '' || url.password !== '') {
 		throw invalid(`The credential's ${label} must not contain a user name or password`);
 	}
-	if (url.search !== '' || url.hash !== '') {
+	if (/[?#]/.test(text)) {
 		throw invalid(`The credential's ${label} must not contain "?" or "#"`);
 	}
 	return url;

@@ -20,12 +20,25 @@ export class Chain {
 		return page.hits.some(({ id }) => this.ids.has(id));
 	}
 
-	/** Adds the hits of a page that are new. */
-	add(page: SearchPage): void {
-		for (const hit of page.hits) {
-			if (this.ids.has(hit.id)) continue;
+	/** Adds the hits of a page that are new, each where the page has it among the known ones. */
+	add({ hits }: SearchPage): void {
+		const anchor = hits.find(({ id }) => this.ids.has(id));
+		let place = anchor ? this.placeOf(anchor) : this.hits.length;
+		for (const hit of hits) {
+			if (this.ids.has(hit.id)) {
+				place = this.placeOf(hit) + 1;
+				continue;
+			}
 			this.ids.add(hit.id);
-			this.hits.push(hit);
+			this.hits.splice(place, 0, hit);
+			place += 1;
 		}
+	}
+
+	/** A page usually repeats the last record, so the search begins at the end. */
+	private placeOf({ id }: Hit): number {
+		let place = this.hits.length - 1;
+		while (this.hits[place].id !== id) place -= 1;
+		return place;
 	}
 }

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { toText } from './input';
+import { toRows, toText } from './input';
 import type { Condition } from './query';
 import { toConditionValue, toFieldName } from './query';
 
@@ -71,15 +71,16 @@ export const conditionsField: INodeProperties = {
 /**
  * The conditions as the user filled them in, checked.
  *
- * @param value what n8n gives for the field named `conditions.condition`
+ * @param collection what n8n gives for the field `conditions`
  * @throws YisignError `input`, naming the condition by its number
  */
-export function readConditions(value: unknown): Condition[] {
-	return asList(value).map(({ field, customField, value: wanted }, index) => {
+export function readConditions(collection: unknown): Condition[] {
+	const rows = toRows(collection, 'condition', 'Condition');
+	return rows.map(({ field, customField, value }, index) => {
 		const label = `Condition ${index + 1}`;
 		return {
 			field: readFieldName(field, customField, label),
-			value: toConditionValue(toText(wanted, `${label}: Value`), `${label}: Value`),
+			value: toConditionValue(toText(value, `${label}: Value`), `${label}: Value`),
 		};
 	});
 }
@@ -89,9 +90,4 @@ export function readFieldName(field: unknown, customField: unknown, label: strin
 	return field === CUSTOM
 		? toFieldName(toText(customField, `${label}: Field Name`), `${label}: Field Name`)
 		: toFieldName(toText(field, `${label}: Field`), `${label}: Field`);
-}
-
-/** The rows of a fixed collection; n8n gives undefined for none. */
-export function asList(value: unknown): Array<Record<string, unknown>> {
-	return Array.isArray(value) ? value : [];
 }

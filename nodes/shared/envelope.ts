@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { EnvelopeRecord } from './query';
-import { asText } from './query';
+import { asText, readText } from './query';
 
 /** What the status codes of Yisign come down to. */
 export const DERIVED_STATUSES = [
@@ -31,9 +31,9 @@ const STATUSES: Readonly<Record<string, DerivedStatus>> = {
 
 /** Values that the output has beside the wire fields, computed from a record. */
 const DERIVED_FIELDS: Readonly<Record<string, (record: EnvelopeRecord) => IDataObject[string]>> = {
-	customTagID: (record) => asText(record.customTagID) ?? asText(record.serviceId),
+	customTagID: (record) => readText(record, 'customTagID') ?? readText(record, 'serviceId'),
 	hospitalBusinessWsi: (record) =>
-		asText(record.hospitalBusinessWsi) ?? asText(record.hospitalBusinessWsid),
+		readText(record, 'hospitalBusinessWsi') ?? readText(record, 'hospitalBusinessWsid'),
 	status: (record) => deriveStatus(record.envelopeStatus),
 	finishedAt: (record) => toIsoTime(record.envelopeFinishedDatetime),
 	fileUrls: (record) => toFileUrls(record.envelopeFileUrls),
@@ -75,7 +75,7 @@ export function deriveStatus(envelopeStatus: unknown): DerivedStatus {
 export function toIsoTime(value: unknown): string | null {
 	const text = asText(value);
 	if (text === null || text === '') return null;
-	const isNumber = /^\d+(\.\d+)?$/.test(text);
+	const isNumber = /^\d+(\.\d+)?$/.test(text) && !CALENDAR_DIGITS.test(text);
 	const time = isNumber ? toEpochMs(Number(text)) : parseDateText(text);
 	return Number.isFinite(time) && time > 0 && time <= 8.64e15 ? new Date(time).toISOString() : null;
 }
@@ -87,7 +87,15 @@ function toEpochMs(number: number): number {
 	return number < SMALLEST_EPOCH_MS ? number * 1000 : number;
 }
 
+/** A date written as fourteen digits, as in `20240512203223`; epoch ms have thirteen. */
+const CALENDAR_DIGITS = /^(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
+
 function parseDateText(text: string): number {
+	const digits = CALENDAR_DIGITS.exec(text);
+	if (digits) {
+		const [, year, month, day, hour, minute, second] = digits;
+		return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+08:00`);
+	}
 	const iso =
 		/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);
 	if (!iso) return NaN;
@@ -115,13 +123,14 @@ export function toFileUrls(value: unknown): string[] {
 			return [text];
 		}
 	}
-	return text.split(/[\s,;]+(?=https?:)/).filter((url) => url !== '');
+	const urls = text.replace(/[\s,;]+$/, '').split(/[\s,;]+(?=https?:)/);
+	return urls.filter((url) => url !== '');
 }
 
 /** A field of a record by its wire name, or one of the names added by this package. */
 function readField(record: EnvelopeRecord, name: string): IDataObject[string] {
 	if (Object.hasOwn(DERIVED_FIELDS, name)) return DERIVED_FIELDS[name](record);
-	return (record[name] ?? null) as IDataObject[string];
+	return ((Object.hasOwn(record, name) ? record[name] : null) ?? null) as IDataObject[string];
 }
 
 /**

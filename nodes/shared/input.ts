@@ -5,15 +5,49 @@ import { YisignError } from './errors';
  * admission number often gives one.
  *
  * @param label the field as the editor names it, for the message
- * @throws YisignError `input` for null, an object, a list, a boolean
+ * @throws YisignError `input` for null, an object, a list, a boolean, and for a number that is too
+ *   long to be exact: its last digits would be those of somebody else's number
  */
 export function toText(value: unknown, label: string): string {
 	if (typeof value === 'string') return value;
-	if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+	if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
 	throw new YisignError('input', `${label} has to be text, but it is ${describe(value)}`, {
 		description: `Check the expression in ${label}: it has to give text or a number.`,
 		cause: 'configuration-invalid',
 	});
+}
+
+/**
+ * The rows of a field with rows, such as Conditions; none if nothing was filled in.
+ *
+ * @param collection what n8n gives for the field
+ * @param key name of the list inside
+ * @param label what a row is called, such as "Condition"
+ * @throws YisignError `input` for anything else: without its rows a search would find everything
+ */
+export function toRows(
+	collection: unknown,
+	key: string,
+	label: string,
+): Array<Record<string, unknown>> {
+	if (!isObject(collection)) throw noRows(`${label}s have`, collection);
+	const rows = collection[key] ?? [];
+	if (!Array.isArray(rows)) throw noRows(`${label}s have`, rows);
+	return rows.map((row: unknown, index) => {
+		if (!isObject(row)) throw noRows(`${label} ${index + 1} has`, row);
+		return row;
+	});
+}
+
+function noRows(subject: string, found: unknown): YisignError {
+	return new YisignError('input', `${subject} to be filled in, but it is ${describe(found)}`, {
+		description: 'Fill in the rows in the editor, or check the expression that makes them.',
+		cause: 'configuration-invalid',
+	});
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -59,6 +93,7 @@ function describe(value: unknown): string {
 	if (value === undefined) return 'missing';
 	if (value === null) return 'null';
 	if (Array.isArray(value)) return 'a list';
+	if (Number.isFinite(value)) return 'a number too long to be exact';
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'object') return 'an object';
 	return value === '' ? 'empty' : `a ${typeof value}`;

@@ -117,14 +117,14 @@ export function isInOrder(values: readonly unknown[], direction: SortRule['direc
 		if (typeof before !== typeof value) continue;
 		if ((before < value ? -1 : before > value ? 1 : 0) * sign > 0) wrong += 1;
 	}
-	return wrong <= known.length * UNSORTED_SHARE;
+	return wrong <= Math.max(1, known.length * UNSORTED_SHARE);
 }
 
 /**
  * Checks every condition on every record, because a server that takes the query as free text
  * answers with other patients' records.
  *
- * A record that has the field with another value, or with null, fails. So does a record without
+ * A record that has the field with another value, or with nothing, fails. So does a record without
  * the field, as long as any other record has it; if none has, the condition cannot be checked.
  */
 export function checkConditions(
@@ -134,27 +134,36 @@ export function checkConditions(
 	const unchecked = new Set<string>();
 	let kept = [...records];
 	for (const { field, value } of conditions) {
-		const names = REPLY_FIELDS[field] ?? [field];
-		if (!records.some((record) => names.some((name) => name in record))) {
+		const names = Object.hasOwn(REPLY_FIELDS, field) ? REPLY_FIELDS[field] : [field];
+		if (!records.some((record) => names.some((name) => Object.hasOwn(record, name)))) {
 			if (records.length > 0) unchecked.add(field);
 			continue;
 		}
-		kept = kept.filter((record) => names.some((name) => asText(record[name]) === value));
+		kept = kept.filter((record) => {
+			const values = names.map((name) => readText(record, name)).filter((text) => text !== null);
+			return values.length > 0 && values.every((text) => text === value);
+		});
 	}
 	return { kept, unchecked: [...unchecked] };
+}
+
+/** A field of a record as text, null if the record has none or an empty one. */
+export function readText(record: EnvelopeRecord, name: string): string | null {
+	return (Object.hasOwn(record, name) && asText(record[name])) || null;
 }
 
 /**
  * A record's field as text, null if it holds nothing.
  *
  * Inferred: `customTagID` is documented as an object and is called a number elsewhere; an object
- * with a single value is taken for that value, any other for its JSON text.
+ * with a single value is taken for that value, an empty one for nothing, any other for its JSON text.
  */
 export function asText(value: unknown): string | null {
 	if (value === undefined || value === null) return null;
 	if (typeof value !== 'object') return String(value).trim();
 	const inner = Object.values(value);
-	return inner.length === 1 && typeof inner[0] !== 'object'
+	if (inner.length === 0) return null;
+	return inner.length === 1 && (inner[0] === null || typeof inner[0] !== 'object')
 		? asText(inner[0])
 		: JSON.stringify(value);
 }

@@ -1,5 +1,6 @@
 import { YisignError } from './errors';
 import type { EnvelopeRecord } from './query';
+import { asText } from './query';
 
 /** An answer as it came in: the HTTP helper has parsed JSON, anything else is still text. */
 export interface RawReply {
@@ -33,10 +34,10 @@ export interface SearchPage {
 /**
  * Whether Yisign says that the token is not valid (any more). It may say so with any HTTP status.
  *
- * Inferred: a bare 401 means the same.
+ * Inferred: any 401 means the same.
  */
 export function isInvalidToken({ statusCode, body }: RawReply): boolean {
-	return isObject(body) && 'error' in body ? body.error === 'invalid_token' : statusCode === 401;
+	return statusCode === 401 || (isObject(body) && body.error === 'invalid_token');
 }
 
 /**
@@ -90,7 +91,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 		});
 	}
 	if (statusCode === 404) {
-		throw new YisignError('notYisign', 'There is no Yisign at this address (HTTP 404)', {
+		throw new YisignError('notYisign', 'There is no Yisign search at this address (HTTP 404)', {
 			...details,
 			description:
 				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
@@ -108,8 +109,8 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 	}
 	if (isObject(body)) return body;
 
-	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? '');
-	if (text === '' || text.startsWith('{')) {
+	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
+	if (text === '' || text === 'null' || text.startsWith('{')) {
 		throw new YisignError('unreachable', 'The answer of Yisign broke off', {
 			description:
 				'Nothing, or only a part of the answer arrived. Try again later; if it goes on, ask the IT of your hospital about the connection to Yisign.',
@@ -155,9 +156,9 @@ export function readSearchPage(reply: EnvelopeRecord): SearchPage {
 
 function readHit(hit: unknown): Hit | null {
 	const record = isObject(hit) ? hit._source : undefined;
-	const id = isObject(hit) && typeof hit._id === 'string' ? hit._id : undefined;
+	const id = isObject(hit) ? asText(hit._id) || undefined : undefined;
 	if (!isObject(record)) return null;
-	const wsid = typeof record.envelopeWsid === 'string' ? record.envelopeWsid : undefined;
+	const wsid = asText(record.envelopeWsid) || undefined;
 	const fallback = id ?? wsid ?? JSON.stringify(record);
 	const sortValues = isObject(hit) && Array.isArray(hit.sort) ? hit.sort : [];
 	return { id: fallback, envelopeId: wsid ?? fallback, record, sortValues };
@@ -173,14 +174,14 @@ function findErrorCode(body: EnvelopeRecord): string | undefined {
 	const { code, error } = body;
 	const isCode = (typeof code === 'string' || typeof code === 'number') && /\d{4}$/.test(`${code}`);
 	const isErrorCode = isCode && Number(`${code}`.slice(-4)) >= 100;
-	const isError = error !== undefined && error !== null && error !== false;
+	const isError = Boolean(error);
 	if (!isError && !('errorWsid' in body) && !isErrorCode) return undefined;
 	return [code, error].map((value) => String(value ?? '')).find(isPlainCode) ?? '';
 }
 
 /** Words and short numbers only: nothing that could be a token or an identity-card number. */
 function isPlainCode(text: string): boolean {
-	return /^([A-Za-z_]{1,40}|\d{1,12})$/.test(text);
+	return /^([A-Za-z_]{1,40}|\d{1,10})$/.test(text);
 }
 
 /**

@@ -9,16 +9,18 @@ export type ReadPage = (from: number) => Promise<SearchPage>;
 export interface SearchOptions {
 	/** Number of the first record to read, counted from 0. */
 	from: number;
-	/** How many kept envelopes are wanted; undefined for all of them. */
+	/** How many kept records are wanted; undefined for all of them. */
 	limit?: number;
-	/** How many of these hits are kept, where checks of the caller drop some. */
+	/** How many of these hits count towards the limit. */
 	countKept: (hits: readonly Hit[]) => number;
+	/** Whether the caller checks hits, so that the limit may not be reached before the end. */
+	hasChecks: boolean;
 	/** How many pages may be under way at the same time. */
 	parallelRequests: number;
 }
 
 export interface SearchResult {
-	/** One hit per envelope, in the server's order. */
+	/** One hit per record, in the server's order. */
 	hits: Hit[];
 	/** Why this is not the whole result, in words for the user; undefined if it is. */
 	shortfall?: YisignError;
@@ -28,9 +30,10 @@ export interface SearchResult {
  * Reads as many pages as it takes, several at a time, and proves that together they are the whole
  * result.
  *
- * A search for everything lets each page repeat the last record of the page before (see
- * {@link Chain}): one request more in twenty buys the proof that no envelope slipped in between. A
- * search that its limit ends earlier is an excerpt; its pages lie side by side, as documented.
+ * A search that may have to read everything lets each page repeat the last record of the page before
+ * (see {@link Chain}): one request more in twenty buys the proof that no record slipped in between.
+ * A search that its limit is sure to end earlier is an excerpt; its pages lie side by side, as
+ * documented. With a page size of 1 nothing can be repeated, so there is no proof either.
  *
  * @throws YisignError if the first page cannot be had, or the workflow is stopped; what goes wrong
  *   later is told as `shortfall`
@@ -39,7 +42,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const reading = new Reading(readPage, options);
 	const first = await reading.begin();
 	const outcome = await settle(reading.finish(first));
-	const hits = reading.envelopes();
+	const { hits } = reading;
 	if ('value' in outcome) return { hits };
 	const { fault } = outcome;
 	if (!(fault instanceof YisignError) || fault.kind === 'cancelled') throw fault;
@@ -61,7 +64,7 @@ class Reading {
 
 	private isTotalExact = true;
 
-	/** The smallest total since the chain was begun: as many envelopes it must have at least. */
+	/** The smallest total since the chain was begun: as many records it must have at least. */
 	private smallestTotal = Infinity;
 
 	private hasShrunk = false;
@@ -77,46 +80,35 @@ class Reading {
 		this.options = options;
 	}
 
+	get hits(): Hit[] {
+		return this.chain.hits;
+	}
+
 	async begin(): Promise<SearchPage> {
-		const { from, limit } = this.options;
+		const { from, limit, hasChecks } = this.options;
 		const first = await this.read(from);
 		this.chain.add(first);
 		this.pageLength = lengthOf(first);
-		const isExcerpt = limit !== undefined && limit < (this.total ?? 0) - from;
+		const isExcerpt = limit !== undefined && !hasChecks && limit < (this.total ?? 0) - from;
 		this.overlap = isExcerpt || this.pageLength < 2 ? 0 : 1;
 		return first;
 	}
 
 	/** @throws YisignError if a part of the result cannot be had */
 	async finish(first: SearchPage): Promise<void> {
-		const { from } = this.options;
-		const isWhole = isEnd(from, first, this.pageLength);
-		if (!isWhole && this.pageLength === 0) throw emptyPage();
+		const isWhole = isEnd(this.options.from, first, this.pageLength);
 		const hasEnded = isWhole || (await this.readOn(first));
-		if (!this.isSettled(hasEnded)) {
-			// Something moved, and the seams between the pages do not tell what. Once more, in a walk.
-			if (this.pageLength < 2) throw unsettled();
-			this.chain = new Chain();
-			this.smallestTotal = Infinity;
-			this.hasShrunk = false;
-			if (!this.isSettled(await this.walk(from, () => this.isLimitReached()))) throw unsettled();
-		}
+		if (!this.isSettled(hasEnded)) await this.readAgain();
 		if (this.emptyHits > 0) throw emptyHits();
-	}
-
-	/** The distinct envelopes read so far: several records may speak of the same one. */
-	envelopes(): Hit[] {
-		const seen = new Set<string>();
-		return this.chain.hits.filter(({ envelopeId }) => seen.size < seen.add(envelopeId).size);
 	}
 
 	/** How many there are of how many, why, and what to do. */
 	explain({ message, details }: YisignError): YisignError {
-		const got = this.chain.hits.length.toLocaleString('en-US');
+		const got = formatCount(this.hits.length);
 		const total =
 			this.total === null
 				? 'the'
-				: `${this.isTotalExact ? '' : 'at least '}${this.total.toLocaleString('en-US')}`;
+				: `${this.isTotalExact ? '' : 'at least '}${formatCount(this.total - this.options.from)}`;
 		return new YisignError(
 			'incomplete',
 			`Only ${got} of ${total} matching envelopes could be read`,
@@ -131,45 +123,61 @@ class Reading {
 	 */
 	private async readOn(first: SearchPage): Promise<boolean> {
 		let tail = this.options.from + this.pageLength;
+		if (this.pageLength === 0) throw tooFew();
 		while (!this.isLimitReached()) {
+			const begin = tail;
 			const positions = this.nextPositions(tail);
 			const { pages, repeatsFirst, failure } = await this.readPages(positions, first);
+			let isCut = false;
 			for (const [index, page] of pages.entries()) {
 				const position = positions[index];
+				const isLast = isEnd(position, page, this.pageLength);
+				if (lengthOf(page) === 0 && !isLast) throw tooFew();
 				if (this.overlap > 0 && !this.chain.connects(page)) {
 					const hasEnded = await this.walk(position - 1, () => this.chain.connects(page));
 					if (hasEnded) return true;
 				}
 				this.chain.add(page);
+				if (isLast) return true;
 				tail = position + lengthOf(page);
-				if (isEnd(position, page, this.pageLength)) return true;
+				// The pages behind a short one were asked for from too far behind.
+				isCut = lengthOf(page) < this.pageLength;
+				if (isCut) break;
 			}
-			if (failure) throw failure;
-			if (repeatsFirst) {
-				if (this.overlap === 0) throw fromIgnored();
-				// Inferred: a server that counts in whole pages takes record 19 for page 0.
-				this.overlap = 0;
-			}
+			if (failure && !isCut) throw failure;
+			if (repeatsFirst && !isCut) return await this.walk(tail - 1, () => this.isLimitReached());
+			if (tail <= begin) throw tooFew();
 		}
 		return false;
+	}
+
+	/** Something moved, and the seams between the pages do not tell what: once more, in a walk. */
+	private async readAgain(): Promise<void> {
+		if (this.pageLength < 2) throw unsettled();
+		const before = this.chain;
+		this.chain = new Chain();
+		this.overlap = 1;
+		this.smallestTotal = Infinity;
+		const outcome = await settle(this.walk(this.options.from, () => this.isLimitReached()));
+		if ('value' in outcome && this.isSettled(outcome.value)) return;
+		if (before.hits.length > this.chain.hits.length) this.chain = before;
+		throw 'fault' in outcome ? outcome.fault : unsettled();
 	}
 
 	/** Where the next pages begin: as many as are needed at the least, so none is read in vain. */
 	private nextPositions(tail: number): number[] {
 		const { limit } = this.options;
-		const step = this.pageLength - this.overlap;
 		const left = Math.max((this.total ?? 0) - tail, 1);
 		const wanted = limit === undefined ? left : Math.min(left, limit - this.countKept());
-		const count = Math.ceil(wanted / step);
-		const positions = Array.from(
-			{ length: count },
-			(_, index) => tail - this.overlap + index * step,
-		);
-		// A page that would reach over the edge of the window is moved up to it, not lost.
-		const lastInWindow = USUAL_WINDOW - this.pageLength;
-		return positions.map((position) =>
-			position < USUAL_WINDOW ? Math.min(position, lastInWindow) : position,
-		);
+		const positions: number[] = [];
+		for (let read = tail; read < tail + wanted; ) {
+			let position = read - this.overlap;
+			// A page that would reach over the edge of the window is moved up to it, not lost.
+			if (read < USUAL_WINDOW) position = Math.min(position, USUAL_WINDOW - this.pageLength);
+			positions.push(position);
+			read = position + this.pageLength;
+		}
+		return positions;
 	}
 
 	/**
@@ -183,19 +191,16 @@ class Reading {
 		let failure: unknown;
 		await runPool(positions.length, this.options.parallelRequests, async (index) => {
 			if (index >= stop) return;
-			try {
-				pages[index] = await this.read(positions[index]);
-				if (index < stop && isSamePage(pages[index], first)) {
-					stop = index;
-					repeatsFirst = true;
-					failure = undefined;
-				}
-			} catch (error) {
-				if (index >= stop) return;
-				stop = index;
-				repeatsFirst = false;
-				failure = asPageError(error, positions[index] + this.overlap, this.pageLength);
-			}
+			const outcome = await settle(this.read(positions[index]));
+			if (index >= stop) return;
+			const isFault = 'fault' in outcome;
+			if (!isFault) pages[index] = outcome.value;
+			if (!isFault && !isSamePage(outcome.value, first)) return;
+			stop = index;
+			repeatsFirst = !isFault;
+			failure = isFault
+				? asPageError(outcome.fault, positions[index] + this.overlap, this.pageLength)
+				: undefined;
 		});
 		return { pages: pages.slice(0, stop), repeatsFirst, failure };
 	}
@@ -211,6 +216,7 @@ class Reading {
 		const { from } = this.options;
 		const step = Math.max(1, this.pageLength - 1);
 		const patience = 50 + 2 * Math.ceil((this.total ?? 0) / step);
+		let pagesInVain = 0;
 		for (let pages = 0; pages < patience; pages += 1) {
 			const start = Math.max(from, position);
 			const page = await this.read(start);
@@ -218,9 +224,12 @@ class Reading {
 				position = start - step;
 				continue;
 			}
+			const known = this.hits.length;
 			this.chain.add(page);
 			if (isEnd(start, page, this.pageLength)) return true;
 			if (isDone()) return false;
+			pagesInVain = this.hits.length > known ? 0 : pagesInVain + 1;
+			if (pagesInVain >= 3) throw fromIgnored();
 			position = start + Math.max(1, lengthOf(page) - 1);
 		}
 		throw unsettled();
@@ -238,11 +247,11 @@ class Reading {
 		return page;
 	}
 
-	/** Whether nothing can be missing from the chain, as far as the server's own numbers tell. */
+	/** Whether nothing can be missing from the chain, as far as seams and numbers tell. */
 	private isSettled(hasEnded: boolean): boolean {
-		if (!hasEnded) return this.overlap > 0 || !this.hasShrunk;
-		const expected = this.total === null ? 0 : this.smallestTotal - this.options.from;
-		return this.chain.hits.length + this.emptyHits >= expected;
+		if (this.overlap === 0 && this.hasShrunk) return false;
+		if (!hasEnded || this.total === null) return true;
+		return this.hits.length + this.emptyHits >= this.smallestTotal - this.options.from;
 	}
 
 	private isLimitReached(): boolean {
@@ -251,8 +260,12 @@ class Reading {
 	}
 
 	private countKept(): number {
-		return this.options.countKept(this.envelopes());
+		return this.options.countKept(this.hits);
 	}
+}
+
+function formatCount(count: number): string {
+	return count.toLocaleString('en-US');
 }
 
 /** How many places of the result the page covers. */
@@ -284,7 +297,7 @@ function asPageError(error: unknown, position: number, pageLength: number): unkn
 	const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
 	return new YisignError(
 		'refused',
-		`Yisign refuses to send more than the first ${position.toLocaleString('en-US')}${status}`,
+		`Yisign refuses to send more than the first ${formatCount(position)}${status}`,
 		{
 			...error.details,
 			description:
@@ -298,7 +311,7 @@ function asPageError(error: unknown, position: number, pageLength: number): unkn
 function fromIgnored(): YisignError {
 	return new YisignError(
 		'refused',
-		'Yisign sends the first records again instead of the next ones: it ignores "from"',
+		'Yisign sends the same records again instead of the next ones: it ignores "from"',
 		{
 			description: 'Narrow the search with conditions until its result fits on one page.',
 			cause: 'configuration-invalid',
@@ -306,9 +319,9 @@ function fromIgnored(): YisignError {
 	);
 }
 
-function emptyPage(): YisignError {
-	return new YisignError('refused', 'Yisign counts matching envelopes but sends none of them', {
-		description: 'Check From under Options, or show this message to Yisign.',
+function tooFew(): YisignError {
+	return new YisignError('refused', 'Yisign counts more matching envelopes than it sends', {
+		description: 'Try again. If it stays so, show this message to Yisign.',
 	});
 }
 

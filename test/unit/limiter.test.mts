@@ -1,27 +1,55 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLimiter } from '../../nodes/shared/limiter.ts';
 import { Stopwatch } from './tasks.mts';
 
-it('lets as many tasks run as there are places, in the order of the calls', async () => {
-	await fc.assert(
-		fc.asyncProperty(
-			fc.scheduler(),
-			fc.integer({ min: 1, max: 8 }),
-			fc.array(fc.boolean(), { maxLength: 30 }),
-			async (scheduler, places, fails) => {
-				const limit = createLimiter(places);
-				const watch = new Stopwatch(scheduler, fails);
-				const results = Promise.allSettled(
-					fails.map(async (_, index) => await limit(async () => await watch.task(index))),
-				);
-				await scheduler.waitFor(results);
+// No task takes any time here: how many run at once does not hang on how long they do.
+beforeEach(() => {
+	vi.useFakeTimers({ toFake: ['Date'] });
+});
 
-				expect(watch.begun).toEqual(fails.map((_, index) => index));
-				expect(watch.mostAtOnce).toBe(Math.min(places, fails.length));
-				expect((await results).map(({ status }) => status === 'rejected')).toEqual(fails);
-			},
-		),
+afterEach(() => {
+	vi.useRealTimers();
+});
+
+const places = fc.integer({ min: 1, max: 8 });
+
+const someFail = fc.array(fc.boolean(), { maxLength: 30 });
+
+it('fills every place, in the order of the calls, and takes a failed task for an ended one', async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.scheduler(), places, someFail, async (scheduler, places, fails) => {
+			const limit = createLimiter(places);
+			const watch = new Stopwatch(scheduler, fails);
+			const results = Promise.allSettled(
+				fails.map(async (_, index) => await limit(async () => await watch.task(index))),
+			);
+			await scheduler.waitFor(results);
+
+			expect(watch.begun).toEqual(fails.map((_, index) => index));
+			expect(watch.mostAtOnce).toBe(Math.min(places, fails.length));
+			expect((await results).map(({ status }) => status === 'rejected')).toEqual(fails);
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+it('never lets more run at once than there are places, whenever the calls come', async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.scheduler(), places, someFail, async (scheduler, places, fails) => {
+			const limit = createLimiter(places);
+			const watch = new Stopwatch(scheduler, fails);
+			const called: number[] = [];
+			const calls = fails.map(async (_, index) => {
+				await scheduler.schedule(Promise.resolve(), `call ${index}`);
+				called.push(index);
+				await limit(async () => await watch.task(index));
+			});
+			await scheduler.waitFor(Promise.allSettled(calls));
+
+			expect(watch.begun).toEqual(called);
+			expect(watch.mostAtOnce).toBeLessThanOrEqual(places);
+		}),
 		{ numRuns: 300 },
 	);
 });

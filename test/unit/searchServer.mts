@@ -85,7 +85,13 @@ export async function searchIn(server: Server, options: Partial<SearchOptions> =
 				server.count(server.records.length),
 			);
 		},
-		{ from: 0, countKept: (hits) => hits.length, parallelRequests: 4, ...options },
+		{
+			from: 0,
+			countKept: (hits) => hits.length,
+			hasChecks: options.countKept !== undefined,
+			parallelRequests: 4,
+			...options,
+		},
 	);
 	return { numbers: hits.map(({ record }) => record.number), shortfall, asked: server.asked };
 }

@@ -1,0 +1,26 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/** Reads a parameter of the node for an input item; the fallback stands for one that is not set. */
+export type ReadParameter = (name: string, itemIndex: number, fallback: unknown) => unknown;
+
+/**
+ * A reader for one execution. n8n resolves a parameter anew for each item; one without an
+ * expression is the same for all of them and is resolved once.
+ */
+export function createParameterReader(context: IExecuteFunctions): ReadParameter {
+	const constants = new Map<string, unknown>();
+	return (name, itemIndex, fallback) => {
+		if (constants.has(name)) return constants.get(name);
+		const value: unknown = context.getNodeParameter(name, itemIndex, fallback);
+		const raw: unknown = context.getNodeParameter(name, itemIndex, fallback, {
+			rawExpressions: true,
+		});
+		if (!hasExpression(raw)) constants.set(name, value);
+		return value;
+	};
+}
+
+/** n8n takes a text that begins with "=" for an expression, however deep it stands. */
+function hasExpression(raw: unknown): boolean {
+	return (JSON.stringify(raw) ?? '').includes('"=');
+}
