@@ -1,6 +1,14 @@
 import { Agent, request } from 'node:http';
 import { createRequire } from 'node:module';
-import type { INode, INodeParameters, INodeType, IVersionedNodeType } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	INodeType,
+	IVersionedNodeType,
+} from 'n8n-workflow';
 import { startEngine, type Engine, type WorkflowFile } from '../engine/engine.mts';
 import { ACCESS_TOKEN, APP_ID, SEARCH_PATH } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
@@ -82,6 +90,19 @@ export const CONTENDERS: Record<string, () => Promise<Contender>> = {
 			);
 	},
 
+	/** n8n's HTTP helper alone, in the engine: the fastest that a node can be. */
+	helper: async () => {
+		const engine = await startEngine(ROOT, { 'bench.helper': helperNode });
+		return async ({ url, inFlight }) => {
+			const search = {
+				...node('Search', 'bench.helper', 1),
+				parameters: { url: url + SEARCH_PATH, inFlight },
+				credentials: addCredential(engine, url),
+			};
+			return await count(engine, row(node('Start', 'n8n-nodes-base.manualTrigger', 1), search));
+		};
+	},
+
 	/** The engine with the package loaded, doing nothing: what memory is measured from. */
 	idle: async () => {
 		await startEngine(ROOT);
@@ -114,6 +135,43 @@ const bare: Contender = async ({ url, inFlight, ids }) => {
 	agent.destroy();
 	return results.flat().length;
 };
+
+/** A node that reads all pages with n8n's helper and does nothing else. */
+const helperNode = {
+	description: {
+		name: 'helper',
+		version: 1,
+		inputs: ['main'],
+		outputs: ['main'],
+		credentials: [{ name: 'yisignApi', required: true }],
+		properties: ['url', 'inFlight'].map((name) => ({ name, type: 'json', default: '' })),
+	},
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const url = this.getNodeParameter('url', 0) as string;
+		const data = await this.getCredentials('yisignApi');
+		const credentialsDecrypted = { id: '', name: '', type: 'yisignApi', data };
+		const results: INodeExecutionData[][] = [];
+		const page = async (index: number) => {
+			const { hits } = (await this.helpers.httpRequestWithAuthentication.call(
+				this,
+				'yisignApi',
+				{ url, qs: { sort: 'createdDatetime:desc', from: index * PAGE, size: PAGE }, json: true },
+				{ credentialsDecrypted },
+			)) as Reply;
+			results[index] = hits.hits.map(({ _source }) => ({ json: _source as IDataObject }));
+			return hits.total.value;
+		};
+		const pages = Math.ceil((await page(0)) / PAGE);
+		let next = 1;
+		const inFlight = Number(this.getNodeParameter('inFlight', 0));
+		await Promise.all(
+			Array.from({ length: inFlight }, async () => {
+				while (next < pages) await page(next++);
+			}),
+		);
+		return [results.flat()];
+	},
+} as unknown as INodeType;
 
 interface Reply {
 	hits: { total: { value: number }; hits: Array<{ _source: object }> };

@@ -150,8 +150,17 @@ addComparison(
 	1.3,
 );
 
-const large = await compare({ count: 10_000 }, 8, all);
+const large = await compare({ count: 10_000 }, 8, [...all, 'helper']);
 addComparison('10,000 envelopes, no delay, 8 in flight', large, 6, 1.5);
+
+const helped = large.yisign.median / large.helper.median;
+add({
+	name: 'The same, against n8n’s HTTP helper alone in the same engine',
+	measured: `${ratio(helped)} its time`,
+	wanted: '–',
+	isMet: true,
+	detail: `the helper ${ms(large.helper)}, ${large.helper.requests} requests`,
+});
 
 const idle = (await work('idle', 1, { url: '', inFlight: 1 })).peak;
 const above = ({ peak }: Measure) => peak - idle;

@@ -47,8 +47,12 @@ export interface Engine {
 		type: string,
 		data: ICredentialDataDecryptedObject,
 	): Record<string, { id: string; name: string }>;
-	/** Runs a workflow from the node that has no input to its end. */
-	run(workflow: WorkflowFile): Promise<Result>;
+	/**
+	 * Runs a workflow from the node that has no input to its end.
+	 *
+	 * @param stop when it settles, the workflow is stopped as with the editor's Stop button
+	 */
+	run(workflow: WorkflowFile, stop?: Promise<unknown>): Promise<Result>;
 	/** Presses "Test" in a credential that is being edited. */
 	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<TestOutcome>;
 }
@@ -127,7 +131,7 @@ export async function startEngine(
 			return { [type]: { id, name: `${type} ${id}` } };
 		},
 
-		async run({ nodes, connections, name }) {
+		async run({ nodes, connections, name }, stop) {
 			const workflow = new Workflow({
 				id: '1',
 				name,
@@ -137,10 +141,12 @@ export async function startEngine(
 				nodeTypes,
 				settings: { executionOrder: 'v1' },
 			});
-			const run = await new WorkflowExecute(additionalData(), 'manual').run({
+			const running = new WorkflowExecute(additionalData(), 'manual').run({
 				workflow,
 				startNode: findStart(workflow),
 			});
+			void stop?.then(() => running.cancel());
+			const run = await running;
 			const taskOf = (nodeName: string): ITaskData | undefined =>
 				run.data.resultData.runData[nodeName]?.[0];
 			return {

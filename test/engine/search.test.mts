@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EnvelopeSource } from '../../sandbox/envelopes.mts';
+import { answer, silence } from '../../sandbox/faults.mts';
 import { compareBy } from '../../sandbox/query.mts';
 import {
 	column,
@@ -440,6 +441,58 @@ describe('where Yisign lives', () => {
 			}
 		} finally {
 			await prefixed.sandbox.close();
+		}
+	});
+});
+
+describe('a workflow that is stopped', () => {
+	it.each([
+		['while it waits for an answer', silence({ times: 100 })],
+		['while it waits for another try', answer({ status: 503, times: 100 })],
+	])('%s ends at once, with no further request', async (_name, fault) => {
+		bench.sandbox.options.faults = [fault];
+		const begin = performance.now();
+		await bench.search({ options: { maxRetries: 10 } }, { stop: sleep(150) });
+		expect(performance.now() - begin).toBeLessThan(1500);
+		const { length } = bench.sandbox.requests;
+		await sleep(1500);
+		expect(bench.sandbox.requests).toHaveLength(length);
+	});
+});
+
+describe('what n8n is told about a failure', () => {
+	it.each([
+		['rate-limited', answer({ status: 429, headers: { 'retry-after': '7' }, times: 9 }), 7000],
+		['temporarily-unavailable', answer({ status: 503, times: 9 }), undefined],
+		['credential-invalid', answer({ status: 403, times: 9 }), undefined],
+		['configuration-invalid', answer({ status: 404, times: 9 }), undefined],
+	])('its cause is %s', async (cause, fault, retryAfterMs) => {
+		bench.sandbox.options.faults = [fault];
+		const result = await bench.search({ options: { maxRetries: 0 } });
+		expect(result.error).toMatchObject({ failure: { cause } });
+		if (retryAfterMs) expect(result.error).toMatchObject({ failure: { retryAfterMs } });
+	});
+});
+
+describe('several records that speak of one envelope', () => {
+	it('are one item, and the one that fits the conditions is not lost', async () => {
+		const [first] = bench.sandbox.envelopes;
+		const { envelopes } = bench.sandbox;
+		const twin = { id: 'twin', source: { ...first.source, admissionNo: '7700202412999999' } };
+		envelopes.push(twin);
+		bench.sandbox.touch();
+		try {
+			const all = await bench.search({ returnAll: true });
+			expect(column(all)).toHaveLength(2437);
+			bench.sandbox.options.query = 'ignored';
+			const own = await bench.search({
+				returnAll: true,
+				...conditions({ field: 'admissionNumber', value: '7700202412999999' }),
+			});
+			expect(column(own)).toEqual([first.source.envelopeWsid]);
+		} finally {
+			envelopes.pop();
+			bench.sandbox.touch();
 		}
 	});
 });

@@ -20,6 +20,8 @@ export interface RunOptions {
 	credential?: IDataObject;
 	/** Settings of the node beside its parameters, such as `onError`. */
 	node?: Partial<INode>;
+	/** When it settles, the workflow is stopped. */
+	stop?: Promise<unknown>;
 }
 
 /** Starts both; the caller closes the sandbox. */
@@ -28,7 +30,7 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 	return {
 		sandbox,
 		engine,
-		async search(parameters, { input = [{}], credential = {}, node = {} } = {}) {
+		async search(parameters, { input = [{}], credential = {}, node = {}, stop } = {}) {
 			const { appId, accessToken } = sandbox.options;
 			const credentials = engine.addCredential('yisignApi', {
 				baseUrl: sandbox.url,
@@ -37,9 +39,8 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 				...(credential as Record<string, string>),
 			});
 			const items = input.map((json) => ({ json }));
-			return await engine.run(
-				chain(source(items), { ...yisign(parameters), credentials, ...node }),
-			);
+			const searching = { ...yisign(parameters), credentials, ...node };
+			return await engine.run(chain(source(items), searching), stop);
 		},
 	};
 }
