@@ -14,6 +14,7 @@ import type {
 } from 'n8n-workflow';
 import { testCredential, type TestOutcome } from './credential-test.mts';
 import { CredentialStore } from './credentials.mts';
+import { makePoller, type Poller, type PollerSettings } from './poller.mts';
 import {
 	ExecutionLifecycleHooks,
 	NodeHelpers,
@@ -53,6 +54,8 @@ export interface Engine {
 	 * @param stop when it settles, the workflow is stopped as with the editor's Stop button
 	 */
 	run(workflow: WorkflowFile, stop?: Promise<unknown>): Promise<Result>;
+	/** Publishes a polling trigger; see {@link Poller}. */
+	poller(node: INode, settings?: PollerSettings): Poller;
 	/** Presses "Test" in a credential that is being edited. */
 	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<TestOutcome>;
 }
@@ -116,6 +119,8 @@ export async function startEngine(
 	return {
 		nodeTypes,
 		credentials,
+
+		poller: (node, settings) => makePoller(nodeTypes, additionalData, node, settings),
 
 		async testCredential(type, data) {
 			return await testCredential(

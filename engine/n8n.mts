@@ -7,12 +7,18 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 const core = require('n8n-core') as typeof import('n8n-core');
+// The very copy that n8n-core uses: another one would know none of its services.
+const { Container } = createRequire(require.resolve('n8n-core'))(
+	'@n8n/di',
+) as typeof import('@n8n/di');
 const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 
 export const {
 	ExecuteContext,
 	ExecutionLifecycleHooks,
 	PackageDirectoryLoader,
+	PollContext,
+	PollTriggerExecutor,
 	RoutingNode,
 	WorkflowExecute,
 } = core;
@@ -24,3 +30,6 @@ export const {
 	NodeHelpers,
 	Workflow,
 } = workflow;
+
+/** n8n's services, one of each kind. */
+export { Container };

@@ -67,17 +67,23 @@ export function deriveStatus(envelopeStatus: unknown): DerivedStatus {
 }
 
 /**
- * A point in time as ISO 8601 in UTC with `Z`, or null if there is none.
+ * A point in time as epoch ms, or null if there is none.
  *
  * Inferred: `…Datetime` fields are epoch ms, as wherever the documents show a value. Epoch seconds,
  * digits in text and date texts are understood too; a date text without a zone is China time.
  */
-export function toIsoTime(value: unknown): string | null {
+export function toTime(value: unknown): number | null {
 	const text = asText(value);
 	if (text === null || text === '') return null;
 	const isNumber = /^\d+(\.\d+)?$/.test(text) && !CALENDAR_DIGITS.test(text);
 	const time = isNumber ? toEpochMs(Number(text)) : parseDateText(text);
-	return Number.isFinite(time) && time > 0 && time <= 8.64e15 ? new Date(time).toISOString() : null;
+	return Number.isFinite(time) && time > 0 && time <= 8.64e15 ? time : null;
+}
+
+/** A point in time as ISO 8601 in UTC with `Z`, or null if there is none; see {@link toTime}. */
+export function toIsoTime(value: unknown): string | null {
+	const time = toTime(value);
+	return time === null ? null : new Date(time).toISOString();
 }
 
 /** Below this an epoch number is in seconds: as ms it would lie before 1973. */

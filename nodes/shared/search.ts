@@ -269,12 +269,12 @@ function formatCount(count: number): string {
 }
 
 /** How many places of the result the page covers. */
-function lengthOf({ hits, emptyHits }: SearchPage): number {
+export function lengthOf({ hits, emptyHits }: SearchPage): number {
 	return hits.length + emptyHits;
 }
 
 /** Whether nothing comes after the page: by the server's count, or because it is not full. */
-function isEnd(position: number, page: SearchPage, pageLength: number): boolean {
+export function isEnd(position: number, page: SearchPage, pageLength: number): boolean {
 	const length = lengthOf(page);
 	if (page.total !== null && page.isTotalExact) return position + length >= page.total;
 	return length === 0 || length < pageLength;

@@ -1,0 +1,125 @@
+import type {
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	IPollFunctions,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { conditionsField } from '../shared/conditions.fields';
+import { toNodeError } from '../shared/errors';
+import { outputFields } from '../shared/output.fields';
+import { poll } from './watch';
+
+/** Starts a workflow once for each envelope that completes, fails, ends or is started. */
+export class YisignEnvelopeTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Yisign Envelope Trigger',
+		name: 'yisignEnvelopeTrigger',
+		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ "envelope " + $parameter["event"] }}',
+		description: 'Starts the workflow when an envelope of Yisign (医易签) completes',
+		defaults: { name: 'Yisign Envelope Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'yisignApi', required: true }],
+		sensitiveOutputFields: ['idCard'],
+		properties: [
+			{
+				displayName: 'Event',
+				name: 'event',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{
+						name: 'Envelope Completed',
+						value: 'completed',
+						description: 'Everybody has signed',
+					},
+					{
+						name: 'Envelope Ended',
+						value: 'ended',
+						description: 'Completed or failed, whichever comes',
+					},
+					{
+						name: 'Envelope Failed',
+						value: 'failed',
+						description: 'Rejected, revoked, expired, invalidated, or ended otherwise',
+					},
+					{ name: 'Envelope Started', value: 'started', description: 'A doctor has started it' },
+				],
+				default: 'completed',
+				description: 'What starts the workflow',
+			},
+			conditionsField,
+			{
+				displayName: 'Detect By',
+				name: 'detectBy',
+				type: 'options',
+				noDataExpression: true,
+				displayOptions: { hide: { event: ['started'] } },
+				options: [
+					{
+						name: 'Finished Time',
+						value: 'finishedTime',
+						description: 'Yisign sorts by it: one request for a poll, however old an envelope is',
+					},
+					{
+						name: 'Created Time',
+						value: 'createdTime',
+						description:
+							'Uses the documented sort order alone: reads back all envelopes started lately',
+					},
+				],
+				default: 'finishedTime',
+				description: 'How to find the envelopes. Choose Created Time if the node asks you to.',
+			},
+			{
+				displayName: 'Look Back (Hours)',
+				name: 'lookbackHours',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 8760 },
+				displayOptions: { show: { detectBy: ['createdTime'] }, hide: { event: ['started'] } },
+				default: 72,
+				description: 'An envelope that takes longer than this from start to end is not noticed',
+			},
+			...outputFields,
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add Option',
+				default: {},
+				options: [
+					{
+						displayName: 'Latest Version Only',
+						name: 'latestVersionOnly',
+						type: 'boolean',
+						default: true,
+						description:
+							'Whether to leave out envelopes that were started again under the same Custom Tag ID',
+					},
+					{
+						displayName: 'Overlap (Minutes)',
+						name: 'overlapMinutes',
+						type: 'number',
+						typeOptions: { minValue: 0, maxValue: 1440 },
+						default: 15,
+						description: 'How late an envelope may become searchable and still be noticed',
+					},
+				],
+			},
+		],
+	};
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		try {
+			const items = await poll(this);
+			return items && [items];
+		} catch (error) {
+			throw toNodeError(this.getNode(), error);
+		}
+	}
+}
