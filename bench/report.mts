@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { ROOT } from '../scripts/pack.mts';
 
 /** One line of the bench. */
@@ -30,7 +30,7 @@ export async function writeReport(rows: Row[]): Promise<void> {
 		/(?<=<!-- bench: begin -->)[^]*(?=<!-- bench: end -->)/,
 		`\n\n${table}\n\n`,
 	);
-	writeFileSync(file, await format(text, { parser: 'markdown' }));
+	writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }));
 	writeFileSync(path.join(ROOT, 'docs', 'bench.svg'), drawChart(rows));
 }
 

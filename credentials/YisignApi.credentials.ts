@@ -55,6 +55,13 @@ const TEST_RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleRespons
 			`The server answered with a redirect (HTTP ${status}), which is not followed. Check Base URL, also whether it needs https.`,
 		),
 	),
+	whenStatus(429, 'Yisign is receiving too many requests (HTTP 429). Try again in a minute.'),
+	...[500, 502, 503, 504].map((status) =>
+		whenStatus(
+			status,
+			`Yisign, or a proxy before it, is not available right now (HTTP ${status}). Try again later, or ask the IT of your hospital.`,
+		),
+	),
 	whenField(
 		'error',
 		'invalid_token',
@@ -119,6 +126,7 @@ export class YisignApi implements ICredentialType {
 			type: 'string',
 			required: true,
 			default: '',
+			placeholder: 'e.g. 0123456789abcdef0123456789a',
 			description: 'The application ID (应用ID) that Yisign gave to your hospital',
 		},
 		{
@@ -203,8 +211,8 @@ export class YisignApi implements ICredentialType {
 			method: 'GET',
 			url,
 			qs: {
-				client_id: credentials.appId,
-				client_secret: credentials.appSecret,
+				client_id: trimmed(credentials.appId),
+				client_secret: trimmed(credentials.appSecret),
 				grant_type: 'client_credentials',
 			},
 			json: true,
@@ -254,13 +262,13 @@ export class YisignApi implements ICredentialType {
 		const insecure = credentials.allowUnauthorizedCerts === true;
 		return {
 			...options,
-			headers: { ...options.headers, [APP_ID_HEADER]: credentials.appId as string },
+			headers: { ...options.headers, [APP_ID_HEADER]: trimmed(credentials.appId) },
 			qs: {
 				...options.qs,
 				[TOKEN_PARAMETER]:
 					credentials.authentication === 'appSecret'
 						? credentials.sessionToken
-						: credentials.accessToken,
+						: trimmed(credentials.accessToken),
 			},
 			// Two names for one switch: that of the helpers and that of the HTTP Request node.
 			...(insecure && { skipSslCertificateValidation: true, rejectUnauthorized: false }),
@@ -282,6 +290,11 @@ export class YisignApi implements ICredentialType {
 		// The type of n8n wants rules of one kind; its test looks at each rule's own kind.
 		rules: TEST_RULES as IAuthenticateRuleResponseSuccessBody[],
 	};
+}
+
+/** A pasted value often has a blank at its end. */
+function trimmed(value: unknown): string {
+	return String(value ?? '').trim();
 }
 
 /** Sends the token request; a fault of the connection is told without the address and its secret. */

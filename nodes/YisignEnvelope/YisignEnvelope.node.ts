@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes, updateDisplayOptions } from 'n8n-workflow';
 import { toNodeError } from '../shared/errors';
+import { toChoice } from '../shared/input';
 import * as search from './search.operation';
 
 /** Every operation exports its `option`, its `fields` and its `execute`; this is all there is to add. */
@@ -43,8 +44,9 @@ export class YisignEnvelope implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		const operation = this.getNodeParameter('operation', 0) as keyof typeof OPERATIONS;
 		try {
+			const names = Object.keys(OPERATIONS) as Array<keyof typeof OPERATIONS>;
+			const operation = toChoice(this.getNodeParameter('operation', 0), 'Operation', names);
 			return [await OPERATIONS[operation].execute(this)];
 		} catch (error) {
 			throw toNodeError(this.getNode(), error);

@@ -2,10 +2,10 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import type { ClientOptions, YisignClient } from '../shared/client';
 import { createClient } from '../shared/client';
 import { conditionsField, readConditions, readFieldName } from '../shared/conditions.fields';
-import type { OutputMode } from '../shared/envelope';
-import { deriveStatus, toItemJson } from '../shared/envelope';
+import type { DerivedStatus, OutputMode } from '../shared/envelope';
+import { DERIVED_STATUSES, deriveStatus, OUTPUT_MODES, toItemJson } from '../shared/envelope';
 import { YisignError } from '../shared/errors';
-import { toRows, toText, toTextList, toWholeNumber } from '../shared/input';
+import { toBoolean, toChoice, toRows, toText, toTextList, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
 import { outputFields } from '../shared/output.fields';
 import type { ReadParameter } from '../shared/parameters';
@@ -53,7 +53,8 @@ const optionFields: INodeProperties[] = [
 			{
 				name: 'Return What Was Read',
 				value: 'warn',
-				description: 'Put out what there is and show the message as a hint',
+				description:
+					'Put out what there is, with the message as a hint. Hints are seen in the editor only.',
 			},
 		],
 		default: 'error',
@@ -73,7 +74,8 @@ const optionFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 10 },
 		default: 4,
-		description: 'How often to try one request again when Yisign does not answer',
+		description:
+			'How often to try one request again when Yisign does not answer. An expression is read for the first item.',
 	},
 	{
 		displayName: 'Page Size',
@@ -89,7 +91,8 @@ const optionFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 16 },
 		default: 4,
-		description: 'How many requests may be under way at the same time, over all input items',
+		description:
+			'How many requests may be under way at the same time, over all input items. An expression is read for the first item.',
 	},
 	{
 		displayName: 'Statuses',
@@ -115,9 +118,13 @@ const optionFields: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 60000,
-		description: 'How long one request may take, in milliseconds',
+		description:
+			'How long one request may take, in milliseconds. An expression is read for the first item.',
 	},
 ];
+
+/** ms; one hour. */
+const LONGEST_TIMEOUT = 3_600_000;
 
 const OPTION_DEFAULTS: Record<string, unknown> = Object.fromEntries(
 	optionFields.map(({ name, default: value }) => [name, value]),
@@ -241,7 +248,7 @@ interface SearchParameters {
 	from: number;
 	pageSize: number;
 	limit: number | undefined;
-	statuses: string[];
+	statuses: DerivedStatus[];
 	latestVersionOnly: boolean;
 	isPartWelcome: boolean;
 	output: OutputMode;
@@ -264,27 +271,52 @@ interface Notes {
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
-	const settings = readSettings(readParameter);
-	const client = await createClient(context, settings);
 	const notes: Notes = {
 		mismatches: 0,
 		unchecked: new Set(),
 		unsorted: new Set(),
 		shortfalls: [],
 	};
+	let session: Promise<Session> | undefined;
 
-	const items = await runForEachItem(context, settings.parallelRequests, async (itemIndex) => {
-		const parameters = readParameters(readParameter, itemIndex);
-		const records = await searchRecords(client, parameters, settings.parallelRequests, notes);
-		return records.map((record) => ({
-			json: toItemJson(record, parameters.output, parameters.fields),
-		}));
-	});
+	const items = await runForEachItem(
+		context,
+		async (itemIndex) => {
+			// For the first item, and shared by all: what is wrong here is wrong for each of them.
+			session ??= openSession(context, readParameter);
+			const { client, parallelRequests } = await session;
+			const parameters = readParameters(readParameter, itemIndex);
+			const records = await searchRecords(client, parameters, parallelRequests, notes);
+			return records.map((record) => ({
+				json: toItemJson(record, parameters.output, parameters.fields),
+			}));
+		},
+		() =>
+			void session?.then(
+				({ client }) => client.stop(),
+				() => {},
+			),
+	);
 
 	for (const message of describe(notes)) {
 		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 	}
 	return items;
+}
+
+/** What all items of an execution share. */
+interface Session {
+	client: YisignClient;
+	parallelRequests: number;
+}
+
+async function openSession(
+	context: IExecuteFunctions,
+	readParameter: ReadParameter,
+): Promise<Session> {
+	const settings = readSettings(readParameter);
+	const client = await createClient(context, settings);
+	return { client, parallelRequests: settings.parallelRequests };
 }
 
 async function searchRecords(
@@ -367,7 +399,7 @@ function describe({ mismatches, unchecked, unsorted, shortfalls }: Notes): strin
 	}
 	if (unsorted.size > 0) {
 		messages.push(
-			`Yisign did not sort by ${[...unsorted].join(' or ')}. The order is its own, and a Limit does not pick the first ones of yours.`,
+			`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order.`,
 		);
 	}
 	const shown = shortfalls.slice(0, 3);
@@ -375,7 +407,7 @@ function describe({ mismatches, unchecked, unsorted, shortfalls }: Notes): strin
 		messages.push(`${message}. ${description ?? ''}`.trim());
 	}
 	if (shortfalls.length > shown.length) {
-		messages.push(`The same holds for ${shortfalls.length - shown.length} more input items.`);
+		messages.push(`${shortfalls.length - shown.length} more input items are incomplete, too.`);
 	}
 	return messages;
 }
@@ -392,7 +424,7 @@ function withWayOut({ message, details }: YisignError): YisignError {
 function readSettings(readParameter: ReadParameter): ClientOptions {
 	const options = readOptions(readParameter, 0);
 	return {
-		timeout: toWholeNumber(options.timeout, 'Timeout', { min: 1 }),
+		timeout: toWholeNumber(options.timeout, 'Timeout', { min: 1, max: LONGEST_TIMEOUT }),
 		maxRetries: toWholeNumber(options.maxRetries, 'Max Retries', { min: 0, max: 10 }),
 		parallelRequests: toWholeNumber(options.parallelRequests, 'Parallel Requests', {
 			min: 1,
@@ -409,9 +441,10 @@ function readParameters(readParameter: ReadParameter, itemIndex: number): Search
 	const read = (name: string, fallback: unknown): unknown =>
 		readParameter(name, itemIndex, fallback);
 
-	const isRaw = read('queryMode', 'conditions') === 'raw';
+	const isRaw =
+		toChoice(read('queryMode', 'conditions'), 'Query Mode', ['conditions', 'raw']) === 'raw';
 	const conditions = isRaw ? [] : readConditions(read('conditions', {}));
-	const output = read('output', 'simplified') as OutputMode;
+	const output = toChoice(read('output', 'simplified'), 'Output', OUTPUT_MODES);
 	const options = readOptions(readParameter, itemIndex);
 	return {
 		conditions,
@@ -419,12 +452,14 @@ function readParameters(readParameter: ReadParameter, itemIndex: number): Search
 		sortRules: toRows(read('sort', {}), 'rule', 'Sort Rule').map(readSortRule),
 		from: toWholeNumber(options.from, 'From', { min: 0 }),
 		pageSize: toWholeNumber(options.pageSize, 'Page Size', { min: 1, max: 1000 }),
-		limit: read('returnAll', false)
+		limit: toBoolean(read('returnAll', false), 'Return All')
 			? undefined
 			: toWholeNumber(read('limit', 50), 'Limit', { min: 1 }),
-		statuses: toTextList(options.statuses, 'Statuses'),
-		latestVersionOnly: options.latestVersionOnly === true,
-		isPartWelcome: options.onIncomplete === 'warn',
+		statuses: toTextList(options.statuses, 'Statuses').map((status) =>
+			toChoice(status, 'Statuses', DERIVED_STATUSES),
+		),
+		latestVersionOnly: toBoolean(options.latestVersionOnly, 'Latest Version Only'),
+		isPartWelcome: toChoice(options.onIncomplete, 'If Incomplete', ['error', 'warn']) === 'warn',
 		output,
 		fields: output === 'selected' ? toTextList(read('fields', []), 'Fields') : [],
 	};
@@ -434,8 +469,9 @@ function readSortRule(
 	{ field, customField, direction }: Record<string, unknown>,
 	index: number,
 ): SortRule {
+	const label = `Sort Rule ${index + 1}`;
 	return {
-		field: readFieldName(field, customField, `Sort Rule ${index + 1}`),
-		direction: direction === 'asc' ? 'asc' : 'desc',
+		field: readFieldName(field, customField, label),
+		direction: toChoice(direction ?? 'desc', `${label}: Direction`, ['asc', 'desc']),
 	};
 }

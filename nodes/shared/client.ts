@@ -41,6 +41,9 @@ export interface YisignClient {
 		query: Record<string, string | number>,
 		read: (reply: EnvelopeRecord) => T,
 	): Promise<T>;
+
+	/** Sends nothing any more: whoever waits for a reply gets a YisignError `cancelled`. */
+	stop(): void;
 }
 
 /** ms before the second try; doubles with every further one. */
@@ -72,11 +75,14 @@ export async function createClient(
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	const usesSessionToken = credentials.authentication === 'appSecret';
 
+	let isStopped = false;
+	const isOver = () => isStopped || cancelSignal?.aborted === true;
+
 	/** The request that gets a new token on its way; the others wait for it. */
 	let renewal: Promise<unknown> | undefined;
 
 	async function send(options: IHttpRequestOptions): Promise<RawReply> {
-		if (cancelSignal?.aborted) throw cancelled();
+		if (isOver()) throw cancelled();
 		try {
 			return await context.helpers.httpRequestWithAuthentication.call(
 				context,
@@ -87,7 +93,7 @@ export async function createClient(
 				{ credentialsDecrypted: { id: '', name: '', type: CREDENTIAL, data: credentials } },
 			);
 		} catch (error) {
-			if (cancelSignal?.aborted) throw cancelled();
+			if (isOver()) throw cancelled();
 			throw asYisignError(error, baseUrl);
 		}
 	}
@@ -151,11 +157,16 @@ export async function createClient(
 	async function pause(ms: number): Promise<void> {
 		for (let left = Math.min(ms, LONGEST_PAUSE); left > 0; left -= PAUSE_STEP) {
 			await sleep(Math.min(left, PAUSE_STEP));
-			if (cancelSignal?.aborted) throw cancelled();
+			if (isOver()) throw cancelled();
 		}
 	}
 
-	return { get };
+	return {
+		get,
+		stop() {
+			isStopped = true;
+		},
+	};
 }
 
 /** ms to wait after a number of tries: doubling, and spread so that callers do not meet again. */
@@ -193,7 +204,20 @@ function asYisignError(error: unknown, baseUrl: string): YisignError {
 	const code = String((cause as { code?: unknown })?.code ?? (error as { code?: unknown }).code);
 	const { origin } = new URL(baseUrl);
 	const details = { cause: 'temporarily-unavailable' as const };
+	if (String((cause as { name?: unknown })?.name).startsWith('Ssrf')) {
+		return new YisignError('refused', `n8n does not allow requests to ${origin}`, {
+			description:
+				'Its protection against requests to private addresses is on. Ask whoever runs n8n to list the Yisign server in N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES.',
+			cause: 'configuration-invalid',
+		});
+	}
 	switch (code) {
+		case 'EPROTO':
+			return new YisignError('refused', `${origin} does not speak HTTPS`, {
+				description:
+					'Check in the Yisign API credential whether Base URL begins with http or https.',
+				cause: 'configuration-invalid',
+			});
 		case 'ECONNREFUSED':
 			return new YisignError('unreachable', `Nothing listens at ${origin}`, {
 				...details,
@@ -221,7 +245,7 @@ function asYisignError(error: unknown, baseUrl: string): YisignError {
 		case 'ERR_TLS_CERT_ALTNAME_INVALID':
 			return new YisignError('refused', `The certificate of ${origin} cannot be checked`, {
 				description:
-					'If this is your hospital\'s own server with a self-signed certificate, switch on "Ignore SSL Issues" in the Yisign API credential.',
+					'If this is your hospital\'s own server with a self-signed certificate, switch on "Ignore SSL Issues (Insecure)" in the Yisign API credential.',
 				cause: 'configuration-invalid',
 			});
 		default:

@@ -14,7 +14,7 @@ export const conditionsField: INodeProperties = {
 	placeholder: 'Add Condition',
 	default: {},
 	description:
-		'All of them have to hold. Yisign searches with the first; the others are checked on what it finds, so put the one that fits the fewest envelopes first.',
+		'All of them have to hold; without a condition, all envelopes are found. Yisign searches with the first, so put the one that fits the fewest envelopes first; the others are checked on what it finds.',
 	options: [
 		{
 			displayName: 'Condition',

@@ -17,7 +17,10 @@ export const DERIVED_STATUSES = [
 
 export type DerivedStatus = (typeof DERIVED_STATUSES)[number];
 
-export type OutputMode = 'simplified' | 'raw' | 'selected';
+/** How much of a record an item holds. */
+export const OUTPUT_MODES = ['simplified', 'raw', 'selected'] as const;
+
+export type OutputMode = (typeof OUTPUT_MODES)[number];
 
 const STATUSES: Readonly<Record<string, DerivedStatus>> = {
 	ED_SUCCESS: 'completed',

@@ -61,13 +61,14 @@ export async function settle<T>(promise: Promise<T>): Promise<{ value: T } | { f
 
 /**
  * The error to throw out of a node: what n8n shows in red, with its description and item number.
- * An error that is not ours goes through unchanged in text.
+ * An error that is not ours keeps its text, one that is ready for n8n goes through.
  */
 export function toNodeError(
 	node: INode,
 	error: unknown,
 	itemIndex?: number,
 ): NodeOperationError | NodeApiError {
+	if (error instanceof NodeOperationError || error instanceof NodeApiError) return error;
 	if (!(error instanceof YisignError)) {
 		return new NodeOperationError(node, error as Error, { itemIndex });
 	}

@@ -12,7 +12,7 @@ export function toText(value: unknown, label: string): string {
 	if (typeof value === 'string') return value;
 	if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
 	throw new YisignError('input', `${label} has to be text, but it is ${describe(value)}`, {
-		description: `Check the expression in ${label}: it has to give text or a number.`,
+		description: 'Check the expression, or the item that it reads: it has to give text.',
 		cause: 'configuration-invalid',
 	});
 }
@@ -61,6 +61,35 @@ export function toTextList(value: unknown, label: string): string[] {
 }
 
 /**
+ * One of the values that a field offers. An expression can give any other, which must not be taken
+ * for the default in silence.
+ *
+ * @throws YisignError `input`
+ */
+export function toChoice<T extends string>(
+	value: unknown,
+	label: string,
+	choices: readonly T[],
+): T {
+	const choice = choices.find((known) => known === value);
+	if (choice !== undefined) return choice;
+	throw new YisignError('input', `${label} does not know this value`, {
+		description: `Choose from the list, or check the expression: it has to give ${choices.join(', ')}.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/**
+ * A switch; the words true and false in text count too.
+ *
+ * @throws YisignError `input`
+ */
+export function toBoolean(value: unknown, label: string): boolean {
+	if (typeof value === 'boolean') return value;
+	return toChoice(value, label, ['true', 'false']) === 'true';
+}
+
+/**
  * A parameter's value as a whole number; digits in text count too.
  *
  * @param bounds the smallest and largest value allowed, both inclusive
@@ -71,7 +100,7 @@ export function toWholeNumber(
 	label: string,
 	{ min, max }: { min: number; max?: number },
 ): number {
-	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
 	const range = max === undefined ? `${min} or more` : `between ${min} and ${max}`;
 	if (
 		typeof number !== 'number' ||
@@ -81,7 +110,7 @@ export function toWholeNumber(
 	) {
 		const found = typeof number === 'number' ? String(number) : describe(value);
 		throw new YisignError('input', `${label} has to be a whole number, ${range}`, {
-			description: `It is ${found} now.`,
+			description: `It is ${found} now. Enter a number, or check the expression.`,
 			cause: 'configuration-invalid',
 		});
 	}
@@ -96,5 +125,6 @@ function describe(value: unknown): string {
 	if (Number.isFinite(value)) return 'a number too long to be exact';
 	if (typeof value === 'number') return String(value);
 	if (typeof value === 'object') return 'an object';
-	return value === '' ? 'empty' : `a ${typeof value}`;
+	if (typeof value === 'string') return value === '' ? 'empty' : 'text';
+	return `a ${typeof value}`;
 }

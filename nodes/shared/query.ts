@@ -27,7 +27,7 @@ export interface ConditionCheck {
 	unchecked: string[];
 }
 
-const RESERVED = /[()=&|"'*?\\<>\p{Cc}]/u;
+const RESERVED = /[()=&|"'*?\\<>\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
@@ -68,7 +68,7 @@ export function toConditionValue(text: string, label: string): string {
 	}
 	const reserved = RESERVED.exec(value)?.[0];
 	if (reserved !== undefined) {
-		const found = /\p{Cc}/u.test(reserved)
+		const found = /[\p{C}\p{Z}]/u.test(reserved)
 			? 'a line break or another control character'
 			: `the character ${reserved}`;
 		throw new YisignError('input', `${label} must not contain ${found}`, {

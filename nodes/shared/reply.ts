@@ -148,9 +148,8 @@ export function readSearchPage(reply: EnvelopeRecord): SearchPage {
 	return {
 		hits,
 		emptyHits: outer.hits.length - hits.length,
-		total: typeof total === 'number' ? total : null,
-		isTotalExact:
-			typeof total === 'number' && !(isObject(outer.total) && outer.total.relation === 'gte'),
+		total: isCount(total) ? total : null,
+		isTotalExact: isCount(total) && !(isObject(outer.total) && outer.total.relation === 'gte'),
 	};
 }
 
@@ -199,6 +198,10 @@ function parseRetryAfter(value: unknown): number | undefined {
 function redirectHint(location: unknown): string {
 	if (typeof location !== 'string' || !URL.canParse(location)) return '';
 	return `It points to ${new URL(location).origin}. `;
+}
+
+function isCount(value: unknown): value is number {
+	return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function notYisign(found: string): YisignError {

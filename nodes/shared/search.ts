@@ -106,7 +106,7 @@ class Reading {
 	explain({ message, details }: YisignError): YisignError {
 		const got = formatCount(this.hits.length);
 		const total =
-			this.total === null
+			this.total === null || this.total < this.options.from + this.hits.length
 				? 'the'
 				: `${this.isTotalExact ? '' : 'at least '}${formatCount(this.total - this.options.from)}`;
 		return new YisignError(
@@ -273,10 +273,14 @@ export function lengthOf({ hits, emptyHits }: SearchPage): number {
 	return hits.length + emptyHits;
 }
 
-/** Whether nothing comes after the page: by the server's count, or because it is not full. */
+/**
+ * Whether nothing comes after the page: by the server's count, or because it is not full. A count
+ * that is smaller than what the page itself shows counts for nothing.
+ */
 export function isEnd(position: number, page: SearchPage, pageLength: number): boolean {
 	const length = lengthOf(page);
-	if (page.total !== null && page.isTotalExact) return position + length >= page.total;
+	const end = position + length;
+	if (page.total !== null && page.isTotalExact && end <= page.total) return end === page.total;
 	return length === 0 || length < pageLength;
 }
 

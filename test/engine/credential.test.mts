@@ -122,6 +122,16 @@ describe('a credential with an access token', () => {
 		expect(bench.engine.credentials.reads - before).toBe(1);
 	});
 
+	it('works with blanks around its values, as they come with pasting', async () => {
+		const { accessToken, appId } = bench.sandbox.options;
+		const credential = {
+			baseUrl: ` ${bench.sandbox.url}/ `,
+			appId: ` ${appId}`,
+			accessToken: `${accessToken} `,
+		};
+		expect((await bench.search({}, { credential })).items(NODE)).toHaveLength(50);
+	});
+
 	it('says what to do when the token is wrong, after one request', async () => {
 		const result = await bench.search({}, { credential: { accessToken: 'wrong' } });
 		expect(messageOf(result)).toMatch(/did not accept the credential.*ask Yisign for a new one/);

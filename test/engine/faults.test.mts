@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { format } from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { makeEnvelopes, type Envelope } from '../../sandbox/envelopes.mts';
 import { ROOT } from '../../scripts/pack.mts';
@@ -104,7 +104,10 @@ afterAll(async () => {
 	const [begin, end] = ['<!-- faults: begin -->', '<!-- faults: end -->'];
 	const inner = new RegExp(`(?<=${begin})[^]*(?=${end})`);
 	expect(log.join()).toContain('Workflow execution finished');
-	const current = await format(text.replace(inner, `\n\n${table}\n\n`), { parser: 'markdown' });
+	const current = await format(text.replace(inner, `\n\n${table}\n\n`), {
+		...(await resolveConfig(file)),
+		parser: 'markdown',
+	});
 	if (process.env.UPDATE_DOCS) writeFileSync(file, current);
 	else expect(text, 'docs/reliability.md is not of this run: npm run docs').toBe(current);
 });

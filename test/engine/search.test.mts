@@ -496,3 +496,104 @@ describe('several records that speak of one envelope', () => {
 		}
 	});
 });
+
+describe('a server that says something odd of the total', () => {
+	it.each([[0], [20], [-1], [30.5], [30], ['57']])(
+		'sends all 57 although it says %s',
+		async (value) => {
+			const odd = await startBench({ count: 57 });
+			const { envelopes } = odd.sandbox;
+			odd.sandbox.options.faults = [
+				{
+					name: 'odd total',
+					async handle({ query }, reply) {
+						const from = Number(query.from);
+						const page = envelopes.slice(from, from + 20);
+						const hits = page.map(({ id, source }) => ({ _id: id, _source: source }));
+						await reply.send({ hits: { total: { value, relation: 'eq' }, hits } });
+						return true;
+					},
+				},
+			];
+			try {
+				const result = await odd.search({ returnAll: true });
+				// A total that is exactly one page cannot be told from the truth.
+				expect(result.items(NODE)).toHaveLength(value === 20 ? 20 : 57);
+			} finally {
+				await odd.sandbox.close();
+			}
+		},
+	);
+});
+
+describe('a run that goes on after a fault', () => {
+	const onError = 'continueRegularOutput' as const;
+
+	it.each([
+		['an option', { options: { timeout: 0 } }, {}, 'Timeout has to be'],
+		['the credential', {}, { appId: '' }, 'The credential has no App ID'],
+	])(
+		'never hands input items on as envelopes when %s is wrong',
+		async (_n, parameters, credential, message) => {
+			const input = [{ a: 1 }, { a: 2 }, { a: 3 }];
+			const result = await bench.search(parameters, { input, credential, node: { onError } });
+			expect(result.items(NODE)).toHaveLength(3);
+			for (const { json } of result.items(NODE)) {
+				expect(Object.keys(json)).toEqual(['error']);
+				expect(json.error).toContain(message);
+			}
+		},
+	);
+
+	it('puts failed items out of the second branch with "Continue (using error output)"', async () => {
+		const [good] = admissionNumbers();
+		const result = await bench.search(
+			conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),
+			{ input: [{ number: good }, { number: '' }], node: { onError: 'continueErrorOutput' } },
+		);
+		expect(column(result)).toEqual(envelopesOf(good));
+		const [, failed] = result.run.data.resultData.runData[NODE][0].data?.main ?? [];
+		expect(failed).toHaveLength(1);
+	});
+});
+
+describe('a run that stops at a fault', () => {
+	it('keeps the number of the item and the HTTP status', async () => {
+		bench.sandbox.options.faults = [answer({ status: 400, after: 3, times: 1 })];
+		const result = await bench.search(
+			{ limit: 1, options: { parallelRequests: 1 } },
+			{ input: Array.from({ length: 6 }, () => ({})) },
+		);
+		expect(result.error).toMatchObject({ httpCode: '400', context: { itemIndex: 3 } });
+	});
+
+	it('sends nothing more for the other items', async () => {
+		const result = await bench.search(
+			{ returnAll: true, queryMode: 'raw', query: '={{ $json.q }}' },
+			{ input: [{ q: null }, { q: '' }, { q: '' }, { q: '' }] },
+		);
+		expect(messageOf(result)).toContain('Query has to be text');
+		expect(bench.sandbox.requests.length).toBeLessThan(8);
+	});
+});
+
+describe('values that no field offers', () => {
+	it.each([
+		[{ options: { statuses: ['Completed'] } }, 'Statuses'],
+		[{ options: { onIncomplete: 'Return What Was Read' } }, 'If Incomplete'],
+		[{ options: { latestVersionOnly: 'yes' } }, 'Latest Version Only'],
+		[{ returnAll: '={{ "all" }}' }, 'Return All'],
+		[{ output: '={{ "full" }}' }, 'Output'],
+		[{ sort: { rule: [{ field: 'createdDatetime', direction: '={{ "ASC" }}' }] } }, 'Direction'],
+	])('are refused before any request, naming the field: %j', async (parameters, label) => {
+		const result = await bench.search(parameters);
+		expect(messageOf(result)).toContain(`${label} does not know this value`);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it('take the words true and false from an expression', async () => {
+		const options = { latestVersionOnly: '={{ "true" }}' };
+		const result = await bench.search({ returnAll: '={{ "false" }}', limit: 30, options });
+		expect(result.items(NODE)).toHaveLength(30);
+	});
+});

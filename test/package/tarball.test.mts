@@ -35,7 +35,11 @@ describe('the packed tarball', () => {
 				}
 			}`;
 		const output = execFileSync('node', ['-e', script], { cwd: folder, encoding: 'utf8' });
-		expect(output.trim().split('\n')).toEqual(['yisignEnvelope', 'yisignApi']);
+		expect(output.trim().split('\n')).toEqual([
+			'yisignEnvelope',
+			'yisignEnvelopeTrigger',
+			'yisignApi',
+		]);
 	});
 
 	it('is loaded by n8n with icons, codex and output schema', async () => {
