@@ -16,6 +16,24 @@ export const GRANT_PATH = '/v1/oauth/oauth/token';
 /** Header that carries the App ID on every call. */
 export const APP_ID_HEADER = 'X-Signit-App-Id';
 
+/**
+ * Headers of a signed callback, in lower case as Node gives them.
+ *
+ * Inferred: the hospital product signs like the vendor's general platform (vendor-api 3.5).
+ */
+export const CALLBACK_HEADERS = {
+	contentType: 'content-type',
+	date: 'x-signit-date',
+	host: 'x-signit-host',
+	nonce: 'x-signit-nonce',
+	resource: 'x-signit-resource',
+	scheme: 'x-signit-scheme',
+	signature: 'x-signit-signature',
+} as const;
+
+/** What the signature header of a callback begins with; App ID, a colon and the signature follow. */
+export const SIGNATURE_SCHEME = 'HmacSHA512 ';
+
 /** Query parameter that carries the token on every call. */
 export const TOKEN_PARAMETER = 'access_token';
 
