@@ -1,0 +1,167 @@
+import type {
+	IHookFunctions,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { toNodeError } from '../shared/errors';
+import { ANY_EVENT, DEFAULT_TOLERANCE, readSignatureSettings, receive } from './receive';
+
+const HOW_TO_LISTEN =
+	'Yisign can only call an address that its staff (实施人员) has entered by hand. <b>Hand them the Production URL</b>, and publish the workflow.<br /><br />The <b>Test URL</b> is another address. It works only while you listen here, for one callback.<br /><br />What is taken gets HTTP 200, what is not genuine 401, what cannot be looked up right now 503.';
+
+/** Starts a workflow when Yisign calls back: a signature, or a flow, has been completed. */
+export class YisignTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Yisign Trigger',
+		name: 'yisignTrigger',
+		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description: 'Starts the workflow when the e-signature platform Yisign (医易签) calls back',
+		defaults: { name: 'Yisign Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'yisignApi', required: true }],
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+		],
+		triggerPanel: {
+			header: 'Listen for one callback of Yisign',
+			executionsHelp: { inactive: HOW_TO_LISTEN, active: HOW_TO_LISTEN },
+			activationHint:
+				'Once the workflow is published, Yisign starts it through the Production URL, without this button.',
+		},
+		properties: [
+			{
+				displayName:
+					'Yisign has no interface to register callbacks. Hand the <b>Production URL</b> above to its staff (实施人员), who enter it for your hospital. The Test URL is another one and works only while you listen.',
+				name: 'notice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Events',
+				name: 'events',
+				type: 'multiOptions',
+				required: true,
+				options: [
+					{
+						name: 'Any Event',
+						value: ANY_EVENT,
+						description: 'Whatever Yisign sends, also events without a documented name',
+					},
+					{
+						name: 'Data Signature Completed',
+						value: 'dataSignatureCompleted',
+						description: 'A data signature is complete (interface 7.1)',
+					},
+					{
+						name: 'Data Signature V2 Completed',
+						value: 'dataSignatureV2Completed',
+						description: 'A data signature with several signers is complete (interface 7.3)',
+					},
+				],
+				default: [ANY_EVENT],
+				description: 'Which events start the workflow. Others are answered and dropped.',
+			},
+			{
+				displayName: 'Verification',
+				name: 'verification',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{
+						name: 'Signature',
+						value: 'signature',
+						description: 'Only callbacks that are signed with the App Secret of the credential',
+					},
+					{
+						name: 'Lookup',
+						value: 'lookup',
+						description:
+							'Trust nothing in the callback but its ID; put out the envelope that the server has under it',
+					},
+					{
+						name: 'None',
+						value: 'none',
+						description:
+							'Believe whoever knows the URL. For tests, or behind a gateway that checks.',
+					},
+				],
+				default: 'signature',
+				description: 'How to know that a callback is genuine',
+			},
+			{
+				displayName: 'Output',
+				name: 'output',
+				type: 'options',
+				options: [
+					{
+						name: 'Simplified',
+						value: 'simplified',
+						description: 'The fields most workflows need, without anything that names the patient',
+					},
+					{ name: 'Raw', value: 'raw', description: 'Everything as Yisign sent it' },
+				],
+				default: 'simplified',
+				description: 'Which fields an item has',
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add Option',
+				displayOptions: { show: { verification: ['signature'] } },
+				default: {},
+				options: [
+					{
+						displayName: 'Tolerance',
+						name: 'toleranceSeconds',
+						type: 'number',
+						typeOptions: { minValue: 1, maxValue: 86400 },
+						default: DEFAULT_TOLERANCE,
+						description:
+							'How far the date of a callback may be from the clock of n8n, in seconds. Longer ago, it is refused.',
+					},
+				],
+			},
+		],
+	};
+
+	/** Yisign has no interface for callback addresses, so there is nothing to find, make or remove. */
+	webhookMethods = {
+		default: {
+			/** Nobody can say whether Yisign knows the address. */
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return false;
+			},
+			/** Registers nothing; says at once what would refuse every callback later. */
+			async create(this: IHookFunctions): Promise<boolean> {
+				try {
+					if (this.getNodeParameter('verification') === 'signature') {
+						await readSignatureSettings(this);
+					}
+				} catch (error) {
+					throw toNodeError(this.getNode(), error);
+				}
+				return true;
+			},
+			/** Yisign goes on calling until its staff takes the address out; n8n then answers 404. */
+			async delete(this: IHookFunctions): Promise<boolean> {
+				return true;
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		try {
+			return await receive(this);
+		} catch (error) {
+			throw toNodeError(this.getNode(), error);
+		}
+	}
+}

@@ -1,0 +1,173 @@
+import type {
+	IDataObject,
+	IHookFunctions,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import type { Callback } from '../shared/callback';
+import { findIds, parseBody, readCallback, toCallbackJson } from '../shared/callback';
+import { createClient } from '../shared/client';
+import { toItemJson } from '../shared/envelope';
+import { settle, YisignError } from '../shared/errors';
+import { toTextList, toWholeNumber } from '../shared/input';
+import type {
+	NonceMemory,
+	PostedRequest,
+	RefusalReason,
+	SignatureSettings,
+} from '../shared/signature';
+import { checkSignature, remember } from '../shared/signature';
+import { lookUp } from './lookup';
+
+/** Stands for every event in the field Events. */
+export const ANY_EVENT = '*';
+
+/** s; the default of Tolerance. */
+export const DEFAULT_TOLERANCE = 300;
+
+/** A sender may not wait long, and may call again. */
+const LOOKUP_OPTIONS = { timeout: 10_000, maxRetries: 1, parallelRequests: 1 };
+
+/** The one answer to all that is taken, so that a stranger learns nothing about what exists. */
+const TAKEN: IWebhookResponseData = { webhookResponse: { received: true } };
+
+/** Nonces kept in memory for each node: two megabytes. */
+const MEMORY_CAPACITY = 20_000;
+
+/** Nonces kept with the workflow, over a restart: n8n writes them all with every callback. */
+const STORED_CAPACITY = 1_000;
+
+/**
+ * The nonces of each node, by workflow and node. n8n reads a workflow's static data anew for every
+ * call and writes it back afterwards, so calls at the same moment would not know of each other.
+ */
+const memories = new Map<string, NonceMemory>();
+
+/**
+ * Decides about one posted request: its answer, and whether it starts the workflow.
+ *
+ * @throws YisignError if the node or the credential has to be mended; n8n answers 500 and shows it
+ */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const request = readRequest(context);
+	const verification = context.getNodeParameter('verification', 'signature');
+	if (verification !== 'lookup' && verification !== 'none') {
+		const reason = await findRefusal(context, request);
+		if (reason) {
+			context.logger.info(`Yisign Trigger refused a callback (${reason})`);
+			return answer(context, 401, 'Not a genuine Yisign callback');
+		}
+	}
+
+	const body = parseBody(request.rawBody);
+	if (!body) return answer(context, 400, 'The body has to be a JSON object');
+	const callback = readCallback(body);
+	const events = toTextList(context.getNodeParameter('events', [ANY_EVENT]), 'Events');
+	if (!events.includes(ANY_EVENT) && !events.includes(callback.event)) return TAKEN;
+
+	return verification === 'lookup'
+		? await startWithRecord(context, callback)
+		: start(toCallbackJson(body, callback, readOutput(context)));
+}
+
+/**
+ * What is needed to check signatures.
+ *
+ * @throws YisignError `input` if something is missing
+ */
+export async function readSignatureSettings(
+	context: IHookFunctions | IWebhookFunctions,
+): Promise<SignatureSettings> {
+	const { appId, appSecret } = await context.getCredentials<Record<string, unknown>>('yisignApi');
+	for (const [label, value] of Object.entries({ 'App ID': appId, 'App Secret': appSecret })) {
+		if (typeof value === 'string' && value.trim() !== '') continue;
+		throw new YisignError('input', `The credential has no ${label}`, {
+			description: `Signed callbacks cannot be checked without it. Open the Yisign API credential and enter ${label}, or choose another Verification.`,
+			cause: 'configuration-invalid',
+		});
+	}
+	const { toleranceSeconds = DEFAULT_TOLERANCE } = context.getNodeParameter(
+		'options',
+		{},
+	) as IDataObject;
+	return {
+		appId: appId as string,
+		appSecret: appSecret as string,
+		toleranceSeconds: toWholeNumber(toleranceSeconds, 'Tolerance', { min: 1, max: 86_400 }),
+	};
+}
+
+function readRequest(context: IWebhookFunctions): PostedRequest {
+	const { method, headers, rawBody } = context.getRequestObject() as PostedRequest;
+	// n8n leaves multipart forms unread; nothing of them could be checked.
+	return { method, headers, rawBody: rawBody ?? Buffer.alloc(0) };
+}
+
+async function findRefusal(
+	context: IWebhookFunctions,
+	request: PostedRequest,
+): Promise<RefusalReason | undefined> {
+	const settings = await readSignatureSettings(context);
+	const now = Date.now();
+	const verdict = checkSignature(request, settings, now);
+	if (!verdict.isGenuine) return verdict.reason;
+
+	const oldest = now / 1000 - settings.toleranceSeconds;
+	const memory = memoryOf(context);
+	const staticData = context.getWorkflowStaticData('node');
+	const stored: NonceMemory = new Map(
+		Object.entries((staticData.nonces ?? {}) as Record<string, number>),
+	);
+	if (stored.has(verdict.nonceHash)) return 'replayed';
+	if (!remember(memory, verdict, { oldest, capacity: MEMORY_CAPACITY })) return 'replayed';
+	remember(stored, verdict, { oldest, capacity: STORED_CAPACITY });
+	staticData.nonces = Object.fromEntries(stored);
+	return undefined;
+}
+
+function memoryOf(context: IWebhookFunctions): NonceMemory {
+	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
+	const memory: NonceMemory = memories.get(key) ?? new Map<string, number>();
+	memories.set(key, memory);
+	return memory;
+}
+
+/** Takes the ids of the callback as a hint, and starts with what the server says about them. */
+async function startWithRecord(
+	context: IWebhookFunctions,
+	callback: Callback,
+): Promise<IWebhookResponseData> {
+	const client = await createClient(context, LOOKUP_OPTIONS);
+	const outcome = await settle(lookUp(client, findIds(callback)));
+	if ('fault' in outcome) {
+		const { fault } = outcome;
+		if (!isPassing(fault)) throw fault;
+		const why = `${fault.message}. ${fault.details.description ?? ''}`.trim();
+		context.logger.warn(`Yisign Trigger could not look up a callback. ${why}`);
+		return answer(context, 503, 'Try again later');
+	}
+	const record = outcome.value;
+	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
+	if (!record) return TAKEN;
+	return start(toItemJson(record, readOutput(context)));
+}
+
+/** Whether the same callback may be looked up later. */
+function isPassing(fault: unknown): fault is YisignError {
+	return fault instanceof YisignError && ['unreachable', 'incomplete'].includes(fault.kind);
+}
+
+function readOutput(context: IWebhookFunctions): 'simplified' | 'raw' {
+	return context.getNodeParameter('output', 'simplified') === 'raw' ? 'raw' : 'simplified';
+}
+
+/** n8n answers when it has taken the execution on, not before. */
+function start(json: IDataObject): IWebhookResponseData {
+	return { ...TAKEN, workflowData: [[{ json }]] };
+}
+
+/** A real HTTP status; n8n itself would answer 200. */
+function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+	context.getResponseObject().status(status).json({ received: false, message });
+	return { noWebhookResponse: true };
+}
