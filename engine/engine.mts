@@ -43,6 +43,8 @@ export interface Result {
 export interface Engine {
 	nodeTypes: INodeTypes;
 	credentials: CredentialStore;
+	/** What n8n hands to every context, made anew. */
+	additionalData(): IWorkflowExecuteAdditionalData;
 	/** Stores a credential and gives what a node refers to it by. */
 	addCredential(
 		type: string,
@@ -119,6 +121,7 @@ export async function startEngine(
 	return {
 		nodeTypes,
 		credentials,
+		additionalData,
 
 		poller: (node, settings) => makePoller(nodeTypes, additionalData, node, settings),
 

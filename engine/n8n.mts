@@ -16,10 +16,12 @@ const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 export const {
 	ExecuteContext,
 	ExecutionLifecycleHooks,
+	HookContext,
 	PackageDirectoryLoader,
 	PollContext,
 	PollTriggerExecutor,
 	RoutingNode,
+	WebhookContext,
 	WorkflowExecute,
 } = core;
 
