@@ -22,9 +22,11 @@ export interface WebhookServer {
 	/** What the trigger wrote to n8n's log. */
 	logged: string[];
 	/** The workflow's static data as n8n's database has it. */
-	staticData(): IDataObject;
+	staticData: () => IDataObject;
+	/** Puts other static data into n8n's database, such as that of before a restart. */
+	restore: (staticData: IDataObject) => void;
 	/** Unpublishes the workflow and stops the server. */
-	close(): Promise<void>;
+	close: () => Promise<void>;
 }
 
 /**
@@ -144,6 +146,7 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 		failures,
 		logged,
 		staticData: () => JSON.parse(stored) as IDataObject,
+		restore: (staticData) => void (stored = JSON.stringify(staticData)),
 		async close() {
 			await hook('delete');
 			server.closeAllConnections();

@@ -14,9 +14,10 @@ import type {
 	NonceMemory,
 	PostedRequest,
 	RefusalReason,
+	SeenNonce,
 	SignatureSettings,
 } from '../shared/signature';
-import { checkSignature, remember } from '../shared/signature';
+import { checkSignature, parseNonces, remember, writeNonces } from '../shared/signature';
 import { lookUp } from './lookup';
 
 /** Stands for every event in the field Events. */
@@ -34,14 +35,20 @@ const TAKEN: IWebhookResponseData = { webhookResponse: { received: true } };
 /** Nonces kept in memory for each node: two megabytes. */
 const MEMORY_CAPACITY = 20_000;
 
-/** Nonces kept with the workflow, over a restart: n8n writes them all with every callback. */
+/** Nonces stored with the workflow: n8n writes them all with every callback. */
 const STORED_CAPACITY = 1_000;
+
+/** What a node has seen since n8n was started, and of that the latest part, to be stored. */
+interface Memories {
+	seen: NonceMemory;
+	latest: NonceMemory;
+}
 
 /**
  * The nonces of each node, by workflow and node. n8n reads a workflow's static data anew for every
  * call and writes it back afterwards, so calls at the same moment would not know of each other.
  */
-const memories = new Map<string, NonceMemory>();
+const memories = new Map<string, Memories>();
 
 /**
  * Decides about one posted request: its answer, and whether it starts the workflow.
@@ -113,23 +120,26 @@ async function findRefusal(
 	if (!verdict.isGenuine) return verdict.reason;
 
 	const oldest = now / 1000 - settings.toleranceSeconds;
-	const memory = memoryOf(context);
+	const { seen, latest } = memoriesOf(context);
+	const isNew = (entry: SeenNonce) =>
+		remember(seen, entry, { oldest, capacity: MEMORY_CAPACITY }) &&
+		remember(latest, entry, { oldest, capacity: STORED_CAPACITY });
+
 	const staticData = context.getWorkflowStaticData('node');
-	const stored: NonceMemory = new Map(
-		Object.entries((staticData.nonces ?? {}) as Record<string, number>),
-	);
-	if (stored.has(verdict.nonceHash)) return 'replayed';
-	if (!remember(memory, verdict, { oldest, capacity: MEMORY_CAPACITY })) return 'replayed';
-	remember(stored, verdict, { oldest, capacity: STORED_CAPACITY });
-	staticData.nonces = Object.fromEntries(stored);
+	// What came before a restart, or to another process of n8n.
+	for (const entry of parseNonces(staticData.nonces)) {
+		if (entry.sentAt >= oldest) isNew(entry);
+	}
+	if (!isNew(verdict)) return 'replayed';
+	staticData.nonces = writeNonces(latest);
 	return undefined;
 }
 
-function memoryOf(context: IWebhookFunctions): NonceMemory {
+function memoriesOf(context: IWebhookFunctions): Memories {
 	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
-	const memory: NonceMemory = memories.get(key) ?? new Map<string, number>();
-	memories.set(key, memory);
-	return memory;
+	const known = memories.get(key) ?? { seen: new Map(), latest: new Map() };
+	memories.set(key, known);
+	return known;
 }
 
 /** Takes the ids of the callback as a hint, and starts with what the server says about them. */

@@ -35,14 +35,16 @@ export type RefusalReason =
 	/** Signed and in time, but its nonce has been used before. */
 	| 'replayed';
 
+/** What is remembered of a genuine callback. */
+export interface SeenNonce {
+	/** Short hash of what makes the callback unique. */
+	nonceHash: string;
+	/** Epoch s, from the signed date. */
+	sentAt: number;
+}
+
 export type Verdict =
-	| {
-			isGenuine: true;
-			/** Epoch s, from the signed date. */
-			sentAt: number;
-			/** Short hash of what makes the callback unique; for {@link remember}. */
-			nonceHash: string;
-	  }
+	| ({ isGenuine: true } & SeenNonce)
 	| { isGenuine: false; reason: RefusalReason };
 
 /**
@@ -163,7 +165,7 @@ export type NonceMemory = Map<string, number>;
  */
 export function remember(
 	memory: NonceMemory,
-	{ nonceHash, sentAt }: { nonceHash: string; sentAt: number },
+	{ nonceHash, sentAt }: SeenNonce,
 	{ oldest, capacity }: { oldest: number; capacity: number },
 ): boolean {
 	if (memory.has(nonceHash)) return false;
@@ -173,4 +175,18 @@ export function remember(
 		memory.delete(hash);
 	}
 	return true;
+}
+
+/** A memory as one text, as small and quick to store as can be. */
+export function writeNonces(memory: NonceMemory): string {
+	return [...memory].map(([hash, date]) => `${hash}:${date}`).join(' ');
+}
+
+/** What {@link writeNonces} wrote; anything else holds none. */
+export function parseNonces(text: unknown): SeenNonce[] {
+	if (typeof text !== 'string') return [];
+	return text
+		.split(' ')
+		.map((entry) => ({ nonceHash: entry.slice(0, 12), sentAt: Number(entry.slice(13)) }))
+		.filter(({ sentAt }) => sentAt > 0);
 }

@@ -38,6 +38,7 @@ describe('the packed tarball', () => {
 		expect(output.trim().split('\n')).toEqual([
 			'yisignEnvelope',
 			'yisignEnvelopeTrigger',
+			'yisignTrigger',
 			'yisignApi',
 		]);
 	});

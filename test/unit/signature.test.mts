@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NonceMemory, PostedRequest } from '../../nodes/shared/signature.ts';
-import { checkSignature, parseJavaDate, remember } from '../../nodes/shared/signature.ts';
+import {
+	checkSignature,
+	parseJavaDate,
+	parseNonces,
+	remember,
+	writeNonces,
+} from '../../nodes/shared/signature.ts';
 import { javaDate, signed, type Signing } from '../../sandbox/callbacks.mts';
 
 /** The synthetic vector of vendor-api 3.5. */
@@ -273,6 +279,20 @@ describe('the nonce memory', () => {
 		const memory: NonceMemory = new Map();
 		for (const hash of 'abcde') note(memory, hash);
 		expect([...memory.keys()]).toEqual(['c', 'd', 'e']);
+	});
+
+	it('is stored as text and read back', () => {
+		const memory: NonceMemory = new Map([
+			['0123456789ab', 1704067200],
+			['ba9876543210', 1704067201],
+		]);
+		expect(parseNonces(writeNonces(memory))).toEqual([
+			{ nonceHash: '0123456789ab', sentAt: 1704067200 },
+			{ nonceHash: 'ba9876543210', sentAt: 1704067201 },
+		]);
+		for (const nothing of [undefined, null, {}, '', writeNonces(new Map())]) {
+			expect(parseNonces(nothing)).toEqual([]);
+		}
 	});
 
 	it('tells callbacks with different nonces apart, and requests without one', () => {
