@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { toNodeError } from '../shared/errors';
-import { ANY_EVENT, DEFAULT_TOLERANCE, readSignatureSettings, receive } from './receive';
+import { ANY_EVENT, checkSettings, DEFAULT_TOLERANCE, receive } from './receive';
 
 const HOW_TO_LISTEN =
 	'Yisign can only call an address that its staff (实施人员) has entered by hand. <b>Hand them the Production URL</b>, and publish the workflow.<br /><br />The <b>Test URL</b> is another address. It works only while you listen here, for one callback.<br /><br />What is taken gets HTTP 200, what is not genuine 401, what cannot be looked up right now 503.';
@@ -26,6 +26,11 @@ export class YisignTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'yisignApi', required: true }],
+		sensitiveOutputFields: [
+			'idCard',
+			'rawData.business.idCard',
+			'rawData.data.patientInfo.patientIdCard',
+		],
 		webhooks: [
 			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
 		],
@@ -119,13 +124,13 @@ export class YisignTrigger implements INodeType {
 				default: {},
 				options: [
 					{
-						displayName: 'Tolerance',
+						displayName: 'Tolerance (Seconds)',
 						name: 'toleranceSeconds',
 						type: 'number',
 						typeOptions: { minValue: 1, maxValue: 86400 },
 						default: DEFAULT_TOLERANCE,
 						description:
-							'How far the date of a callback may be from the clock of n8n, in seconds. Longer ago, it is refused.',
+							'How far the date of a callback may be from the clock of n8n. Beyond that, it is refused.',
 					},
 				],
 			},
@@ -142,9 +147,7 @@ export class YisignTrigger implements INodeType {
 			/** Registers nothing; says at once what would refuse every callback later. */
 			async create(this: IHookFunctions): Promise<boolean> {
 				try {
-					if (this.getNodeParameter('verification') === 'signature') {
-						await readSignatureSettings(this);
-					}
+					await checkSettings(this);
 				} catch (error) {
 					throw toNodeError(this.getNode(), error);
 				}

@@ -9,7 +9,7 @@ import { findIds, parseBody, readCallback, toCallbackJson } from '../shared/call
 import { createClient } from '../shared/client';
 import { toItemJson } from '../shared/envelope';
 import { settle, YisignError } from '../shared/errors';
-import { toTextList, toWholeNumber } from '../shared/input';
+import { toChoice, toTextList, toWholeNumber } from '../shared/input';
 import type {
 	NonceMemory,
 	PostedRequest,
@@ -57,8 +57,8 @@ const memories = new Map<string, Memories>();
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const request = readRequest(context);
-	const verification = context.getNodeParameter('verification', 'signature');
-	if (verification !== 'lookup' && verification !== 'none') {
+	const verification = readVerification(context);
+	if (verification === 'signature') {
 		const reason = await findRefusal(context, request);
 		if (reason) {
 			context.logger.info(`Yisign Trigger refused a callback (${reason})`);
@@ -78,11 +78,20 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 }
 
 /**
- * What is needed to check signatures.
+ * Looks at what would have every callback refused.
  *
- * @throws YisignError `input` if something is missing
+ * @throws YisignError `input` if something has to be mended
  */
-export async function readSignatureSettings(
+export async function checkSettings(context: IHookFunctions): Promise<void> {
+	if (readVerification(context) === 'signature') await readSignatureSettings(context);
+}
+
+function readVerification(context: IHookFunctions | IWebhookFunctions) {
+	const value: unknown = context.getNodeParameter('verification', 'signature');
+	return toChoice(value, 'Verification', ['signature', 'lookup', 'none']);
+}
+
+async function readSignatureSettings(
 	context: IHookFunctions | IWebhookFunctions,
 ): Promise<SignatureSettings> {
 	const { appId, appSecret } = await context.getCredentials<Record<string, unknown>>('yisignApi');
@@ -100,7 +109,10 @@ export async function readSignatureSettings(
 	return {
 		appId: appId as string,
 		appSecret: appSecret as string,
-		toleranceSeconds: toWholeNumber(toleranceSeconds, 'Tolerance', { min: 1, max: 86_400 }),
+		toleranceSeconds: toWholeNumber(toleranceSeconds, 'Tolerance (Seconds)', {
+			min: 1,
+			max: 86_400,
+		}),
 	};
 }
 
@@ -167,8 +179,9 @@ function isPassing(fault: unknown): fault is YisignError {
 	return fault instanceof YisignError && ['unreachable', 'incomplete'].includes(fault.kind);
 }
 
-function readOutput(context: IWebhookFunctions): 'simplified' | 'raw' {
-	return context.getNodeParameter('output', 'simplified') === 'raw' ? 'raw' : 'simplified';
+function readOutput(context: IWebhookFunctions) {
+	const value: unknown = context.getNodeParameter('output', 'simplified');
+	return toChoice(value, 'Output', ['simplified', 'raw']);
 }
 
 /** n8n answers when it has taken the execution on, not before. */

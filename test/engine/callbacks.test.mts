@@ -406,6 +406,16 @@ describe('Verification set to Lookup', () => {
 		expect(server?.started).toEqual([]);
 	});
 
+	it('starts nothing if the records carry no id to check them by', async () => {
+		const { url } = await publishLookup({ query: 'ignored', count: 10 });
+		for (const { source } of sandbox?.envelopes ?? []) {
+			Object.assign(source, { customTagID: undefined, serviceId: undefined });
+		}
+		sandbox?.touch();
+		expect(await post(url, unsigned(BODY))).toEqual(TAKEN);
+		expect(server?.started).toEqual([]);
+	});
+
 	it.each<[string, object]>([
 		['an id that no envelope has', { customTag: 'L0' }],
 		['no id', {}],
@@ -442,8 +452,8 @@ describe('Verification set to Lookup', () => {
 	});
 });
 
-describe('a credential without App Secret', () => {
-	it('cannot be published with Verification set to Signature, and the message says why', async () => {
+describe('a trigger that could only refuse', () => {
+	it('cannot be published without App Secret, and the message says why', async () => {
 		const publishing = publish({}, { appSecret: '' });
 		await expect(publishing).rejects.toMatchObject({
 			message: 'The credential has no App Secret',
@@ -451,7 +461,7 @@ describe('a credential without App Secret', () => {
 		});
 	});
 
-	it('lets nothing in if it loses its secret later', async () => {
+	it('lets nothing in if the credential loses its secret later', async () => {
 		const { url } = await publish();
 		const [id] = [...engine.credentials.stored.keys()].slice(-1);
 		engine.credentials.stored.set(id, { ...engine.credentials.stored.get(id), appSecret: '' });
@@ -460,9 +470,15 @@ describe('a credential without App Secret', () => {
 		expect(server?.started).toEqual([]);
 	});
 
+	it('nor with a Verification that does not exist', async () => {
+		await expect(publish({ verification: 'hope' })).rejects.toMatchObject({
+			message: 'Verification does not know this value',
+		});
+	});
+
 	it.each(['a', 0, -1, 1.5])('nor with a tolerance of %j', async (toleranceSeconds) => {
 		await expect(publish({ options: { toleranceSeconds } })).rejects.toMatchObject({
-			message: 'Tolerance has to be a whole number, between 1 and 86400',
+			message: 'Tolerance (Seconds) has to be a whole number, between 1 and 86400',
 		});
 	});
 });
