@@ -76,6 +76,14 @@ export type Sandbox = {
 	options: LiveOptions & { readonly accessToken: string };
 	/** What is served. After changing the list or a record in it, call {@link Sandbox.touch}. */
 	envelopes: Envelope[];
+	/**
+	 * The last signer of an envelope acts: it is completed now, by the server's clock, and found so
+	 * from now on.
+	 *
+	 * @param envelope by default the newest one that is under way
+	 * @returns undefined if none is under way
+	 */
+	sign(envelope?: Envelope): Envelope | undefined;
 	/** Forgets earlier search results, so that changed envelopes are seen. */
 	touch(): void;
 	/** Every request so far, oldest first. */
@@ -203,6 +211,17 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		url: origin + prefix,
 		options,
 		envelopes,
+		sign(envelope = newestUnderWay(envelopes)) {
+			if (!envelope) return undefined;
+			Object.assign(envelope.source, {
+				envelopeStatus: SIGNED,
+				envelopeStatusDescription: '已完成',
+				envelopeFinishedDatetime: Date.now(),
+				envelopeFileUrls: `/files/${envelope.source.envelopeWsid}.pdf`,
+			});
+			search.touch();
+			return envelope;
+		},
 		touch: () => search.touch(),
 		requests,
 		clearRequests: () => void requests.splice(0),
@@ -212,6 +231,12 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		},
 		close: () => app.close(),
 	};
+}
+
+function newestUnderWay(envelopes: readonly Envelope[]): Envelope | undefined {
+	return envelopes
+		.filter(({ source }) => source.envelopeStatus?.startsWith('ING_'))
+		.toSorted((a, b) => (b.source.createdDatetime ?? 0) - (a.source.createdDatetime ?? 0))[0];
 }
 
 /** Throws unless token and app id are right (vendor-api 1.1, error styles of 1.4). */

@@ -99,7 +99,6 @@ async function watch(
 		return [];
 	}
 	const feed = outcome.value;
-	if (settings.isLookingBack && !feed.isWhole) throw tooMuchToReadBack();
 	const matching = feed.hits.filter(createFilter(feed.hits, settings));
 	const cursor = state.cursor ?? firstCursor(feed, matching, settings, state.waitingSince);
 	const fresh = matching.filter((hit) => isNew(cursor, momentOf(hit, settings)));
@@ -107,7 +106,10 @@ async function watch(
 	const floor = settings.isLookingBack
 		? feed.floor
 		: floorOf({ ...cursor, newest: feed.upTo }, settings.overlap);
-	state.cursor = advance(cursor, told, feed.upTo, floor) as State['cursor'];
+	const next = advance(cursor, told, feed.upTo, floor);
+	const isForgetting = next.settled !== null && next.settled > floor;
+	if (settings.isLookingBack && (isForgetting || !feed.isWhole)) throw tooMuchToReadBack();
+	state.cursor = next as State['cursor'];
 	delete state.waitingSince;
 	return fresh;
 }
@@ -246,10 +248,14 @@ function createFilter(
 }
 
 function tooMuchToReadBack(): YisignError {
-	return new YisignError('input', 'There is more to read back than a poll has time for', {
-		description: 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.',
-		cause: 'configuration-invalid',
-	});
+	return new YisignError(
+		'input',
+		'There are more envelopes to look back at than one poll can hold',
+		{
+			description: 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.',
+			cause: 'configuration-invalid',
+		},
+	);
 }
 
 /** How many pages are looked through for samples in the editor. */

@@ -8,7 +8,7 @@ export interface Cursor {
 	newest: number | null;
 	/** Epoch ms before which everything is settled, because its ids had to be forgotten. */
 	settled: number | null;
-	/** Minute (epoch ms / 60,000) to the ids of its records that are known, {@link HASH} chars each. */
+	/** Number of a {@link SPAN} of time to the ids of its records that are known, hashed. */
 	seen: Record<string, string>;
 }
 
@@ -19,13 +19,14 @@ export interface Moment {
 	time: number;
 }
 
-/** Characters of a hashed id: 48 bits, so that 12,000 of them hardly ever have two alike. */
+/** Characters of a hashed id: 48 bits, so that 10,000 of them hardly ever have two alike. */
 const HASH = 8;
 
-/** Ids remembered at the most: 96,000 characters, which leaves the state below 128 KiB. */
-const MOST_SEEN = 12_000;
+/** Characters that the known ids may take as JSON; the state is to stay below 128 KiB. */
+const MOST_CHARACTERS = 110_000;
 
-const MINUTE = 60_000;
+/** ms whose records are remembered, and forgotten, together. */
+const SPAN = 10 * 60_000;
 
 /** A cursor that knows nothing yet. */
 export function emptyCursor(): Cursor {
@@ -50,7 +51,7 @@ export function floorOf({ baseline, newest, settled }: Cursor, overlap: number):
 export function isNew(cursor: Cursor, { id, time }: Moment): boolean {
 	if (cursor.baseline !== null && time <= cursor.baseline) return false;
 	if (cursor.settled !== null && time < cursor.settled) return false;
-	return !hashesOf(cursor.seen[minuteOf(time)] ?? '').includes(hashOf(id));
+	return !hashesOf(cursor.seen[spanOf(time)] ?? '').includes(hashOf(id));
 }
 
 /**
@@ -67,12 +68,12 @@ export function advance(
 	floor: number,
 ): Cursor {
 	const seen: Record<string, string> = {};
-	for (const [minute, hashes] of Object.entries(cursor.seen)) {
-		if ((Number(minute) + 1) * MINUTE > floor) seen[minute] = hashes;
+	for (const [span, hashes] of Object.entries(cursor.seen)) {
+		if (endOf(span) > floor) seen[span] = hashes;
 	}
 	for (const { id, time } of told) {
-		const minute = minuteOf(time);
-		seen[minute] = (seen[minute] ?? '') + hashOf(id);
+		const span = spanOf(time);
+		seen[span] = (seen[span] ?? '') + hashOf(id);
 	}
 	const next: Cursor = {
 		baseline: cursor.baseline,
@@ -84,20 +85,26 @@ export function advance(
 	return next;
 }
 
-/** Keeps the state bounded: whole minutes are forgotten, and count as settled from then on. */
+/** Keeps the state bounded: the oldest spans are forgotten, and count as settled from then on. */
 function forgetOldest(cursor: Cursor): void {
-	let count = Object.values(cursor.seen).join('').length / HASH;
-	const minutes = Object.keys(cursor.seen).toSorted((a, b) => Number(a) - Number(b));
-	for (const minute of minutes) {
-		if (count <= MOST_SEEN) return;
-		count -= cursor.seen[minute].length / HASH;
-		delete cursor.seen[minute];
-		cursor.settled = Math.max(cursor.settled ?? -Infinity, (Number(minute) + 1) * MINUTE);
+	const spans = Object.keys(cursor.seen).toSorted((a, b) => Number(a) - Number(b));
+	let characters = JSON.stringify(cursor.seen).length;
+	// Never the newest: records of its time are still to come.
+	for (const span of spans.slice(0, -1)) {
+		if (characters <= MOST_CHARACTERS) return;
+		characters -= JSON.stringify({ [span]: cursor.seen[span] }).length;
+		delete cursor.seen[span];
+		cursor.settled = Math.max(cursor.settled ?? -Infinity, endOf(span));
 	}
 }
 
-function minuteOf(time: number): string {
-	return String(Math.floor(time / MINUTE));
+function spanOf(time: number): string {
+	return String(Math.floor(time / SPAN));
+}
+
+/** Epoch ms at which the next span begins. */
+function endOf(span: string): number {
+	return (Number(span) + 1) * SPAN;
 }
 
 function hashOf(id: string): string {
