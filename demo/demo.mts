@@ -2,13 +2,24 @@
  * The main job in one look: starts the sandbox, runs the example workflows in n8n's own engine with
  * the built package, and shows what came out and what was asked of the server.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Table from 'cli-table3';
 import type { IDataObject } from 'n8n-workflow';
 import { startEngine, type Engine, type WorkflowFile } from '../engine/engine.mts';
 import { startSandbox, type Sandbox } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
+
+const SEARCHES = [
+	'01-envelopes-of-an-admission-number.json',
+	'02-completed-envelopes-of-a-department.json',
+];
+
+const ALERT = '03-alert-by-email.json';
+
+/** How many alerts are waited for. */
+const ALERTS = 3;
 
 const NODE_TYPE = 'n8n-nodes-yisign.yisignEnvelope';
 
@@ -27,19 +38,20 @@ function text(value: unknown): string {
 	return value === null ? '–' : String(value as string);
 }
 
+function readExample(file: string): WorkflowFile {
+	return JSON.parse(readFileSync(path.join(ROOT, 'examples', file), 'utf8')) as WorkflowFile;
+}
+
+function addCredential(engine: Engine, { url: baseUrl, options }: Sandbox) {
+	const { appId, accessToken } = options;
+	return engine.addCredential('yisignApi', { baseUrl, appId, accessToken });
+}
+
 async function show(file: string, engine: Engine, sandbox: Sandbox): Promise<void> {
-	const workflow = JSON.parse(
-		readFileSync(path.join(ROOT, 'examples', file), 'utf8'),
-	) as WorkflowFile;
-	const { url: baseUrl, options } = sandbox;
-	const credentials = engine.addCredential('yisignApi', {
-		baseUrl,
-		appId: options.appId,
-		accessToken: options.accessToken,
-	});
+	const workflow = readExample(file);
 	const node = workflow.nodes.find(({ type }) => type === NODE_TYPE);
 	if (!node) throw new Error(`${file} has no Yisign Envelope node`);
-	node.credentials = credentials;
+	node.credentials = addCredential(engine, sandbox);
 
 	sandbox.clearRequests();
 	const start = performance.now();
@@ -62,17 +74,40 @@ async function show(file: string, engine: Engine, sandbox: Sandbox): Promise<voi
 	for (const { message } of result.hints(node.name)) console.log(`  Hint: ${message}`);
 }
 
+/** Publishes the trigger of an example, and shows what it starts while envelopes get signed. */
+async function showAlerts(file: string, engine: Engine): Promise<void> {
+	const moving = await startSandbox({ signEvery: 700 });
+	try {
+		const workflow = readExample(file);
+		const [trigger] = workflow.nodes;
+		const poller = engine.poller({ ...trigger, credentials: addCredential(engine, moving) });
+		console.log(`\nexamples/${file}\n${workflow.name ?? ''}\n`);
+		console.log(
+			'Published. Envelopes get signed as time passes; n8n polls every half second here.',
+		);
+		await poller.activate();
+		let alerts = 0;
+		while (alerts < ALERTS) {
+			await sleep(500);
+			for (const { json } of await poller.tick()) {
+				alerts += 1;
+				const what = `${text(json.serviceTypeZhName)} (${text(json.hospitalDepartment)})`;
+				console.log(`  The workflow starts: ${what} was completed at ${text(json.finishedAt)}`);
+			}
+		}
+	} finally {
+		await moving.close();
+	}
+}
+
 const sandbox = await startSandbox();
 try {
 	const engine = await startEngine(ROOT);
 	console.log(
 		`A made-up Yisign with ${sandbox.envelopes.length} envelopes is up at ${sandbox.url}`,
 	);
-	for (const file of readdirSync(path.join(ROOT, 'examples')).filter((name) =>
-		/^\d.*\.json$/.test(name),
-	)) {
-		await show(file, engine, sandbox);
-	}
+	for (const file of SEARCHES) await show(file, engine, sandbox);
+	await showAlerts(ALERT, engine);
 } finally {
 	await sandbox.close();
 }

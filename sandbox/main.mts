@@ -19,6 +19,10 @@ const SWITCHES: { [Name in keyof Spoken]: Switch<Spoken[Name]> } = {
 	tls: { values: 'key.pem,cert.pem', help: 'speak HTTPS with this pair', read: readPair },
 	count: { ...whole(900_000), help: 'how many envelopes are made (2437)' },
 	seed: { ...whole(2 ** 31 - 1), help: 'seed they are made from (20241210)' },
+	signEvery: {
+		...whole(2 ** 31 - 1),
+		help: 'ms after which one more envelope is signed (0, never)',
+	},
 	appId: { ...word(), help: 'expected app id' },
 	accessToken: { ...word(), help: 'token that holds from the start' },
 	appSecret: { ...word(), help: 'expected app secret' },

@@ -51,6 +51,8 @@ export type SandboxOptions = Partial<LiveOptions> & {
 	seed?: number;
 	/** Envelopes to serve instead of made ones. */
 	envelopes?: Envelope[];
+	/** ms after which, again and again, the newest envelope under way is signed; 0, never. */
+	signEvery?: number;
 	/** A token that holds until revoked, as from the operator. Default {@link ACCESS_TOKEN}. */
 	accessToken?: string;
 };
@@ -113,6 +115,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		count,
 		seed,
 		envelopes = makeEnvelopes({ count, seed }),
+		signEvery = 0,
 		accessToken = ACCESS_TOKEN,
 		...live
 	} = given;
@@ -206,22 +209,27 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		return reply.type('application/pdf').send(await makePdf(envelope.source));
 	});
 
+	function sign(envelope = newestUnderWay(envelopes)): Envelope | undefined {
+		if (!envelope) return undefined;
+		Object.assign(envelope.source, {
+			envelopeStatus: SIGNED,
+			envelopeStatusDescription: '已完成',
+			envelopeFinishedDatetime: Date.now(),
+			envelopeFileUrls: `/files/${envelope.source.envelopeWsid}.pdf`,
+		});
+		search.touch();
+		return envelope;
+	}
+
+	const signing = signEvery > 0 ? setInterval(() => sign(), signEvery) : undefined;
+	app.addHook('onClose', () => clearInterval(signing));
+
 	const origin = await app.listen({ host: '127.0.0.1', port });
 	return {
 		url: origin + prefix,
 		options,
 		envelopes,
-		sign(envelope = newestUnderWay(envelopes)) {
-			if (!envelope) return undefined;
-			Object.assign(envelope.source, {
-				envelopeStatus: SIGNED,
-				envelopeStatusDescription: '已完成',
-				envelopeFinishedDatetime: Date.now(),
-				envelopeFileUrls: `/files/${envelope.source.envelopeWsid}.pdf`,
-			});
-			search.touch();
-			return envelope;
-		},
+		sign,
 		touch: () => search.touch(),
 		requests,
 		clearRequests: () => void requests.splice(0),
