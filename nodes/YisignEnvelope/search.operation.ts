@@ -3,7 +3,13 @@ import type { ClientOptions, YisignClient } from '../shared/client';
 import { createClient } from '../shared/client';
 import { conditionsField, readConditions, readFieldName } from '../shared/conditions.fields';
 import type { DerivedStatus, OutputMode } from '../shared/envelope';
-import { DERIVED_STATUSES, deriveStatus, OUTPUT_MODES, toItemJson } from '../shared/envelope';
+import {
+	DERIVED_STATUSES,
+	deriveStatus,
+	isReplaced,
+	OUTPUT_MODES,
+	toItemJson,
+} from '../shared/envelope';
 import { YisignError } from '../shared/errors';
 import { toBoolean, toChoice, toRows, toText, toTextList, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
@@ -373,7 +379,7 @@ function keep(
 	const kept = matching.filter((record) => {
 		if (statuses.length > 0 && !statuses.includes(deriveStatus(record.envelopeStatus)))
 			return false;
-		if (latestVersionOnly && String(record.hospitalBusinessLastVersion) === 'false') return false;
+		if (latestVersionOnly && isReplaced(record)) return false;
 		// Several records may speak of one envelope.
 		return seen.size < seen.add(envelopeIds.get(record)).size;
 	});

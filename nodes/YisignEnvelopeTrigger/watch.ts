@@ -5,7 +5,7 @@ import { readConditions } from '../shared/conditions.fields';
 import type { Cursor, Moment } from '../shared/cursor';
 import { advance, emptyCursor, floorOf, isNew } from '../shared/cursor';
 import type { OutputMode } from '../shared/envelope';
-import { deriveStatus, toItemJson, toTime } from '../shared/envelope';
+import { deriveStatus, isReplaced, toItemJson, toTime } from '../shared/envelope';
 import { settle, YisignError } from '../shared/errors';
 import type { Feed } from '../shared/feed';
 import { readSince } from '../shared/feed';
@@ -244,7 +244,7 @@ function createFilter(
 	return ({ record }) =>
 		fitting.has(record) &&
 		hasReached(event, deriveStatus(record.envelopeStatus)) &&
-		!(latestVersionOnly && String(record.hospitalBusinessLastVersion) === 'false');
+		!(latestVersionOnly && isReplaced(record));
 }
 
 function tooMuchToReadBack(): YisignError {

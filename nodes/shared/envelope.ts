@@ -136,6 +136,11 @@ export function toFileUrls(value: unknown): string[] {
 	return urls.filter((url) => url !== '');
 }
 
+/** Whether the envelope was started again under the same `customTagID`, so that another counts. */
+export function isReplaced(record: EnvelopeRecord): boolean {
+	return String(record.hospitalBusinessLastVersion) === 'false';
+}
+
 /** A field of a record by its wire name, or one of the names added by this package. */
 function readField(record: EnvelopeRecord, name: string): IDataObject[string] {
 	if (Object.hasOwn(DERIVED_FIELDS, name)) return DERIVED_FIELDS[name](record);
