@@ -4,8 +4,8 @@
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SIGNED, type Envelope, type EnvelopeSource } from './envelopes.mts';
-import { APP_ID, APP_SECRET, type Sandbox } from './server.mts';
+import type { Envelope, EnvelopeSource } from './envelopes.mts';
+import { APP_ID, APP_SECRET } from './server.mts';
 
 /** The events with a documented name (vendor-api 3.2). */
 export type CallbackEvent = 'dataSignatureCompleted' | 'dataSignatureV2Completed';
@@ -248,15 +248,4 @@ export async function burst(
 	};
 	await Promise.all(Array.from({ length: places }, work));
 	return replies;
-}
-
-/** The last signature is set: the envelope ends, and the search knows it at once. */
-export function complete(sandbox: Sandbox, envelope: Envelope, at = Date.now()): void {
-	Object.assign(envelope.source, {
-		envelopeStatus: SIGNED,
-		envelopeStatusDescription: '已完成',
-		envelopeFinishedDatetime: at,
-		envelopeFileUrls: `/files/${envelope.source.envelopeWsid}.pdf`,
-	});
-	sandbox.touch();
 }

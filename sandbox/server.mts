@@ -83,9 +83,10 @@ export type Sandbox = {
 	 * from now on.
 	 *
 	 * @param envelope by default the newest one that is under way
+	 * @param at epoch ms; now by default
 	 * @returns undefined if none is under way
 	 */
-	sign(envelope?: Envelope): Envelope | undefined;
+	sign(envelope?: Envelope, at?: number): Envelope | undefined;
 	/** Forgets earlier search results, so that changed envelopes are seen. */
 	touch(): void;
 	/** Every request so far, oldest first. */
@@ -209,12 +210,12 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		return reply.type('application/pdf').send(await makePdf(envelope.source));
 	});
 
-	function sign(envelope = newestUnderWay(envelopes)): Envelope | undefined {
+	function sign(envelope = newestUnderWay(envelopes), at = Date.now()): Envelope | undefined {
 		if (!envelope) return undefined;
 		Object.assign(envelope.source, {
 			envelopeStatus: SIGNED,
 			envelopeStatusDescription: '已完成',
-			envelopeFinishedDatetime: Date.now(),
+			envelopeFinishedDatetime: at,
 			envelopeFileUrls: `/files/${envelope.source.envelopeWsid}.pdf`,
 		});
 		search.touch();

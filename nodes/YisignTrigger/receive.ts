@@ -107,8 +107,8 @@ async function readSignatureSettings(
 		{},
 	) as IDataObject;
 	return {
-		appId: appId as string,
-		appSecret: appSecret as string,
+		appId: (appId as string).trim(),
+		appSecret: (appSecret as string).trim(),
 		toleranceSeconds: toWholeNumber(toleranceSeconds, 'Tolerance (Seconds)', {
 			min: 1,
 			max: 86_400,

@@ -6,7 +6,6 @@ import { startEngine, type Engine } from '../../engine/engine.mts';
 import { publishWebhook, type WebhookServer } from '../../engine/webhook.mts';
 import {
 	burst,
-	complete,
 	deliver,
 	makeCallback,
 	post,
@@ -335,7 +334,7 @@ describe('Verification set to Lookup', () => {
 	it('puts out what the server has, when an envelope has been signed', async () => {
 		const { url } = await publishLookup();
 		const target = waiting(sandbox as Sandbox);
-		complete(sandbox as Sandbox, target, Date.UTC(2024, 11, 9));
+		(sandbox as Sandbox).sign(target, Date.UTC(2024, 11, 9));
 		expect(await post(url, unsigned(writeBody(makeCallback(target))))).toEqual(TAKEN);
 		expect(items()).toEqual([
 			{

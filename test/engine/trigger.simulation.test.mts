@@ -93,7 +93,8 @@ class History {
 		const days = this.between(3, 14);
 		for (let day = 0; day < days; day += 1) this.planDay(begin + day * DAY);
 		// Looking back, a poll would say that this is more than it can hold.
-		if (!this.isByCreation && this.chance(0.02)) this.planFlood(begin + this.between(DAY, days * DAY));
+		if (!this.isByCreation && this.chance(0.02))
+			this.planFlood(begin + this.between(DAY, days * DAY));
 		hospital.now = begin + this.between(2 * HOUR, DAY);
 		await this.activate();
 		while (hospital.now < begin + days * DAY) {

@@ -1,15 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-	burst,
-	complete,
-	deliver,
-	javaDate,
-	signed,
-	unsigned,
-	writeBody,
-} from '../../sandbox/callbacks.mts';
+import { burst, deliver, javaDate, signed, unsigned, writeBody } from '../../sandbox/callbacks.mts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
 
 let closing: Array<() => unknown> = [];
@@ -91,7 +83,7 @@ describe('the sender of callbacks', () => {
 		closing.push(() => sandbox.close());
 		const envelope = sandbox.envelopes.find(({ source }) => !source.envelopeFinishedDatetime);
 		if (!envelope) throw new Error('Every envelope has ended');
-		complete(sandbox, envelope, 1_733_000_000_000);
+		sandbox.sign(envelope, 1_733_000_000_000);
 		expect(envelope.source).toMatchObject({
 			envelopeStatus: 'ED_SUCCESS',
 			envelopeFinishedDatetime: 1_733_000_000_000,
