@@ -1,9 +1,9 @@
 import { Chain } from './chain';
-import { YisignError } from './errors';
+import { settle, YisignError } from './errors';
 import { runPool } from './pool';
 import type { Hit, SearchPage } from './reply';
 import type { ReadPage } from './search';
-import { isEnd, lengthOf } from './search';
+import { fromIgnored, isEnd, isSamePage, lengthOf } from './search';
 
 export interface FeedOptions {
 	/**
@@ -42,8 +42,8 @@ const PATIENCE = 20;
  * out there is no gap in what was read, and the next reading goes on where this one stopped.
  *
  * One page is one request. Where the first page does not reach back to the floor, the page that does
- * is found by doubling and halving, and from there it goes up, each page repeating a record of the
- * one below (see {@link Chain}).
+ * is found by probing at growing and then shrinking distances, and from there it goes up, each page
+ * repeating a record of the one below (see {@link Chain}).
  *
  * @throws YisignError, also if the server does not sort as asked
  */
@@ -80,27 +80,52 @@ export async function readSince(readPage: ReadPage, options: FeedOptions): Promi
 		return { hits, isWhole, upTo: isWhole ? (reached ?? newest) : reached, floor };
 	}
 
-	/** The number, in steps, of the first page that reaches the floor; it is put into the chain. */
+	/**
+	 * The number, in steps, of the first page that reaches the floor; it is put into the chain. Pages
+	 * beyond the server's window are refused; they count as too far.
+	 */
 	async function findFloor(): Promise<number> {
 		let near = 0;
-		let far = 1;
-		let page = await read(far * step);
-		while (!reachesFloor(far * step, page)) {
-			near = far;
-			far *= 2;
-			page = await read(far * step);
-		}
-		while (far - near > 1) {
-			const middle = Math.floor((near + far) / 2);
-			const between = await read(middle * step);
-			if (reachesFloor(middle * step, between)) {
-				far = middle;
-				page = between;
-			} else {
-				near = middle;
+		let far = Infinity;
+		let repetitions = 0;
+		let found: { value: SearchPage } | { fault: unknown } | undefined;
+
+		async function probe(numbers: number[]): Promise<void> {
+			const outcomes = await Promise.all(
+				numbers.map(async (number) => await settle(read(number * step))),
+			);
+			for (const [index, outcome] of outcomes.entries()) {
+				const number = numbers[index];
+				const isPage = 'value' in outcome;
+				if (!isPage && !isRefusal(outcome.fault)) throw outcome.fault;
+				if (!isPage || reachesFloor(number * step, outcome.value)) {
+					far = number;
+					found = outcome;
+					return;
+				}
+				// Once may be new records that pushed the first page down; twice is not.
+				if (isSamePage(outcome.value, first)) repetitions += 1;
+				if (repetitions > 1) throw fromIgnored();
+				near = number;
 			}
 		}
-		chain.add(page);
+
+		await probe([1]);
+		for (let number = 2; far === Infinity; number *= 2 ** parallelRequests) {
+			await probe(Array.from({ length: parallelRequests }, (_, index) => number * 2 ** index));
+		}
+		while (far - near > 1) {
+			const gap = far - near;
+			const parts = Math.min(gap, parallelRequests + 1);
+			const begin = near;
+			await probe(
+				Array.from({ length: parts - 1 }, (_, index) =>
+					Math.floor(begin + (gap * (index + 1)) / parts),
+				),
+			);
+		}
+		if (found && 'value' in found) chain.add(found.value);
+		else throw found?.fault;
 		return far;
 	}
 
@@ -134,6 +159,10 @@ export async function readSince(readPage: ReadPage, options: FeedOptions): Promi
 		}
 	}
 	return feed(false);
+}
+
+function isRefusal(fault: unknown): boolean {
+	return fault instanceof YisignError && fault.kind === 'refused';
 }
 
 function checkOrder(times: Array<number | null>, wayOut: string): void {

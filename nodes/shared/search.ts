@@ -284,7 +284,8 @@ export function isEnd(position: number, page: SearchPage, pageLength: number): b
 	return length === 0 || length < pageLength;
 }
 
-function isSamePage(left: SearchPage, right: SearchPage): boolean {
+/** Whether both hold the same records in the same order. */
+export function isSamePage(left: SearchPage, right: SearchPage): boolean {
 	return (
 		left.hits.length === right.hits.length &&
 		left.hits.every(({ id }, index) => id === right.hits[index].id)
@@ -312,7 +313,8 @@ function asPageError(error: unknown, position: number, pageLength: number): unkn
 	);
 }
 
-function fromIgnored(): YisignError {
+/** The server sends the first page whatever is asked for. */
+export function fromIgnored(): YisignError {
 	return new YisignError(
 		'refused',
 		'Yisign sends the same records again instead of the next ones: it ignores "from"',
