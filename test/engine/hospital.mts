@@ -8,6 +8,8 @@ export interface ModelEnvelope {
 	finished?: number;
 	/** When the index shows that. */
 	searchable?: number;
+	/** When it is started again, and another version counts; never if undefined. */
+	replaced?: number;
 }
 
 /** What the network and the server do at a moment. */
@@ -107,6 +109,7 @@ export class Hospital {
 			_source: {
 				envelopeWsid: envelope.id,
 				envelopeStatus: isCompleted ? 'ED_SUCCESS' : 'ING_SENT_WAIT_FILLOUT',
+				hospitalBusinessLastVersion: (envelope.replaced ?? Infinity) > this.now,
 				createdDatetime: envelope.created + this.serverSkew,
 				envelopeFinishedDatetime: isCompleted ? (envelope.finished ?? 0) + this.serverSkew : null,
 			},

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { INodeProperties, INodeType } from 'n8n-workflow';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startEngine, type Engine, type WorkflowFile } from '../../engine/engine.mts';
+import { ROOT } from '../../scripts/pack.mts';
+
+const FOLDER = path.join(ROOT, 'examples');
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
+
+let engine: Engine;
+
+beforeAll(async () => {
+	engine = await startEngine(ROOT);
+});
+
+const read = (file: string) =>
+	JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as WorkflowFile;
+
+/** Names of all parameters in a value, checked against the properties that the node describes. */
+function unknownNames(value: object, properties: INodeProperties[]): string[] {
+	return Object.entries(value).flatMap(([name, inner]) => {
+		const property = properties.find((known) => known.name === name);
+		if (!property) return [name];
+		const options = property.options ?? [];
+		if (property.type === 'collection') {
+			return unknownNames(inner as object, options as INodeProperties[]);
+		}
+		if (property.type !== 'fixedCollection') return [];
+		return Object.entries(inner as Record<string, object[]>).flatMap(([group, rows]) => {
+			const known = options.find((option) => option.name === group) as
+				| { values: INodeProperties[] }
+				| undefined;
+			return known ? rows.flatMap((row) => unknownNames(row, known.values)) : [group];
+		});
+	});
+}
+
+describe.each(files)('examples/%s', (file) => {
+	it('connects nodes that exist', () => {
+		const { nodes, connections } = read(file);
+		const names = nodes.map(({ name }) => name);
+		const targets = Object.values(connections).flatMap(({ main }) =>
+			main.flatMap((links) => (links ?? []).map(({ node }) => node)),
+		);
+		expect(names).toEqual(expect.arrayContaining([...Object.keys(connections), ...targets]));
+		expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
+	});
+
+	it('uses fields that the nodes of this package have, and no credential of somebody else', () => {
+		const own = read(file).nodes.filter(({ type }) => type.startsWith('n8n-nodes-yisign.'));
+		expect(own.length).toBeGreaterThan(0);
+		for (const { type, typeVersion, parameters, credentials } of own) {
+			const { description }: INodeType = engine.nodeTypes.getByNameAndVersion(type, typeVersion);
+			// n8n itself adds Poll Times to a polling trigger.
+			const others = unknownNames(parameters, description.properties).filter(
+				(name) => name !== 'pollTimes',
+			);
+			expect(others).toEqual([]);
+			expect(credentials).toBeUndefined();
+		}
+	});
+});
