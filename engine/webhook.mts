@@ -129,10 +129,14 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 		save(workflow);
 		if (result.workflowData) started.push(...result.workflowData);
 		if (result.noWebhookResponse) return;
-		const fallback = {
-			message: result.workflowData ? 'Workflow was started' : 'Webhook call received',
-		};
-		answer.status(200).json(result.webhookResponse ?? fallback);
+		if (!result.workflowData) {
+			answer.status(200).json(result.webhookResponse ?? { message: 'Webhook call received' });
+			return;
+		}
+		// Where a description does not say it, n8n takes this for the text of the answer.
+		const { responseData = 'firstEntryJson' } = webhookDescription;
+		const said = result.webhookResponse ?? { message: 'Workflow was started' };
+		answer.status(200).json(responseData === '' ? said : responseData);
 	}
 
 	const exists = await hook('checkExists');

@@ -54,6 +54,12 @@ const SHARE_OF_BUDGET = 0.5;
 /** Polls under way, by workflow and node: n8n begins the next one even if the last is not done. */
 const underWay = new Set<string>();
 
+/** How many polls in a row got no answer, by workflow and node. */
+const unanswered = new Map<string, number>();
+
+/** Every so many polls without an answer, one is shown as a failed execution. */
+const POLLS_PER_ALARM = 10;
+
 /**
  * One poll: what has reached the event since the last one.
  *
@@ -76,11 +82,32 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	underWay.add(key);
 	try {
 		const state = context.getWorkflowStaticData('node') as State;
-		const hits = await watch(client, settings, state, Date.now() + budget * SHARE_OF_BUDGET);
+		const deadline = Date.now() + budget * SHARE_OF_BUDGET;
+		const outcome = await settle(watch(client, settings, state, deadline));
+		if ('fault' in outcome) {
+			sitOut(context, key, outcome.fault);
+			return null;
+		}
+		unanswered.delete(key);
+		const hits = outcome.value;
 		return hits.length > 0 ? toItems(hits, settings) : null;
 	} finally {
 		underWay.delete(key);
 	}
+}
+
+/**
+ * A fault that passes is for the next poll: n8n would take a workflow out of service that meets one
+ * when it is published or n8n starts.
+ *
+ * @throws any other fault, and one of many that do not pass
+ */
+function sitOut(context: IPollFunctions, key: string, fault: unknown): void {
+	if (!(fault instanceof YisignError) || fault.kind !== 'unreachable') throw fault;
+	const polls = (unanswered.get(key) ?? 0) + 1;
+	unanswered.set(key, polls);
+	if (polls % POLLS_PER_ALARM === 0) throw fault;
+	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
 }
 
 async function watch(
@@ -91,12 +118,9 @@ async function watch(
 ): Promise<Hit[]> {
 	const outcome = await settle(readFeed(client, settings, state, deadline));
 	if ('fault' in outcome) {
-		const { fault } = outcome;
-		const isPassing = fault instanceof YisignError && fault.kind === 'unreachable';
-		if (state.cursor || !isPassing) throw fault;
-		// Publishing is not to fail for it; what ends from now on is told when Yisign answers.
-		state.waitingSince ??= Date.now();
-		return [];
+		// What ends from now on is told when Yisign answers.
+		if (!state.cursor) state.waitingSince ??= Date.now();
+		throw outcome.fault;
 	}
 	const feed = outcome.value;
 	const matching = feed.hits.filter(createFilter(feed.hits, settings));

@@ -32,7 +32,14 @@ export class YisignTrigger implements INodeType {
 			'rawData.data.patientInfo.patientIdCard',
 		],
 		webhooks: [
-			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: 'onReceived',
+				// Without it, n8n answers with the name of its default instead of what the node says.
+				responseData: '',
+				path: 'webhook',
+			},
 		],
 		triggerPanel: {
 			header: 'Listen for one callback of Yisign',

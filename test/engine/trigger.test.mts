@@ -178,6 +178,20 @@ describe('publishing', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('goes on at a start of n8n while Yisign is down, and says so once in ten polls', async () => {
+		const poller = publish();
+		await poller.activate();
+		const stored = poller.stored();
+		bench.sandbox.options.faults = [answer({ status: 503, times: 1000 })];
+		const restarted = publish({}, { stored });
+		expect(await restarted.activate()).toEqual([]);
+		for (let poll = 2; poll < 10; poll += 1) expect(await restarted.tick()).toEqual([]);
+		expect(await rejection(restarted.tick())).toContain('not available right now (HTTP 503)');
+		bench.sandbox.options.faults = [];
+		const ids = end(underWay().slice(0, 2));
+		expect(idsOf(await restarted.tick())).toEqual(ids);
+	}, 60_000);
+
 	it('is stopped by a wrong token, with a clear message', async () => {
 		const poller = publish({}, {}, { accessToken: 'wrong' });
 		expect(await rejection(poller.activate())).toContain('did not accept the credential');
