@@ -135,7 +135,7 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 		}
 		// Where a description does not say it, n8n takes this for the text of the answer.
 		const { responseData = 'firstEntryJson' } = webhookDescription;
-		const said = result.webhookResponse ?? { message: 'Workflow was started' };
+		const said: unknown = result.webhookResponse ?? { message: 'Workflow was started' };
 		answer.status(200).json(responseData === '' ? said : responseData);
 	}
 
