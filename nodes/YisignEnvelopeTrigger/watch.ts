@@ -71,7 +71,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	const budget = context.getPollBudgetMs?.() ?? 5 * MINUTE;
 	const client = await createClient(context, {
 		timeout: Math.min(MINUTE, budget / 4),
-		maxRetries: 2,
+		maxRetries: 1,
 		parallelRequests: PARALLEL_REQUESTS,
 	});
 	if (context.getMode() === 'manual') {

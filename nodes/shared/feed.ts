@@ -74,7 +74,9 @@ export async function readSince(readPage: ReadPage, options: FeedOptions): Promi
 	}
 
 	function feed(isWhole: boolean): Feed {
-		const hits = chain.hits.filter((hit) => (timeOf(hit) ?? -Infinity) >= floor).toReversed();
+		const wanted = chain.hits.filter((hit) => (timeOf(hit) ?? -Infinity) >= floor).toReversed();
+		// A record that is gone by now may stand in the chain beside its place.
+		const hits = wanted.sort((a, b) => (timeOf(a) ?? 0) - (timeOf(b) ?? 0));
 		const last = hits.at(-1);
 		const reached = last ? timeOf(last) : null;
 		return { hits, isWhole, upTo: isWhole ? (reached ?? newest) : reached, floor };

@@ -171,7 +171,7 @@ describe('what it costs', () => {
 
 describe('publishing', () => {
 	it('is not stopped by a passing fault, and tells what ends from then on', async () => {
-		bench.sandbox.options.faults = [answer({ status: 503, times: 3 })];
+		bench.sandbox.options.faults = [answer({ status: 503, times: 2 })];
 		const poller = publish();
 		expect(await poller.activate()).toEqual([]);
 		const ids = end(underWay().slice(0, 3), 'ED_SUCCESS', Date.now() + 1000);

@@ -114,7 +114,7 @@ describe('what is new since a point in time', () => {
 					expect(found).toEqual(expect.arrayContaining(owed));
 				},
 			),
-			{ numRuns: 1000 },
+			{ numRuns: Number(process.env.FC_RUNS ?? 1000) },
 		);
 	});
 
