@@ -9,7 +9,7 @@ import type {
 	INodeType,
 	IVersionedNodeType,
 } from 'n8n-workflow';
-import { startEngine, type Engine, type WorkflowFile } from '../engine/engine.mts';
+import { chain, startEngine, type Engine, type WorkflowFile } from '../engine/engine.mts';
 import { ACCESS_TOKEN, APP_ID, SEARCH_PATH } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
 
@@ -52,7 +52,7 @@ export const CONTENDERS: Record<string, () => Promise<Contender>> = {
 				parameters,
 				credentials: addCredential(engine, url),
 			};
-			return await count(engine, row(input, search));
+			return await count(engine, chain(input, search));
 		};
 	},
 
@@ -74,7 +74,7 @@ export const CONTENDERS: Record<string, () => Promise<Contender>> = {
 		return async ({ url }) =>
 			await count(
 				engine,
-				row(
+				chain(
 					node('Start', 'n8n-nodes-base.manualTrigger', 1),
 					{
 						...node('Request', 'n8n-nodes-base.httpRequest', 4.2),
@@ -99,7 +99,7 @@ export const CONTENDERS: Record<string, () => Promise<Contender>> = {
 				parameters: { url: url + SEARCH_PATH, inFlight },
 				credentials: addCredential(engine, url),
 			};
-			return await count(engine, row(node('Start', 'n8n-nodes-base.manualTrigger', 1), search));
+			return await count(engine, chain(node('Start', 'n8n-nodes-base.manualTrigger', 1), search));
 		};
 	},
 
@@ -212,14 +212,6 @@ async function count(engine: Engine, workflow: WorkflowFile): Promise<number> {
 
 function node(name: string, type: string, typeVersion: number): INode {
 	return { id: name, name, type, typeVersion, position: [0, 0], parameters: {} };
-}
-
-function row(...nodes: INode[]): WorkflowFile {
-	const connections: WorkflowFile['connections'] = {};
-	for (const [index, { name }] of nodes.slice(0, -1).entries()) {
-		connections[name] = { main: [[{ node: nodes[index + 1].name, type: 'main', index: 0 }]] };
-	}
-	return { nodes, connections };
 }
 
 function paginated(url: string): INodeParameters {

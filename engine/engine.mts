@@ -167,6 +167,15 @@ export async function startEngine(
 	};
 }
 
+/** A workflow of nodes in a row. */
+export function chain(...nodes: INode[]): WorkflowFile {
+	const connections: WorkflowFile['connections'] = {};
+	for (const [index, { name }] of nodes.slice(0, -1).entries()) {
+		connections[name] = { main: [[{ node: nodes[index + 1].name, type: 'main', index: 0 }]] };
+	}
+	return { nodes, connections };
+}
+
 function findStart(workflow: InstanceType<typeof Workflow>): INode {
 	const start = Object.values(workflow.nodes).find(
 		({ name }) => workflow.getParentNodes(name).length === 0,

@@ -14,6 +14,7 @@ import { YisignError } from '../shared/errors';
 import { toBoolean, toChoice, toRows, toText, toTextList, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
 import { outputFields } from '../shared/output.fields';
+import { requestPage } from '../shared/page';
 import type { ReadParameter } from '../shared/parameters';
 import { createParameterReader } from '../shared/parameters';
 import type { Condition, EnvelopeRecord, SortRule } from '../shared/query';
@@ -25,9 +26,7 @@ import {
 	isInOrder,
 } from '../shared/query';
 import type { Hit } from '../shared/reply';
-import { readSearchPage } from '../shared/reply';
 import { search } from '../shared/search';
-import { SEARCH_PATH } from '../shared/wire';
 
 /** How the operation shows in the list of operations. */
 export const option = {
@@ -334,12 +333,7 @@ async function searchRecords(
 	const { query, sortRules, pageSize, limit } = parameters;
 	const sort = buildSort(sortRules);
 	const { hits, shortfall } = await search(
-		async (from) =>
-			await client.get(
-				SEARCH_PATH,
-				{ ...(query !== '' && { q: query }), sort, from, size: pageSize },
-				readSearchPage,
-			),
+		async (from) => await requestPage(client, { query, sortRules, from, size: pageSize }),
 		{
 			from: parameters.from,
 			limit,

@@ -10,11 +10,11 @@ import { settle, YisignError } from '../shared/errors';
 import type { Feed } from '../shared/feed';
 import { readSince } from '../shared/feed';
 import { toTextList, toWholeNumber } from '../shared/input';
+import { requestPage } from '../shared/page';
 import type { Condition, SortRule } from '../shared/query';
-import { buildQuery, buildSort, checkConditions } from '../shared/query';
+import { buildQuery, checkConditions } from '../shared/query';
 import type { Hit, SearchPage } from '../shared/reply';
-import { readSearchPage } from '../shared/reply';
-import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../shared/wire';
+import { DOCUMENTED_PAGE_SIZE } from '../shared/wire';
 import type { TriggerEvent } from './events';
 import { hasReached } from './events';
 
@@ -208,17 +208,8 @@ async function readPage(
 	state: State,
 	from: number,
 ): Promise<SearchPage> {
-	const query = queryOf(settings, state);
-	return await client.get(
-		SEARCH_PATH,
-		{
-			...(query !== '' && { q: query }),
-			sort: buildSort([sortRuleOf(settings)]),
-			from,
-			size: DOCUMENTED_PAGE_SIZE,
-		},
-		readSearchPage,
-	);
+	const sortRules = [sortRuleOf(settings)];
+	return await requestPage(client, { query: queryOf(settings, state), sortRules, from });
 }
 
 function queryOf({ event, conditions }: Settings, { isStatusQueryUseless }: State): string {

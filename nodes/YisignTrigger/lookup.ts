@@ -1,12 +1,11 @@
 import type { YisignClient } from '../shared/client';
 import type { CallbackIds } from '../shared/callback';
 import { YisignError } from '../shared/errors';
+import { requestPage } from '../shared/page';
 import type { Condition, EnvelopeRecord } from '../shared/query';
-import { buildQuery, buildSort, checkConditions, toConditionValue } from '../shared/query';
+import { buildQuery, checkConditions, toConditionValue } from '../shared/query';
 import type { Hit } from '../shared/reply';
-import { readSearchPage } from '../shared/reply';
 import { search } from '../shared/search';
-import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../shared/wire';
 
 /**
  * A server that heeds the condition answers with one page. One that does not would otherwise be read
@@ -33,11 +32,7 @@ export async function lookUp(
 		async (from) => {
 			pages += 1;
 			if (pages > MOST_PAGES) throw tooMany();
-			return await client.get(
-				SEARCH_PATH,
-				{ q: buildQuery([condition]), sort: buildSort([]), from, size: DOCUMENTED_PAGE_SIZE },
-				readSearchPage,
-			);
+			return await requestPage(client, { query: buildQuery([condition]), sortRules: [], from });
 		},
 		{
 			from: 0,

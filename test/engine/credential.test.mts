@@ -1,9 +1,10 @@
 import { generate } from 'selfsigned';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import nock from 'nock';
+import { chain } from '../../engine/engine.mts';
 import { answer } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, startSandbox, TOKEN_PATH } from '../../sandbox/server.mts';
-import { chain, column, hintsOf, messageOf, NODE, startBench, type Bench } from './support.mts';
+import { column, hintsOf, messageOf, NODE, startBench, type Bench } from './support.mts';
 
 const TYPE = 'yisignApi';
 

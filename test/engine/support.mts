@@ -1,5 +1,5 @@
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { startEngine, type Engine, type Result, type WorkflowFile } from '../../engine/engine.mts';
+import { chain, startEngine, type Engine, type Result } from '../../engine/engine.mts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.mts';
 import { ROOT } from '../../scripts/pack.mts';
 
@@ -43,15 +43,6 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 			return await engine.run(chain(source(items), searching), stop);
 		},
 	};
-}
-
-/** A workflow of nodes in a row. */
-export function chain(...nodes: INode[]): WorkflowFile {
-	const connections: WorkflowFile['connections'] = {};
-	for (const [index, { name }] of nodes.slice(0, -1).entries()) {
-		connections[name] = { main: [[{ node: nodes[index + 1].name, type: 'main', index: 0 }]] };
-	}
-	return { nodes, connections };
 }
 
 function source(items: INodeExecutionData[]): INode {
