@@ -7,10 +7,14 @@ import type {
 import { NodeConnectionTypes, updateDisplayOptions } from 'n8n-workflow';
 import { toNodeError } from '../shared/errors';
 import { toChoice } from '../shared/input';
+import * as createFromPdf from './createFromPdf.operation';
+import * as createStepwise from './createStepwise.operation';
+import * as download from './download.operation';
+import * as get from './get.operation';
 import * as search from './search.operation';
 
 /** Every operation exports its `option`, its `fields` and its `execute`; this is all there is to add. */
-const OPERATIONS = { search };
+const OPERATIONS = { createFromPdf, createStepwise, download, get, search };
 
 /** The action node: what a workflow can do with envelopes. */
 export class YisignEnvelope implements INodeType {

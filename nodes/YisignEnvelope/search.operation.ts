@@ -1,19 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../shared/client';
-import { createClient } from '../shared/client';
 import { conditionsField, readConditions, readFieldName } from '../shared/conditions.fields';
-import type { DerivedStatus, OutputMode } from '../shared/envelope';
-import {
-	DERIVED_STATUSES,
-	deriveStatus,
-	isReplaced,
-	OUTPUT_MODES,
-	toItemJson,
-} from '../shared/envelope';
+import type { DerivedStatus } from '../shared/envelope';
+import { DERIVED_STATUSES, deriveStatus, isReplaced, toItemJson } from '../shared/envelope';
 import { YisignError } from '../shared/errors';
 import { toBoolean, toChoice, toRows, toText, toTextList, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
-import { outputFields } from '../shared/output.fields';
+import type { OutputChoice } from '../shared/output.fields';
+import { outputFields, readOutputChoice } from '../shared/output.fields';
 import { requestPage } from '../shared/page';
 import type { ReadParameter } from '../shared/parameters';
 import { createParameterReader } from '../shared/parameters';
@@ -27,6 +21,7 @@ import {
 } from '../shared/query';
 import type { Hit } from '../shared/reply';
 import { search } from '../shared/search';
+import { readTimeout, timeoutField } from './timeout.field';
 
 /** How the operation shows in the list of operations. */
 export const option = {
@@ -117,19 +112,8 @@ const optionFields: INodeProperties[] = [
 		default: [],
 		description: 'Keep only envelopes with one of these statuses',
 	},
-	{
-		displayName: 'Timeout',
-		name: 'timeout',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 60000,
-		description:
-			'How long one request may take, in milliseconds. An expression is read for the first item.',
-	},
+	timeoutField,
 ];
-
-/** ms; one hour. */
-const LONGEST_TIMEOUT = 3_600_000;
 
 const OPTION_DEFAULTS: Record<string, unknown> = Object.fromEntries(
 	optionFields.map(({ name, default: value }) => [name, value]),
@@ -245,7 +229,7 @@ export const fields: INodeProperties[] = [
 ];
 
 /** What one input item asks for. */
-interface SearchParameters {
+interface SearchParameters extends OutputChoice {
 	conditions: Condition[];
 	/** Empty if nothing is asked for: `q` is then left out. */
 	query: string;
@@ -256,8 +240,6 @@ interface SearchParameters {
 	statuses: DerivedStatus[];
 	latestVersionOnly: boolean;
 	isPartWelcome: boolean;
-	output: OutputMode;
-	fields: string[];
 }
 
 /** What the user should know about a result, gathered over all input items. */
@@ -282,25 +264,16 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		unsorted: new Set(),
 		shortfalls: [],
 	};
-	let session: Promise<Session> | undefined;
-
 	const items = await runForEachItem(
 		context,
-		async (itemIndex) => {
-			// For the first item, and shared by all: what is wrong here is wrong for each of them.
-			session ??= openSession(context, readParameter);
-			const { client, parallelRequests } = await session;
+		() => readClientOptions(readParameter),
+		async (client, itemIndex) => {
 			const parameters = readParameters(readParameter, itemIndex);
-			const records = await searchRecords(client, parameters, parallelRequests, notes);
+			const records = await searchRecords(client, parameters, notes);
 			return records.map((record) => ({
 				json: toItemJson(record, parameters.output, parameters.fields),
 			}));
 		},
-		() =>
-			void session?.then(
-				({ client }) => client.stop(),
-				() => {},
-			),
 	);
 
 	for (const message of describe(notes)) {
@@ -309,25 +282,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	return items;
 }
 
-/** What all items of an execution share. */
-interface Session {
-	client: YisignClient;
-	parallelRequests: number;
-}
-
-async function openSession(
-	context: IExecuteFunctions,
-	readParameter: ReadParameter,
-): Promise<Session> {
-	const settings = readSettings(readParameter);
-	const client = await createClient(context, settings);
-	return { client, parallelRequests: settings.parallelRequests };
-}
-
 async function searchRecords(
 	client: YisignClient,
 	parameters: SearchParameters,
-	parallelRequests: number,
 	notes: Notes,
 ): Promise<EnvelopeRecord[]> {
 	const { query, sortRules, pageSize, limit } = parameters;
@@ -337,7 +294,7 @@ async function searchRecords(
 		{
 			from: parameters.from,
 			limit,
-			parallelRequests,
+			parallelRequests: client.parallelRequests,
 			countKept: (read) => keep(read, parameters).kept.length,
 			hasChecks: hasChecks(parameters),
 		},
@@ -421,10 +378,10 @@ function withWayOut({ message, details }: YisignError): YisignError {
 }
 
 /** The options that hold for the whole execution; an expression in them is read for the first item. */
-function readSettings(readParameter: ReadParameter): ClientOptions {
+function readClientOptions(readParameter: ReadParameter): ClientOptions {
 	const options = readOptions(readParameter, 0);
 	return {
-		timeout: toWholeNumber(options.timeout, 'Timeout', { min: 1, max: LONGEST_TIMEOUT }),
+		timeout: readTimeout(options.timeout),
 		maxRetries: toWholeNumber(options.maxRetries, 'Max Retries', { min: 0, max: 10 }),
 		parallelRequests: toWholeNumber(options.parallelRequests, 'Parallel Requests', {
 			min: 1,
@@ -444,7 +401,6 @@ function readParameters(readParameter: ReadParameter, itemIndex: number): Search
 	const isRaw =
 		toChoice(read('queryMode', 'conditions'), 'Query Mode', ['conditions', 'raw']) === 'raw';
 	const conditions = isRaw ? [] : readConditions(read('conditions', {}));
-	const output = toChoice(read('output', 'simplified'), 'Output', OUTPUT_MODES);
 	const options = readOptions(readParameter, itemIndex);
 	return {
 		conditions,
@@ -460,8 +416,7 @@ function readParameters(readParameter: ReadParameter, itemIndex: number): Search
 		),
 		latestVersionOnly: toBoolean(options.latestVersionOnly, 'Latest Version Only'),
 		isPartWelcome: toChoice(options.onIncomplete, 'If Incomplete', ['error', 'warn']) === 'warn',
-		output,
-		fields: output === 'selected' ? toTextList(read('fields', []), 'Fields') : [],
+		...readOutputChoice(read),
 	};
 }
 

@@ -4,12 +4,13 @@ import { createClient } from '../shared/client';
 import { readConditions } from '../shared/conditions.fields';
 import type { Cursor, Moment } from '../shared/cursor';
 import { advance, emptyCursor, floorOf, isNew } from '../shared/cursor';
-import type { OutputMode } from '../shared/envelope';
 import { deriveStatus, isReplaced, toItemJson, toTime } from '../shared/envelope';
 import { settle, YisignError } from '../shared/errors';
 import type { Feed } from '../shared/feed';
 import { readSince } from '../shared/feed';
-import { toTextList, toWholeNumber } from '../shared/input';
+import { toWholeNumber } from '../shared/input';
+import type { OutputChoice } from '../shared/output.fields';
+import { readOutputChoice } from '../shared/output.fields';
 import { requestPage } from '../shared/page';
 import type { Condition, SortRule } from '../shared/query';
 import { buildQuery, checkConditions } from '../shared/query';
@@ -28,7 +29,7 @@ interface State extends IDataObject {
 }
 
 /** The node's fields, checked. */
-interface Settings {
+interface Settings extends OutputChoice {
 	event: TriggerEvent;
 	conditions: Condition[];
 	/** Whether records are watched by creation although the event comes later. */
@@ -38,8 +39,6 @@ interface Settings {
 	/** ms */
 	overlap: number;
 	latestVersionOnly: boolean;
-	output: OutputMode;
-	fields: string[];
 }
 
 const PARALLEL_REQUESTS = 4;
@@ -303,7 +302,6 @@ function readSettings(context: IPollFunctions): Settings {
 	const read = (name: string, fallback: unknown): unknown =>
 		context.getNodeParameter(name, fallback);
 	const event = read('event', 'completed') as TriggerEvent;
-	const output = read('output', 'simplified') as OutputMode;
 	const options = read('options', {}) as Record<string, unknown>;
 	const isLookingBack = event !== 'started' && read('detectBy', 'finishedTime') === 'createdTime';
 	return {
@@ -316,7 +314,6 @@ function readSettings(context: IPollFunctions): Settings {
 			MINUTE *
 			toWholeNumber(options.overlapMinutes ?? 15, 'Overlap (Minutes)', { min: 0, max: 1440 }),
 		latestVersionOnly: options.latestVersionOnly !== false,
-		output,
-		fields: output === 'selected' ? toTextList(read('fields', []), 'Fields') : [],
+		...readOutputChoice(read),
 	};
 }

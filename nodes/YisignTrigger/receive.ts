@@ -4,12 +4,15 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import type { Callback } from '../shared/callback';
+import type { Callback, CallbackIds } from '../shared/callback';
 import { findIds, parseBody, readCallback, toCallbackJson } from '../shared/callback';
 import { createClient } from '../shared/client';
 import { toItemJson } from '../shared/envelope';
 import { settle, YisignError } from '../shared/errors';
 import { toChoice, toTextList, toWholeNumber } from '../shared/input';
+import type { LookupCondition } from '../shared/lookup';
+import { lookUp } from '../shared/lookup';
+import { toConditionValue } from '../shared/query';
 import type {
 	NonceMemory,
 	PostedRequest,
@@ -18,7 +21,6 @@ import type {
 	SignatureSettings,
 } from '../shared/signature';
 import { checkSignature, parseNonces, remember, writeNonces } from '../shared/signature';
-import { lookUp } from './lookup';
 
 /** Stands for every event in the field Events. */
 export const ANY_EVENT = '*';
@@ -28,6 +30,9 @@ export const DEFAULT_TOLERANCE = 300;
 
 /** A sender may not wait long, and may call again. */
 const LOOKUP_OPTIONS = { timeout: 10_000, maxRetries: 1, parallelRequests: 1 };
+
+/** A server that does not heed the condition would else be read to its end for every stray post. */
+const MOST_LOOKUP_PAGES = 10;
 
 /** The one answer to all that is taken, so that a stranger learns nothing about what exists. */
 const TAKEN: IWebhookResponseData = { webhookResponse: { received: true } };
@@ -159,8 +164,12 @@ async function startWithRecord(
 	context: IWebhookFunctions,
 	callback: Callback,
 ): Promise<IWebhookResponseData> {
+	const { envelopeWsid, customTagID } = findIds(callback);
+	const condition =
+		toCondition('envelopeWsid', envelopeWsid) ?? toCondition('customTagID', customTagID);
+	if (!condition) return TAKEN;
 	const client = await createClient(context, LOOKUP_OPTIONS);
-	const outcome = await settle(lookUp(client, findIds(callback)));
+	const outcome = await settle(lookUp(client, condition, MOST_LOOKUP_PAGES));
 	if ('fault' in outcome) {
 		const { fault } = outcome;
 		if (!isPassing(fault)) throw fault;
@@ -172,6 +181,19 @@ async function startWithRecord(
 	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
 	if (!record) return TAKEN;
 	return start(toItemJson(record, readOutput(context)));
+}
+
+/** A value out of a posted body is a stranger's: one that may not stand in a query finds nothing. */
+function toCondition(
+	field: LookupCondition['field'],
+	value: CallbackIds[keyof CallbackIds],
+): LookupCondition | undefined {
+	if (value === null) return undefined;
+	try {
+		return { field, value: toConditionValue(value, field) };
+	} catch {
+		return undefined;
+	}
 }
 
 /** Whether the same callback may be looked up later. */

@@ -20,9 +20,34 @@ export function resolveTokenUrl(tokenUrl: unknown, defaultUrl: string): string {
 	return isEmpty ? defaultUrl : parse(tokenUrl, 'Token URL').href;
 }
 
+/**
+ * The address of a file: as it stands, or relative to the Base URL.
+ *
+ * Inferred: a relative address is meant as in a web page, so that one with a slash in front begins
+ * at the server's root.
+ *
+ * @throws YisignError `input` if it is none, or not of the web
+ */
+export function resolveFileUrl(url: string, baseUrl: string): string {
+	const base = `${baseUrl}/`;
+	if (url.trim() !== '' && URL.canParse(url, base)) {
+		const { protocol, href } = new URL(url, base);
+		if (protocol === 'http:' || protocol === 'https:') return href;
+	}
+	throw new YisignError('input', 'File URLs has to hold addresses that begin with http', {
+		description: 'Check the field, or the expression: the list fileUrls of an envelope fits.',
+		cause: 'configuration-invalid',
+	});
+}
+
 /** Whether both addresses have the same scheme, host and port. */
 export function isSameOrigin(left: string, right: string): boolean {
 	return new URL(left).origin === new URL(right).origin;
+}
+
+/** Whether both addresses are of the same machine, on whatever port. */
+export function isSameHost(left: string, right: string): boolean {
+	return new URL(left).hostname === new URL(right).hostname;
 }
 
 function parse(value: unknown, label: string): URL {

@@ -1,30 +1,41 @@
 import type {
 	ICredentialDataDecryptedObject,
+	IDataObject,
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	IPollFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
-import { normalizeBaseUrl } from './address';
+import { isSameHost, isSameOrigin, normalizeBaseUrl, resolveFileUrl } from './address';
 import { settle, YisignError } from './errors';
+import type { LoadedFile } from './file';
+import { IncomingBody, openReply, readFile, readRedirect } from './file';
 import { createLimiter } from './limiter';
 import type { EnvelopeRecord } from './query';
 import type { RawReply } from './reply';
 import { checkReply, isInvalidToken } from './reply';
+import { tookTooLong, toTransportError } from './transport';
 
 const CREDENTIAL = 'yisignApi';
 
 export type ClientContext = IExecuteFunctions | IPollFunctions | IWebhookFunctions;
 
 export interface ClientOptions {
-	/** ms that one request may take. */
+	/** ms that one request may take; for a file, ms in which nothing of it comes. */
 	timeout: number;
 	/** How often one request may be sent again. */
 	maxRetries: number;
 	/** How many requests may be under way at the same time, over all callers. */
 	parallelRequests: number;
 }
+
+/** What an operation works with that has no options of its own for it. */
+export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
+	timeout: 60_000,
+	maxRetries: 4,
+	parallelRequests: 4,
+};
 
 /** The only way to Yisign: one request in, one checked reply out. */
 export interface YisignClient {
@@ -42,9 +53,39 @@ export interface YisignClient {
 		read: (reply: EnvelopeRecord) => T,
 	): Promise<T>;
 
+	/**
+	 * Sends a POST request. It is sent again only if nothing of it can have reached Yisign, or if
+	 * Yisign did not accept its token.
+	 *
+	 * @param path below Base URL, beginning with a slash
+	 * @param body sent as JSON
+	 * @returns the checked reply
+	 * @throws YisignError; its `isUnsent` tells whether Yisign can have received anything
+	 */
+	post(path: string, body: IDataObject): Promise<EnvelopeRecord>;
+
+	/**
+	 * Loads a file, again if that can mend a fault. The token goes along to the server of Base URL,
+	 * but neither to another one nor along a redirect.
+	 *
+	 * Inferred: a file on that server wants the token, as its interfaces do.
+	 *
+	 * @param url absolute, or relative to Base URL
+	 * @param maxBytes a larger file is refused: as soon as it is announced, or when so much has come
+	 * @param take makes of the file what the caller wants, and reads it to its end
+	 * @throws YisignError
+	 */
+	load<T>(url: string, maxBytes: number, take: (file: LoadedFile) => Promise<T>): Promise<T>;
+
+	/** How many requests are under way at the same time at the most. */
+	readonly parallelRequests: number;
+
 	/** Sends nothing any more: whoever waits for a reply gets a YisignError `cancelled`. */
 	stop(): void;
 }
+
+/** Sends one request and gives the answer, whatever its status. */
+type Send = (options: IHttpRequestOptions) => Promise<RawReply>;
 
 /** ms before the second try; doubles with every further one. */
 const FIRST_PAUSE = 500;
@@ -54,6 +95,19 @@ const LONGEST_PAUSE = 60_000;
 
 /** ms after which a waiting request looks whether the workflow was stopped. */
 const PAUSE_STEP = 200;
+
+/** How often one request may be told that its token is not valid before that is believed. */
+const MOST_REFUSALS = 4;
+
+/** How often a file may be somewhere else on the same server. */
+const MOST_REDIRECTS = 5;
+
+/** The status is judged here, and a redirect would carry the token to another server. */
+const UNJUDGED = {
+	returnFullResponse: true,
+	ignoreHttpStatusErrors: true,
+	disableFollowRedirect: true,
+} as const;
 
 /**
  * A client for the credential of a node. The credential is read once and the client is meant to
@@ -81,47 +135,72 @@ export async function createClient(
 	/** The request that gets a new token on its way; the others wait for it. */
 	let renewal: Promise<unknown> | undefined;
 
-	async function send(options: IHttpRequestOptions): Promise<RawReply> {
-		if (isOver()) throw cancelled();
-		try {
-			return await context.helpers.httpRequestWithAuthentication.call(
+	/** Nothing is sent once the workflow is over, and what goes wrong is said in our own words. */
+	const guarded =
+		(send: Send): Send =>
+		async (options) => {
+			if (isOver()) throw cancelled({ isUnsent: true });
+			try {
+				return await send(options);
+			} catch (error) {
+				if (isOver()) throw cancelled();
+				throw toTransportError(error, options.url);
+			}
+		};
+
+	const sendSigned = guarded(
+		async (options) =>
+			await context.helpers.httpRequestWithAuthentication.call(
 				context,
 				CREDENTIAL,
 				{ ...options },
 				// The helper would read the credential anew for each request. It asks for a session
 				// token if there is none, stores it, and puts it into this very object.
 				{ credentialsDecrypted: { id: '', name: '', type: CREDENTIAL, data: credentials } },
-			);
-		} catch (error) {
-			if (isOver()) throw cancelled();
-			throw asYisignError(error, baseUrl);
+			),
+	);
+
+	const sendPlain = guarded(async (options) => await context.helpers.httpRequest(options));
+
+	/**
+	 * With a session token, and with another one if Yisign does not accept it (any more).
+	 *
+	 * Other executions have the same credential, and a server may end the old token when it gives out
+	 * a new one. So what they have stored meanwhile is tried before a further one is asked for.
+	 */
+	async function sendWithToken(options: IHttpRequestOptions, send: Send): Promise<RawReply> {
+		if (!usesSessionToken) return await send(options);
+		for (let refusals = 0; ; refusals += 1) {
+			while (renewal) await renewal;
+			const token = credentials.sessionToken;
+			const sending = send(options);
+			// Without a token, n8n asks for one and puts it into the credential.
+			if (token === '') renew(sending);
+			const reply = await sending;
+			if (!isInvalidToken(reply) || refusals >= MOST_REFUSALS) return reply;
+
+			const refused = token === '' ? credentials.sessionToken : token;
+			while (renewal) await renewal;
+			if (credentials.sessionToken === refused) await renew(replaceToken(refused, refusals));
 		}
 	}
 
-	async function sendWithToken(options: IHttpRequestOptions): Promise<RawReply> {
-		if (!usesSessionToken) return await send(options);
-
-		while (renewal) await renewal;
-		if (credentials.sessionToken === '') return await sendAsRenewal(options);
-
-		const token = credentials.sessionToken;
-		const reply = await send(options);
-		if (!isInvalidToken(reply)) return reply;
-
-		while (renewal) await renewal;
-		if (credentials.sessionToken !== token) return await send(options);
-		credentials.sessionToken = '';
-		return await sendAsRenewal(options);
-	}
-
-	async function sendAsRenewal(options: IHttpRequestOptions): Promise<RawReply> {
-		const sent = send(options);
-		renewal = sent
+	/** Has the others wait for the one that changes the token. */
+	function renew(change: Promise<unknown>): Promise<unknown> {
+		renewal = change
 			.catch(() => {})
 			.finally(() => {
 				renewal = undefined;
 			});
-		return await sent;
+		return change;
+	}
+
+	/** Takes the token that is stored; none, so that one is asked for, if it is the refused one. */
+	async function replaceToken(refused: unknown, refusals: number): Promise<void> {
+		// Another execution stores its token a moment after it got it.
+		if (refusals > 0) await pause(backOff(refusals));
+		const { sessionToken = '' } = await context.getCredentials(CREDENTIAL);
+		credentials.sessionToken = sessionToken === refused ? '' : sessionToken;
 	}
 
 	async function get<T>(
@@ -130,25 +209,109 @@ export async function createClient(
 		read: (reply: EnvelopeRecord) => T,
 	): Promise<T> {
 		const options: IHttpRequestOptions = {
+			...UNJUDGED,
 			method: 'GET',
 			url: baseUrl + path,
 			qs: query,
 			json: true,
 			timeout,
-			// The status is judged here, and a redirect would carry the token to another server.
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			disableFollowRedirect: true,
 		};
-		const attempt = async () =>
-			read(checkReply(await limit(async () => await sendWithToken(options))));
+		return await repeat(
+			async () =>
+				read(checkReply(await limit(async () => await sendWithToken(options, sendSigned)))),
+			isPassing,
+		);
+	}
+
+	async function post(path: string, body: IDataObject): Promise<EnvelopeRecord> {
+		const options: IHttpRequestOptions = {
+			...UNJUDGED,
+			method: 'POST',
+			url: baseUrl + path,
+			body,
+			json: true,
+			timeout,
+		};
+		return await repeat(
+			async () => checkReply(await limit(async () => await sendWithToken(options, sendSigned))),
+			(fault) => isPassing(fault) && fault.details.isUnsent === true,
+		);
+	}
+
+	async function load<T>(
+		url: string,
+		maxBytes: number,
+		take: (file: LoadedFile) => Promise<T>,
+	): Promise<T> {
+		const address = resolveFileUrl(url, baseUrl);
+		return await repeat(
+			async () =>
+				await limit(async () => {
+					const { reply, target } = await open(address, maxBytes);
+					return await readFile(reply, target, maxBytes, take);
+				}),
+			isPassing,
+		);
+	}
+
+	/** @returns the answer with a body that is yet to be read, and the address it came from */
+	async function open(
+		address: string,
+		maxBytes: number,
+	): Promise<{ reply: RawReply; target: string }> {
+		const sendAndOpen =
+			(send: Send): Send =>
+			async (options) => {
+				const { statusCode, headers, body } = await send(options);
+				const incoming = new IncomingBody(body, maxBytes);
+				void watch(incoming);
+				return await openReply({ statusCode, headers, body: incoming });
+			};
+		const ask = (target: string): IHttpRequestOptions => ({
+			...UNJUDGED,
+			method: 'GET',
+			url: target,
+			encoding: 'stream',
+			timeout,
+			// The credential's own switch, for the server that it names.
+			skipSslCertificateValidation:
+				credentials.allowUnauthorizedCerts === true && isSameHost(target, baseUrl),
+		});
+
+		let target = address;
+		let reply = isSameOrigin(address, baseUrl)
+			? await sendWithToken(ask(address), sendAndOpen(sendSigned))
+			: await sendAndOpen(sendPlain)(ask(address));
+		for (let redirects = 0; redirects < MOST_REDIRECTS; redirects += 1) {
+			const next = readRedirect(reply, target);
+			if (next === undefined) break;
+			target = next;
+			reply = await sendAndOpen(sendPlain)(ask(target));
+		}
+		return { reply, target };
+	}
+
+	/** Ends a body when nothing of it has come for the time that a request may take. */
+	async function watch(body: IncomingBody): Promise<void> {
+		let idle = 0;
+		for (let known = 0; !body.isClosed; known = body.bytes) {
+			idle = body.bytes > known ? 0 : idle + PAUSE_STEP;
+			if (isOver()) body.close(cancelled());
+			else if (idle > timeout) body.close(tookTooLong());
+			await sleep(PAUSE_STEP);
+		}
+	}
+
+	/** @throws the last fault, when it may not be repeated or was too often */
+	async function repeat<T>(
+		attempt: () => Promise<T>,
+		mayRepeat: (fault: YisignError) => boolean,
+	): Promise<T> {
 		for (let tries = 0; ; tries += 1) {
 			const outcome = await settle(attempt());
 			if ('value' in outcome) return outcome.value;
 			const { fault } = outcome;
-			if (!(fault instanceof YisignError) || fault.kind !== 'unreachable' || tries >= maxRetries) {
-				throw fault;
-			}
+			if (!(fault instanceof YisignError) || !mayRepeat(fault) || tries >= maxRetries) throw fault;
 			await pause(Math.max(backOff(tries), fault.details.retryAfterMs ?? 0));
 		}
 	}
@@ -157,16 +320,23 @@ export async function createClient(
 	async function pause(ms: number): Promise<void> {
 		for (let left = Math.min(ms, LONGEST_PAUSE); left > 0; left -= PAUSE_STEP) {
 			await sleep(Math.min(left, PAUSE_STEP));
-			if (isOver()) throw cancelled();
+			if (isOver()) throw cancelled({ isUnsent: true });
 		}
 	}
 
 	return {
 		get,
+		post,
+		load,
+		parallelRequests,
 		stop() {
 			isStopped = true;
 		},
 	};
+}
+
+function isPassing({ kind }: YisignError): boolean {
+	return kind === 'unreachable';
 }
 
 /** ms to wait after a number of tries: doubling, and spread so that callers do not meet again. */
@@ -192,70 +362,6 @@ function checkCredentials(credentials: ICredentialDataDecryptedObject): string {
 	return baseUrl;
 }
 
-/**
- * An error of the HTTP helper in words of our own. Nothing of it is kept: it holds the request with
- * its token, and the answer.
- */
-function asYisignError(error: unknown, baseUrl: string): YisignError {
-	const cause = (error as { cause?: unknown }).cause;
-	if (cause instanceof YisignError) return cause;
-	if (error instanceof YisignError) return error;
-
-	const code = String((cause as { code?: unknown })?.code ?? (error as { code?: unknown }).code);
-	const { origin } = new URL(baseUrl);
-	const details = { cause: 'temporarily-unavailable' as const };
-	if (String((cause as { name?: unknown })?.name).startsWith('Ssrf')) {
-		return new YisignError('refused', `n8n does not allow requests to ${origin}`, {
-			description:
-				'Its protection against requests to private addresses is on. Ask whoever runs n8n to list the Yisign server in N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES.',
-			cause: 'configuration-invalid',
-		});
-	}
-	switch (code) {
-		case 'EPROTO':
-			return new YisignError('refused', `${origin} does not speak HTTPS`, {
-				description:
-					'Check in the Yisign API credential whether Base URL begins with http or https.',
-				cause: 'configuration-invalid',
-			});
-		case 'ECONNREFUSED':
-			return new YisignError('unreachable', `Nothing listens at ${origin}`, {
-				...details,
-				description:
-					'Check Base URL in the Yisign API credential, or ask the IT of your hospital whether the Yisign server is up.',
-			});
-		case 'ENOTFOUND':
-		case 'EAI_AGAIN':
-			return new YisignError('unreachable', `The host name of ${origin} is not known`, {
-				...details,
-				description: 'Check Base URL in the Yisign API credential for a typing slip.',
-			});
-		case 'ECONNABORTED':
-		case 'ETIMEDOUT':
-		case 'ERR_CANCELED':
-			return new YisignError('unreachable', 'Yisign took too long to answer', {
-				...details,
-				description: 'Try again later, or raise Timeout under Options.',
-			});
-		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-		case 'SELF_SIGNED_CERT_IN_CHAIN':
-		case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-		case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-		case 'CERT_HAS_EXPIRED':
-		case 'ERR_TLS_CERT_ALTNAME_INVALID':
-			return new YisignError('refused', `The certificate of ${origin} cannot be checked`, {
-				description:
-					'If this is your hospital\'s own server with a self-signed certificate, switch on "Ignore SSL Issues (Insecure)" in the Yisign API credential.',
-				cause: 'configuration-invalid',
-			});
-		default:
-			return new YisignError('unreachable', `The connection to ${origin} broke`, {
-				...details,
-				description: `Try again later, or ask the IT of your hospital about the way to Yisign.${/^[A-Z_]+$/.test(code) ? ` (${code})` : ''}`,
-			});
-	}
-}
-
-function cancelled(): YisignError {
-	return new YisignError('cancelled', 'The workflow was stopped before Yisign answered');
+function cancelled(details: { isUnsent?: boolean } = {}): YisignError {
+	return new YisignError('cancelled', 'The workflow was stopped before Yisign answered', details);
 }

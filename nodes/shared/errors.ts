@@ -2,21 +2,24 @@ import type { ActionableCause, INode, TimedCause } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 /** What went wrong, for the code that has to choose what to do about it. */
-export type YisignErrorKind =
+export const YISIGN_ERROR_KINDS = [
 	/** A field of the node or the credential holds something that cannot be used. */
-	| 'input'
+	'input',
 	/** Nothing, or nothing whole, came back: worth another try. */
-	| 'unreachable'
+	'unreachable',
 	/** Yisign said no to this request; the same request would get the same answer. */
-	| 'refused'
+	'refused',
 	/** Yisign does not accept the token or the App ID. */
-	| 'unauthorized'
+	'unauthorized',
 	/** What answered does not speak like Yisign. */
-	| 'notYisign'
+	'notYisign',
 	/** The workflow was cancelled while waiting. */
-	| 'cancelled'
+	'cancelled',
 	/** The whole result cannot be had. */
-	| 'incomplete';
+	'incomplete',
+] as const;
+
+export type YisignErrorKind = (typeof YISIGN_ERROR_KINDS)[number];
 
 export interface YisignErrorDetails {
 	/** Sentence case, ends with a full stop: what to do now. */
@@ -27,6 +30,8 @@ export interface YisignErrorDetails {
 	retryAfterMs?: number;
 	/** HTTP status of the answer, where there was one. */
 	httpStatus?: number;
+	/** True if nothing of the request can have reached Yisign. */
+	isUnsent?: boolean;
 }
 
 /**
@@ -41,11 +46,15 @@ export class YisignError extends Error {
 	/** Where n8n looks for it when it wraps an error that a credential threw. */
 	readonly description?: string;
 
+	/** The kind once more: of a wrapped error, n8n 1 keeps nothing but this, message and description. */
+	readonly code: string;
+
 	/** @param message what happened, naming the field's label where one is at fault */
 	constructor(kind: YisignErrorKind, message: string, details: YisignErrorDetails = {}) {
 		super(message);
 		this.name = 'YisignError';
 		this.kind = kind;
+		this.code = kind;
 		this.details = details;
 		this.description = details.description;
 	}

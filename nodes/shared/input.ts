@@ -39,6 +39,20 @@ export function toRows(
 	});
 }
 
+/**
+ * The fields of a group such as Options, by name; none if nothing was filled in.
+ *
+ * @param label the group as the editor names it
+ * @throws YisignError `input` for anything else
+ */
+export function toFields(group: unknown, label: string): Record<string, unknown> {
+	if (isObject(group)) return group;
+	throw new YisignError('input', `${label} has to hold fields, but it is ${describe(group)}`, {
+		description: 'Fill in the fields in the editor, or check the expression that makes them.',
+		cause: 'configuration-invalid',
+	});
+}
+
 function noRows(subject: string, found: unknown): YisignError {
 	return new YisignError('input', `${subject} to be filled in, but it is ${describe(found)}`, {
 		description: 'Fill in the rows in the editor, or check the expression that makes them.',

@@ -1,4 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { ClientOptions, YisignClient } from './client';
+import { createClient } from './client';
 import { toNodeError } from './errors';
 import { runPool } from './pool';
 
@@ -6,27 +8,34 @@ import { runPool } from './pool';
 const PARALLEL_ITEMS = 16;
 
 /**
- * Runs an operation for each input item, several at a time.
+ * Runs an operation for each input item, several at a time, with one client for all of them.
  *
+ * @param readOptions the client's options; read for the first item, since they hold for all
  * @param run gives the output items of one input item; their link to it is added here
- * @param stop called when an item fails and the workflow is to end: the others need not go on
  * @returns all output items in the order of the input items
- * @throws NodeOperationError or NodeApiError of the first item that fails; with "Continue On Fail"
- *   the item is put out with its message instead
+ * @throws NodeOperationError or NodeApiError of the first item that fails, after which nothing more
+ *   is sent; with "Continue On Fail" the item is put out with its message instead
  */
 export async function runForEachItem(
 	context: IExecuteFunctions,
-	run: (itemIndex: number) => Promise<INodeExecutionData[]>,
-	stop: () => void,
+	readOptions: () => ClientOptions,
+	run: (client: YisignClient, itemIndex: number) => Promise<INodeExecutionData[]>,
 ): Promise<INodeExecutionData[]> {
 	const outputs: INodeExecutionData[][] = [];
+	let opening: Promise<YisignClient> | undefined;
+	const open = async () => await createClient(context, readOptions());
 	await runPool(context.getInputData().length, PARALLEL_ITEMS, async (item) => {
 		try {
-			outputs[item] = (await run(item)).map((output) => ({ ...output, pairedItem: { item } }));
+			opening ??= open();
+			const output = await run(await opening, item);
+			outputs[item] = output.map((entry) => ({ ...entry, pairedItem: { item } }));
 		} catch (error) {
 			const nodeError = toNodeError(context.getNode(), error, item);
 			if (!context.continueOnFail()) {
-				stop();
+				void opening?.then(
+					(client) => client.stop(),
+					() => {},
+				);
 				throw nodeError;
 			}
 			outputs[item] = [{ json: { error: nodeError.message }, pairedItem: { item } }];

@@ -1,4 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
+import type { OutputMode } from './envelope';
+import { OUTPUT_MODES } from './envelope';
+import { toChoice, toTextList } from './input';
 
 /** The choice of what an item holds. */
 export const outputFields: INodeProperties[] = [
@@ -53,3 +56,21 @@ export const outputFields: INodeProperties[] = [
 		description: 'The fields to put out. Envelope ID always comes along.',
 	},
 ];
+
+/** What an item holds. */
+export interface OutputChoice {
+	output: OutputMode;
+	/** For `selected`; otherwise empty. */
+	fields: string[];
+}
+
+/**
+ * The choice as the user made it.
+ *
+ * @param read gives a parameter of the node
+ * @throws YisignError `input`
+ */
+export function readOutputChoice(read: (name: string, fallback: unknown) => unknown): OutputChoice {
+	const output = toChoice(read('output', 'simplified'), 'Output', OUTPUT_MODES);
+	return { output, fields: output === 'selected' ? toTextList(read('fields', []), 'Fields') : [] };
+}

@@ -61,8 +61,7 @@ export function toConditionValue(text: string, label: string): string {
 	const value = text.trim();
 	if (value === '') {
 		throw new YisignError('input', `${label} is empty`, {
-			description:
-				'Enter a value or remove the condition. If it is an expression, it gave nothing for this item.',
+			description: 'Enter a value. If it is an expression, it gave nothing for this item.',
 			cause: 'configuration-invalid',
 		});
 	}
@@ -73,7 +72,7 @@ export function toConditionValue(text: string, label: string): string {
 			: `the character ${reserved}`;
 		throw new YisignError('input', `${label} must not contain ${found}`, {
 			description:
-				'It has a meaning of its own in a Yisign query. Take it out, or set Query Mode to "Raw Query" and type the query yourself.',
+				'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
 			cause: 'configuration-invalid',
 		});
 	}

@@ -6,6 +6,12 @@
 /** Interface 2.2, search. */
 export const SEARCH_PATH = '/v1/open/es/signit_envelope/envelope_hospital_patient/_search';
 
+/** Interface 4.1, which starts an envelope with a PDF. */
+export const CREATE_FROM_PDF_PATH = '/v1/open/hospital/hospitals/templates/apply';
+
+/** Interface 5.1, which starts an envelope that is filled in and signed step by step. */
+export const CREATE_STEPWISE_PATH = '/v1/open/hospital/hospitals/templates/form/apply';
+
 /**
  * Token endpoint of the vendor's general platform; the doubled `oauth/oauth` is right.
  *
