@@ -7,7 +7,7 @@ import type { SearchSettings } from './search.mts';
 
 /** How signed files are served. No document says any of it. */
 export type FileSettings = {
-	/** How `Content-Disposition` names the file, if at all: see {@link DISPOSITIONS}. Default `none`. */
+	/** How `Content-Disposition` names a file, if at all (README, File names). Default `none`. */
 	fileName: keyof typeof DISPOSITIONS;
 	/** `Content-Type`, or `none` for no such header. Default `application/pdf`. */
 	fileType: string;
@@ -31,21 +31,21 @@ export type FileContext = {
 	uploads: ReadonlyMap<string, Buffer>;
 };
 
-/** Headers by kind; `id` is the file's name in its address, `title` the template's, in Chinese. */
+/**
+ * `Content-Disposition` by kind; `id` is the file's name in its address, `title` its template's name,
+ * in Chinese.
+ */
 const DISPOSITIONS = {
 	none: () => undefined,
 	plain: (id: string) => `attachment; filename="${id}"`,
-	/** As RFC 5987 has it. */
 	encoded: (_id: string, title: string) =>
 		`attachment; filename*=UTF-8''${encodeURIComponent(title)}`,
 	both: (id: string, title: string) =>
 		`attachment; filename="${id}"; filename*=UTF-8''${encodeURIComponent(title)}`,
-	/** As no standard has it, but many servers do. */
 	percent: (_id: string, title: string) => `attachment; filename="${encodeURIComponent(title)}"`,
-	/** UTF-8 as it is; Node takes each character of a header for one byte. */
+	// UTF-8 as it is: Node takes each character of a header for one byte.
 	bytes: (_id: string, title: string) =>
 		`attachment; filename="${Buffer.from(title).toString('latin1')}"`,
-	/** Out of the folder it is meant for. */
 	path: (id: string) => `attachment; filename="../../${id}"`,
 };
 
@@ -99,7 +99,7 @@ const TAIL = Buffer.from('\n%%EOF');
 const BLANKS = Buffer.alloc(64 * 1024, ' ');
 
 /** `size` bytes, 15 at least, that begin and end as a PDF does, one piece at a time. */
-export function* fill(size: number): Generator<Buffer> {
+function* fill(size: number): Generator<Buffer> {
 	yield HEAD;
 	for (let left = size - HEAD.length - TAIL.length; left > 0; left -= BLANKS.length) {
 		yield BLANKS.subarray(0, left);

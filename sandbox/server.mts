@@ -183,6 +183,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		if (options.delay > 0) await sleep(options.delay);
 		if (await tryFaults(options.faults, 'early', asked, reply)) return reply;
 	});
+	// Around every handler, so that a late fault finds the request carried out and nothing answered.
 	app.addHook('onRoute', (route) => {
 		const { handler } = route;
 		route.handler = async function (request, reply) {
