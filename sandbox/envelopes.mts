@@ -54,10 +54,11 @@ export type Envelope = { id: string; source: EnvelopeSource };
 /** The status of a flow that ended with every signature in place (vendor-api 4.1). */
 export const SIGNED = 'ED_SUCCESS';
 
-const WAITING = 'ING_SENT_WAIT_FILLOUT';
+/** The status of a flow that waits for its next signer (vendor-api 4.1). */
+export const WAITING = 'ING_SENT_WAIT_FILLOUT';
 
 /** Inferred: the wording of `envelopeStatusDescription`; no page shows one. */
-const DESCRIPTIONS: Record<string, string> = {
+export const DESCRIPTIONS: Record<string, string> = {
 	[SIGNED]: '已完成',
 	[WAITING]: '等待签署',
 	ING_SENT_DILIVER: '已发送',
@@ -190,7 +191,7 @@ function replacedState(random: Random, created: number, next: number): State {
  * `WSID_` + kind + `_` + 32 hex digits. Inferred: the first 16 digits are the time in ms
  * (vendor-api 4.2).
  */
-function makeWsid(random: Random, kind: string, time: number): string {
+export function makeWsid(random: Random, kind: string, time: number): string {
 	const moment = time.toString(16).padStart(16, '0');
 	return `WSID_${kind}_${moment}${random.text(12, '0123456789abcdef')}0001`;
 }
@@ -198,6 +199,6 @@ function makeWsid(random: Random, kind: string, time: number): string {
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** 20 characters, the shape of the ids Elasticsearch gives to documents by itself. */
-function makeDocumentId(random: Random): string {
+export function makeDocumentId(random: Random): string {
 	return random.text(20, BASE64URL);
 }

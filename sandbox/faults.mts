@@ -15,6 +15,11 @@ export type Fault = {
 	/** For people reading a list of faults. */
 	name: string;
 	/**
+	 * Whether it comes after the server has carried the request out, and spoils only the answer;
+	 * otherwise it comes before the server has looked at anything.
+	 */
+	late?: boolean;
+	/**
 	 * Either answers in the server's place, by `reply.send` or, to spoil the connection itself,
 	 * by `reply.hijack()` and `reply.raw`, and returns true; or leaves the reply alone and
 	 * returns false.
@@ -30,15 +35,22 @@ export type Aim = {
 	after?: number;
 	/** Only requests whose path ends with this match; all do if left out. */
 	path?: string;
+	/**
+	 * Whether the server carries the request out first and only the answer is spoilt, so that a
+	 * create goes through and nobody is told; default false.
+	 */
+	late?: boolean;
 };
 
-/** Offers a request to the faults in order; true as soon as one of them has answered it. */
+/** Offers a request to the faults of one phase in order; true as soon as one has answered it. */
 export async function tryFaults(
 	faults: readonly Fault[],
+	phase: 'early' | 'late',
 	request: FaultRequest,
 	reply: FastifyReply,
 ): Promise<boolean> {
 	for (const fault of faults) {
+		if (Boolean(fault.late) !== (phase === 'late')) continue;
 		if (await fault.handle(request, reply)) return true;
 	}
 	return false;
@@ -47,12 +59,13 @@ export async function tryFaults(
 /** A fault out of what it does to one request. */
 function aimed(
 	name: string,
-	{ times = 1, after = 0, path = '' }: Aim,
+	{ times = 1, after = 0, path = '', late = false }: Aim,
 	spoil: (reply: FastifyReply, request: FaultRequest) => void,
 ): Fault {
 	let seen = 0;
 	return {
-		name,
+		name: late ? `${name}, after the request was carried out` : name,
+		late,
 		handle(request, reply) {
 			if (!request.path.endsWith(path)) return false;
 			seen += 1;
@@ -105,6 +118,31 @@ export function reset({ amid = false, ...aim }: Aim & { amid?: boolean } = {}): 
 		}
 		raw.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
 		raw.write('{"took":1,"hits":{', () => raw.socket?.resetAndDestroy());
+	});
+}
+
+/**
+ * A PDF that breaks off after half of its 2,000 bytes. `length` says how it can be noticed: the
+ * header announced the `whole`; it announced the `half`, or `none`, and only the file's missing
+ * end tells.
+ */
+export function cut({
+	length = 'whole',
+	...aim
+}: Aim & { length?: 'whole' | 'half' | 'none' } = {}): Fault {
+	return aimed(`cut, length of ${length} announced`, aim, (reply) => {
+		reply.hijack();
+		const { raw } = reply;
+		// Without a length, Node would frame the body in chunks, whose missing end is noticed too.
+		raw.removeHeader('transfer-encoding');
+		const announced = { whole: { 'content-length': '2000' }, half: { 'content-length': '1000' } };
+		raw.writeHead(200, {
+			'content-type': 'application/pdf',
+			connection: 'close',
+			...(length === 'none' ? {} : announced[length]),
+		});
+		const half = '%PDF-1.4\n'.padEnd(1000);
+		raw.write(half, () => raw.socket?.end());
 	});
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { FILE_NAMES } from './files.mts';
 import { startSandbox, type SandboxOptions } from './server.mts';
 
 /** How a switch's text becomes an option; `read` throws for a text that is not among `values`. */
@@ -40,6 +41,21 @@ const SWITCHES: { [Name in keyof Spoken]: Switch<Spoken[Name]> } = {
 	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
 	timedOut: { ...truth(), help: 'whether replies say that time ran out (false)' },
 	failedShards: { ...whole(100), help: 'shards that replies say have failed (0)' },
+	createReply: {
+		...among('wrapped', 'flat', 'bare'),
+		help: 'where the reply to a create has the ids (wrapped)',
+	},
+	invalidCreateStatus: { ...whole(599), help: 'HTTP status of a create that is refused (400)' },
+	indexLag: { ...whole(2 ** 31 - 1), help: 'ms until a created envelope is found (0)' },
+	fileName: { ...among(...FILE_NAMES), help: 'how a file is named beside its address (none)' },
+	fileType: {
+		...shape(/^(none|[\w-]+\/[\w.+-]+)$/, 'type', 'a media type or none'),
+		help: 'type a file is served with (application/pdf)',
+	},
+	fileSize: { ...whole(2 ** 32), help: 'bytes of every file (0, as they come)' },
+	filesPerEnvelope: { ...whole(100), help: 'files that an envelope has (1)' },
+	filesNeedToken: { ...truth(), help: 'whether files are for the authenticated (false)' },
+	fileLinksExpired: { ...truth(), help: 'whether links to files have expired (false)' },
 	delay: { ...whole(3_600_000), help: 'ms that every request waits first (0)' },
 };
 
@@ -97,7 +113,8 @@ const switchName = (option: string) => option.replace(/[A-Z]/g, (c) => `-${c.toL
 function helpText(): string {
 	const rows = Object.entries(SWITCHES).map(([option, { values, help }]) => {
 		const usage = `--${switchName(option)} ${values}`;
-		return `  ${usage.padEnd(40)}${help}`;
+		const gap = usage.length < 40 ? ' '.repeat(40 - usage.length) : `\n${' '.repeat(42)}`;
+		return `  ${usage}${gap}${help}`;
 	});
 	return [
 		'A synthetic Yisign server: node sandbox/main.mts [switches]',

@@ -4,9 +4,10 @@ import type { EnvelopeSource } from './envelopes.mts';
 
 /**
  * The "signed file" of an envelope: one page saying that it is synthetic. The same bytes for the
- * same record, since the only date in it is the record's own.
+ * same record, since the only date in it is the record's own. `number` tells several files of one
+ * envelope apart.
  */
-export async function makePdf(source: EnvelopeSource): Promise<Buffer> {
+export async function makePdf(source: EnvelopeSource, number = 1): Promise<Buffer> {
 	const signed = new Date(source.envelopeFinishedDatetime ?? source.createdDatetime);
 	const document = new PDFDocument({
 		size: 'A4',
@@ -20,6 +21,7 @@ export async function makePdf(source: EnvelopeSource): Promise<Buffer> {
 		// The standard fonts hold Latin letters only, so just ids and dates are printed.
 		.text(`Envelope: ${source.envelopeWsid}`)
 		.text(`Business number: ${source.customTagID}`)
+		.text(`File: ${number}`)
 		.text(`Finished: ${signed.toISOString()}`);
 	document.end();
 	return await buffer(document);

@@ -38,9 +38,12 @@ export function vendorRefusal(
 	});
 }
 
-/** Wrong parameters: the 400 (参数不正确) that vendor-api 1.4 declares without showing a body. */
-export function malformed(developerMessage: string): Refusal {
-	return vendorRefusal(400, '参数不正确', developerMessage);
+/**
+ * Wrong parameters: the 400 (参数不正确) that vendor-api 1.4 declares without showing a body.
+ * `status` is the HTTP status, where it is another than the body's.
+ */
+export function malformed(developerMessage: string, status = 400): Refusal {
+	return new Refusal(status, vendorRefusal(400, '参数不正确', developerMessage).body);
 }
 
 /** Elasticsearch's answer to a page that ends (row number `end`) beyond `window`. */

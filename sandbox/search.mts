@@ -1,4 +1,5 @@
 import type { Envelope, EnvelopeSource } from './envelopes.mts';
+import { fileAddresses } from './files.mts';
 import {
 	compareBy,
 	fieldValue,
@@ -35,6 +36,8 @@ export type SearchSettings = {
 	timedOut: boolean;
 	/** How many of the index's shards the reply says have failed. Default 0. */
 	failedShards: number;
+	/** Files that a record links to; more than one makes `envelopeFileUrls` a list. Default 1. */
+	filesPerEnvelope: number;
 };
 
 /** One row of a reply. `sort` holds the values of the sort rules' fields, `null` if missing. */
@@ -68,6 +71,8 @@ export type Search = {
 	run(query: Partial<Record<string, string>>, settings: SearchSettings, base: string): SearchReply;
 	/** Forgets what was found; to be called after the list of envelopes was changed. */
 	touch(): void;
+	/** Keeps an envelope from being found for `lag` ms, as an index does that is not quick. */
+	hold(envelope: Envelope, lag: number): void;
 };
 
 const PAGE = 20;
@@ -81,6 +86,16 @@ type Found = { envelopes: Envelope[]; rules: SortRule[] };
 /** Makes a search over a list, which may be changed later: see {@link Search.touch}. */
 export function makeSearch(envelopes: readonly Envelope[]): Search {
 	const remembered = new Map<string, Found>();
+	/** Envelope to the epoch ms from which it is found. */
+	const held = new Map<Envelope, number>();
+
+	function release(): void {
+		for (const [envelope, until] of held) {
+			if (Date.now() < until) continue;
+			held.delete(envelope);
+			remembered.clear();
+		}
+	}
 
 	function find(mode: SearchSettings['query'], q: string | undefined, sort: string): Found {
 		const key = JSON.stringify([mode, q, sort]);
@@ -95,22 +110,24 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 	}
 
 	function filter(mode: SearchSettings['query'], q: string | undefined): Envelope[] {
-		if (q === undefined || mode === 'ignored') return [...envelopes];
+		const indexed = envelopes.filter((envelope) => !held.has(envelope));
+		if (q === undefined || mode === 'ignored') return indexed;
 		const condition = parseQuery(q);
 		if (!condition) throw malformed('q is not (field=value)');
 		const matches = mode === 'equals' ? matchesExactly : matchesFreely;
-		return envelopes.filter(({ source }) => matches(condition, source));
+		return indexed.filter(({ source }) => matches(condition, source));
 	}
 
 	return {
 		run(query, settings, base) {
 			const start = performance.now();
+			release();
 			const [from, size] = readPage(query.from, query.size, settings);
 			// Inferred: newest first when no order is asked for.
 			const sort = settings.sort === 'ignored' ? '_id:asc' : query.sort;
 			const found = find(settings.query, query.q, sort ?? 'createdDatetime:desc');
 			const rows = found.envelopes.slice(from, from + size);
-			const hits = rows.map((envelope) => makeHit(envelope, found.rules, base));
+			const hits = rows.map((envelope) => makeHit(envelope, found.rules, settings, base));
 			const total = countRows(found.envelopes.length, settings.total);
 			return {
 				took: Math.round(performance.now() - start),
@@ -125,6 +142,10 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 			};
 		},
 		touch: () => remembered.clear(),
+		hold(envelope, lag) {
+			held.set(envelope, Date.now() + lag);
+			remembered.clear();
+		},
 	};
 }
 
@@ -150,8 +171,15 @@ function countRows(rows: number, form: SearchSettings['total']): SearchReply['hi
 	return rows > COUNTED ? { value: COUNTED, relation: 'gte' } : { value: rows, relation: 'eq' };
 }
 
-function makeHit({ id, source }: Envelope, rules: SortRule[], base: string): Hit {
-	const { envelopeFileUrls: files } = source;
+function makeHit(
+	{ id, source }: Envelope,
+	rules: SortRule[],
+	{ filesPerEnvelope }: SearchSettings,
+	base: string,
+): Hit {
+	const { envelopeFileUrls } = source;
+	const several = filesPerEnvelope > 1 && typeof envelopeFileUrls === 'string';
+	const files = several ? fileAddresses(envelopeFileUrls, filesPerEnvelope) : envelopeFileUrls;
 	const absolute = (file: string) => (file.startsWith('/') ? base + file : file);
 	return {
 		_index: 'signit_envelope',

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyRequest } from 'fastify';
+import { serveCreates, type Created, type CreateSettings } from './creates.mts';
 import { makeEnvelopes, SIGNED, type Envelope } from './envelopes.mts';
-import { tryFaults, type Fault } from './faults.mts';
-import { makePdf } from './pdf.mts';
+import { tryFaults, type Fault, type FaultRequest } from './faults.mts';
+import { serveFiles, type FileSettings } from './files.mts';
 import { oauthRefusal, Refusal, vendorRefusal } from './refusals.mts';
 import { makeSearch, type SearchSettings } from './search.mts';
 import { makeTokens, type Tokens } from './tokens.mts';
@@ -19,8 +20,10 @@ export const SEARCH_PATH = '/v1/open/es/signit_envelope/envelope_hospital_patien
 /** Path of the token call below the base URL (vendor-api 1.2); the doubled `oauth` is right. */
 export const TOKEN_PATH = '/v1/oauth/oauth/token';
 
+type Settings = SearchSettings & CreateSettings & FileSettings;
+
 /** Options that are looked up on every request, so that a change takes effect at once. */
-export type LiveOptions = SearchSettings & {
+export type LiveOptions = Settings & {
 	/** Expected in the header `X-Signit-App-Id` and as `client_id`. Default {@link APP_ID}. */
 	appId: string;
 	/** Expected as `client_secret`. Default {@link APP_SECRET}. */
@@ -33,7 +36,7 @@ export type LiveOptions = SearchSettings & {
 	invalidTokenStatus: number;
 	/** Time in ms that every request waits first. Default 0. */
 	delay: number;
-	/** Tried in order on every request, before anything else is looked at. Default none. */
+	/** Tried in order on every request. Default none. */
 	faults: Fault[];
 };
 
@@ -89,6 +92,8 @@ export type Sandbox = {
 	sign(envelope?: Envelope, at?: number): Envelope | undefined;
 	/** Forgets earlier search results, so that changed envelopes are seen. */
 	touch(): void;
+	/** Every create that was carried out, oldest first. */
+	created: Created[];
 	/** Every request so far, oldest first. */
 	requests: LoggedRequest[];
 	/** Empties {@link Sandbox.requests}. */
@@ -105,7 +110,7 @@ type Query = Record<string, string>;
 
 /**
  * Starts a server on 127.0.0.1 that answers like Yisign, as far as the vendor's documents go
- * (vendor-api 1, 2): the search, the token call, and the signed files it links to.
+ * (vendor-api 1, 2, 5): the search and the signed files it links to, the creates, the token call.
  * Rejects with the system's error (`EADDRINUSE`, …) if it cannot listen.
  */
 export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
@@ -134,6 +139,15 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		sort: 'honoured',
 		timedOut: false,
 		failedShards: 0,
+		createReply: 'wrapped',
+		invalidCreateStatus: 400,
+		indexLag: 0,
+		fileName: 'none',
+		fileType: 'application/pdf',
+		fileSize: 0,
+		filesPerEnvelope: 1,
+		filesNeedToken: false,
+		fileLinksExpired: false,
 		delay: 0,
 		faults: [],
 		...live,
@@ -142,32 +156,45 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	const tokens = makeTokens(accessToken);
 	const search = makeSearch(envelopes);
 	const requests: LoggedRequest[] = [];
+	const created: Created[] = [];
+	const uploads = new Map<string, Buffer>();
 
 	const app = Fastify({
 		https: tls ?? null,
 		// A caller's kept-alive connections would otherwise hold the server open for a minute.
 		forceCloseConnections: true,
+		// A body is checked as it is, not made to fit.
+		ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
 		routerOptions: {
 			querystringParser: (text) => Object.fromEntries(new URLSearchParams(text)),
 		},
 	});
 
-	const logged = new WeakMap<FastifyRequest, LoggedRequest>();
+	const known = new WeakMap<FastifyRequest, { entry: LoggedRequest; asked: FaultRequest }>();
 	let received = 0;
 	app.addHook('onRequest', async (request, reply) => {
-		const number = ++received;
 		const query = request.query as Query;
 		const path = pathOf(request);
 		const appId = appIdOf(request);
 		const entry = { method: request.method, path, query: mask(query), appId, status: 0 };
 		requests.push(entry);
-		logged.set(request, entry);
+		const asked = { path, query, number: ++received };
+		known.set(request, { entry, asked });
 		if (options.delay > 0) await sleep(options.delay);
-		if (await tryFaults(options.faults, { path, query, number }, reply)) return reply;
+		if (await tryFaults(options.faults, 'early', asked, reply)) return reply;
+	});
+	// Around every handler, so that a late fault finds the request carried out and nothing answered.
+	app.addHook('onRoute', (route) => {
+		const { handler } = route;
+		route.handler = async function (request, reply) {
+			const result: unknown = await handler.call(this, request, reply);
+			const { asked } = known.get(request)!;
+			return (await tryFaults(options.faults, 'late', asked, reply)) ? reply : result;
+		};
 	});
 	// Before the reply leaves, so that whoever has received it finds the status in the log.
 	app.addHook('onSend', async (request, reply) => {
-		const entry = logged.get(request);
+		const entry = known.get(request)?.entry;
 		if (entry) entry.status = reply.statusCode;
 	});
 	app.setErrorHandler((error, _request, reply) =>
@@ -177,10 +204,15 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		throw vendorRefusal(404, '资源不存在', `no route ${request.method} ${pathOf(request)}`);
 	});
 
+	const authenticate = (request: FastifyRequest) => checkAccess(request, tokens, options);
+
 	app.get(prefix + SEARCH_PATH, (request) => {
-		const query = request.query as Query;
-		authenticate(request, query, tokens, options);
-		return search.run(query, options, `${request.protocol}://${request.host}${prefix}`);
+		authenticate(request);
+		return search.run(
+			request.query as Query,
+			options,
+			`${request.protocol}://${request.host}${prefix}`,
+		);
 	});
 
 	app.get(prefix + TOKEN_PATH, (request) => {
@@ -200,15 +232,13 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		};
 	});
 
-	// Inferred: a file's address is enough to load it, without token or app id.
-	app.get(`${prefix}/files/:name.pdf`, async (request, reply) => {
-		const { name } = request.params as { name: string };
-		const envelope = envelopes.find(({ source }) => source.envelopeWsid === name);
-		if (envelope?.source.envelopeStatus !== SIGNED) {
-			throw vendorRefusal(404, '文件不存在', `no signed file ${name}`);
-		}
-		return reply.type('application/pdf').send(await makePdf(envelope.source));
-	});
+	function add(envelope: Envelope, lag: number): void {
+		envelopes.push(envelope);
+		search.hold(envelope, lag);
+	}
+
+	app.register(serveFiles, { prefix, authenticate, envelopes, options, uploads });
+	app.register(serveCreates, { prefix, authenticate, add, envelopes, options, created, uploads });
 
 	function sign(envelope = newestUnderWay(envelopes), at = Date.now()): Envelope | undefined {
 		if (!envelope) return undefined;
@@ -232,6 +262,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		envelopes,
 		sign,
 		touch: () => search.touch(),
+		created,
 		requests,
 		clearRequests: () => void requests.splice(0),
 		expireTokens: () => tokens.expire(),
@@ -249,13 +280,12 @@ function newestUnderWay(envelopes: readonly Envelope[]): Envelope | undefined {
 }
 
 /** Throws unless token and app id are right (vendor-api 1.1, error styles of 1.4). */
-function authenticate(
+function checkAccess(
 	request: FastifyRequest,
-	query: Query,
 	tokens: Tokens,
 	{ appId, invalidTokenStatus }: LiveOptions,
 ): void {
-	if (!tokens.accept(query.access_token)) {
+	if (!tokens.accept((request.query as Query).access_token)) {
 		throw oauthRefusal(
 			invalidTokenStatus,
 			'invalid_token',

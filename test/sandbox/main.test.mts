@@ -25,6 +25,7 @@ it.each([
 	['--paging', 'some', "--paging must be honoured|ignored|refused, not 'some'"],
 	['--port', '99999', '--port must be a whole number'],
 	['--prefix', 'gw/', '--prefix must be a path'],
+	['--file-type', 'pdf', '--file-type must be a media type or none'],
 	['--unknown', '1', '--unknown'],
 ])('names a bad value: %s %s', async (name, value, message) => {
 	const { code, stderr } = await run(name, value);

@@ -1,6 +1,6 @@
 import { get } from 'node:https';
 import { generate } from 'selfsigned';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeEnvelopes, SIGNED } from '../../sandbox/envelopes.mts';
 import { answer } from '../../sandbox/faults.mts';
 import type { Hit, SearchReply } from '../../sandbox/search.mts';
@@ -9,38 +9,9 @@ import {
 	APP_ID,
 	APP_SECRET,
 	SEARCH_PATH,
-	startSandbox,
 	TOKEN_PATH,
-	type Sandbox,
-	type SandboxOptions,
 } from '../../sandbox/server.mts';
-
-type Query = Partial<Record<string, string | number>>;
-type Headers = Record<string, string>;
-
-let sandbox: Sandbox;
-
-async function start(options: SandboxOptions = {}): Promise<Sandbox> {
-	sandbox = await startSandbox(options);
-	return sandbox;
-}
-
-afterEach(() => sandbox.close());
-
-function ask(path: string, query: Query = {}, headers: Headers = {}): Promise<Response> {
-	const search = new URLSearchParams();
-	for (const [name, value] of Object.entries(query)) search.set(name, String(value));
-	return fetch(`${sandbox.url}${path}?${search.toString()}`, { headers });
-}
-
-const askSearch = (query: Query = {}) =>
-	ask(SEARCH_PATH, { access_token: ACCESS_TOKEN, ...query }, { 'X-Signit-App-Id': APP_ID });
-
-async function search(query: Query = {}): Promise<SearchReply['hits']> {
-	const response = await askSearch(query);
-	expect(response.status).toBe(200);
-	return ((await response.json()) as SearchReply).hits;
-}
+import { ask, askSearch, sandbox, search, start, type Headers, type Query } from './support.mts';
 
 async function walk(query: Query, size: number): Promise<Hit[]> {
 	const hits: Hit[] = [];
