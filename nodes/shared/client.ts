@@ -198,7 +198,7 @@ export async function createClient(
 	/** Takes the token that is stored; none, so that one is asked for, if it is the refused one. */
 	async function replaceToken(refused: unknown, refusals: number): Promise<void> {
 		// Another execution stores its token a moment after it got it.
-		if (refusals > 0) await pause(backOff(refusals));
+		if (refusals > 0) await pause(backOff(refusals) / 4);
 		const { sessionToken = '' } = await context.getCredentials(CREDENTIAL);
 		credentials.sessionToken = sessionToken === refused ? '' : sessionToken;
 	}

@@ -47,14 +47,14 @@ export class YisignError extends Error {
 	readonly description?: string;
 
 	/** The kind once more: of a wrapped error, n8n 1 keeps nothing but this, message and description. */
-	readonly code: string;
+	readonly errorCode: string;
 
 	/** @param message what happened, naming the field's label where one is at fault */
 	constructor(kind: YisignErrorKind, message: string, details: YisignErrorDetails = {}) {
 		super(message);
 		this.name = 'YisignError';
 		this.kind = kind;
-		this.code = kind;
+		this.errorCode = kind;
 		this.details = details;
 		this.description = details.description;
 	}

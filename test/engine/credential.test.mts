@@ -75,13 +75,13 @@ describe('a credential with an app secret', () => {
 		},
 	);
 
-	it('stops after one new token when that is not accepted either', async () => {
+	it('stops after a few new tokens when none of them is accepted', async () => {
 		bench.sandbox.options.faults = [
 			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
 		];
 		const result = await bench.search({}, { credential: { ...withSecret(), sessionToken: 'old' } });
 		expect(messageOf(result)).toContain('Yisign did not accept the credential (HTTP 401');
-		expect(tokenRequests()).toBe(1);
+		expect(tokenRequests()).toBe(4);
 	});
 
 	it('says what to check when the secret is wrong', async () => {
@@ -106,7 +106,7 @@ describe('a credential with an app secret', () => {
 					},
 				},
 			);
-			expect(tokens.tokensIssued).toBe(1);
+			expect(tokens.tokensIssued).toBeGreaterThan(0);
 			expect(tokenRequests()).toBe(0);
 			// The other server's token is not this one's.
 			expect(messageOf(result)).toContain('did not accept the credential');
