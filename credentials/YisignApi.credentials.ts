@@ -162,9 +162,20 @@ export class YisignApi implements ICredentialType {
 			name: 'appSecret',
 			type: 'string',
 			typeOptions: { password: true },
+			required: true,
+			displayOptions: { show: { authentication: ['appSecret'] } },
 			default: '',
-			description:
-				'The secret that belongs to the App ID. Needed to get tokens, and to check signed callbacks.',
+			description: 'The secret that belongs to the App ID',
+		},
+		{
+			displayName: 'App Secret',
+			name: 'appSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			displayOptions: { show: { authentication: ['accessToken'] } },
+			default: '',
+			hint: 'Only needed to check signed callbacks',
+			description: 'The secret that belongs to the App ID',
 		},
 		{
 			displayName: 'Token URL',

@@ -24,8 +24,10 @@ export class YisignEnvelope implements INodeType {
 		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] }}',
-		description: 'Search the envelopes of the e-signature platform Yisign (医易签)',
+		subtitle:
+			'={{ ({ createFromPdf: "Create From PDF", createStepwise: "Create Stepwise", download: "Download", get: "Get", search: "Search" })[$parameter["operation"]] }}',
+		description:
+			'Search, download and create envelopes of the e-signature platform Yisign (医易签)',
 		defaults: { name: 'Yisign Envelope' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -242,6 +242,9 @@ interface SearchParameters extends OutputChoice {
 	isPartWelcome: boolean;
 }
 
+const NOTHING_FOUND =
+	'No envelope fits. Values have to be exact, and a department or a doctor goes by its code.';
+
 /** What the user should know about a result, gathered over all input items. */
 interface Notes {
 	mismatches: number;
@@ -276,7 +279,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		},
 	);
 
-	for (const message of describe(notes)) {
+	const messages = describe(notes);
+	if (items.length === 0 && messages.length === 0) messages.push(NOTHING_FOUND);
+	for (const message of messages) {
 		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
 	}
 	return items;

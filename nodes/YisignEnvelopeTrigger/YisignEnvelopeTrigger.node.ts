@@ -19,7 +19,8 @@ export class YisignEnvelopeTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
-		description: 'Starts the workflow when an envelope of Yisign (医易签) completes',
+		description:
+			'Starts the workflow when an envelope of Yisign (医易签) completes, fails or is started',
 		defaults: { name: 'Yisign Envelope Trigger' },
 		polling: true,
 		inputs: [],

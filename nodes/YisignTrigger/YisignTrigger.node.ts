@@ -69,12 +69,12 @@ export class YisignTrigger implements INodeType {
 					{
 						name: 'Data Signature Completed',
 						value: 'dataSignatureCompleted',
-						description: 'A data signature is complete (interface 7.1)',
+						description: 'A data signature of one signer is complete (interface 7.1)',
 					},
 					{
-						name: 'Data Signature V2 Completed',
+						name: 'Data Signature Completed (Several Signers)',
 						value: 'dataSignatureV2Completed',
-						description: 'A data signature with several signers is complete (interface 7.3)',
+						description: 'A data signature V2 is complete (interface 7.3)',
 					},
 				],
 				default: [ANY_EVENT],

@@ -1,9 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { YisignError } from './errors';
 import { toRows, toText } from './input';
 import type { Condition } from './query';
 import { toConditionValue, toFieldName } from './query';
 
 const CUSTOM = 'custom';
+
+const STATUS = 'envelopeStatus';
+
+/** Every status code that is known is made of capitals; a word in a language is none. */
+const STATUS_CODE = /^[A-Z][A-Z0-9_]*$/;
 
 /** The Conditions field of the search and of the trigger. */
 export const conditionsField: INodeProperties = {
@@ -25,23 +31,43 @@ export const conditionsField: INodeProperties = {
 					name: 'field',
 					type: 'options',
 					options: [
-						{ name: 'Admission Number', value: 'admissionNumber', description: '住院号' },
+						{
+							name: 'Admission Number',
+							value: 'admissionNumber',
+							description: 'Number of the inpatient stay (住院号)',
+						},
 						{ name: 'Custom Field', value: CUSTOM, description: 'Another field, by its name' },
 						{
 							name: 'Custom Tag ID',
 							value: 'customTagID',
 							description: 'The number your own system gave the envelope',
 						},
-						{ name: 'Department ID', value: 'hospitalDepartmentId', description: '科室代码' },
-						{ name: 'Doctor ID', value: 'doctorID', description: 'Staff number, 工号' },
+						{
+							name: 'Department ID',
+							value: 'hospitalDepartmentId',
+							description: 'Code of the department (科室代码), not its name',
+						},
+						{
+							name: 'Doctor ID',
+							value: 'doctorID',
+							description: 'Staff number of the doctor (工号)',
+						},
 						{ name: 'Envelope ID', value: 'envelopeWsid', description: 'WSID of the envelope' },
 						{
 							name: 'Envelope Status',
-							value: 'envelopeStatus',
+							value: STATUS,
 							description: 'A status code such as ED_SUCCESS or ING_SENT_WAIT_FILLOUT',
 						},
-						{ name: 'Identity Card Number', value: 'idCard', description: '身份证号' },
-						{ name: 'Service Type', value: 'serviceType', description: 'Template name, 模板名称' },
+						{
+							name: 'Identity Card Number',
+							value: 'idCard',
+							description: 'Identity card number of the patient (身份证号)',
+						},
+						{
+							name: 'Service Type',
+							value: 'serviceType',
+							description: 'Name of the template (模板名称)',
+						},
 					],
 					default: 'admissionNumber',
 					description: 'The field that has to have the value',
@@ -78,10 +104,10 @@ export function readConditions(collection: unknown): Condition[] {
 	const rows = toRows(collection, 'condition', 'Condition');
 	return rows.map(({ field, customField, value }, index) => {
 		const label = `Condition ${index + 1}`;
-		return {
-			field: readFieldName(field, customField, label),
-			value: toConditionValue(toText(value, `${label}: Value`), `${label}: Value`),
-		};
+		const valueLabel = `${label}: Value`;
+		const text = toConditionValue(toText(value, valueLabel), valueLabel);
+		if (field === STATUS && !STATUS_CODE.test(text)) throw notAStatusCode(valueLabel);
+		return { field: readFieldName(field, customField, label), value: text };
 	});
 }
 
@@ -90,4 +116,12 @@ export function readFieldName(field: unknown, customField: unknown, label: strin
 	return field === CUSTOM
 		? toFieldName(toText(customField, `${label}: Field Name`), `${label}: Field Name`)
 		: toFieldName(toText(field, `${label}: Field`), `${label}: Field`);
+}
+
+function notAStatusCode(label: string): YisignError {
+	return new YisignError('input', `${label} is not a status code`, {
+		description:
+			'Yisign has codes such as ED_SUCCESS. To choose by words, remove the condition and use Statuses under the Options of Search; for any other value, choose Custom Field with the name envelopeStatus.',
+		cause: 'configuration-invalid',
+	});
 }

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { INodeProperties, INodeType } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEngine, type Engine, type WorkflowFile } from '../../engine/engine.mts';
+import { NodeHelpers } from '../../engine/n8n.mts';
 import { ROOT } from '../../scripts/pack.mts';
 
 const FOLDER = path.join(ROOT, 'examples');
@@ -17,10 +18,14 @@ beforeAll(async () => {
 const read = (file: string) =>
 	JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as WorkflowFile;
 
-/** Names of all parameters in a value, checked against the properties that the node describes. */
+/** Names of all parameters in a value that the node would not show beside the others. */
 function unknownNames(value: object, properties: INodeProperties[]): string[] {
+	const defaults = Object.fromEntries(properties.map((known) => [known.name, known.default]));
+	const all = { ...defaults, ...value } as INodeParameters;
 	return Object.entries(value).flatMap(([name, inner]) => {
-		const property = properties.find((known) => known.name === name);
+		const property = properties.find(
+			(known) => known.name === name && NodeHelpers.displayParameter(all, known, null, null),
+		);
 		if (!property) return [name];
 		const options = property.options ?? [];
 		if (property.type === 'collection') {
