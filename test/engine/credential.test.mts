@@ -50,13 +50,13 @@ describe('a credential with an app secret', () => {
 		const parameters = { returnAll: true, options: { parallelRequests: 16 } };
 		const input = Array.from({ length: 8 }, () => ({}));
 		const credential = withSecret();
-		const result = await bench.search(parameters, { credential, input });
+		const result = await bench.run(parameters, { credential, input });
 		expect(result.items(NODE)).toHaveLength(8 * 300);
 		expect(tokenRequests()).toBe(1);
 
 		const stored = [...bench.engine.credentials.stored.values()].at(-1);
 		expect(stored?.sessionToken).toMatch(/^[0-9a-f-]{36}$/);
-		await bench.search(parameters, { credential: stored as never });
+		await bench.run(parameters, { credential: stored as never });
 		expect(tokenRequests()).toBe(1);
 	});
 
@@ -65,7 +65,7 @@ describe('a credential with an app secret', () => {
 		async (invalidTokenStatus) => {
 			bench.sandbox.options.invalidTokenStatus = invalidTokenStatus;
 			expireAtPage(7);
-			const result = await bench.search(
+			const result = await bench.run(
 				{ returnAll: true, options: { parallelRequests: 8 } },
 				{ credential: withSecret() },
 			);
@@ -79,13 +79,13 @@ describe('a credential with an app secret', () => {
 		bench.sandbox.options.faults = [
 			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
 		];
-		const result = await bench.search({}, { credential: { ...withSecret(), sessionToken: 'old' } });
+		const result = await bench.run({}, { credential: { ...withSecret(), sessionToken: 'old' } });
 		expect(messageOf(result)).toContain('Yisign did not accept the credential (HTTP 401');
 		expect(tokenRequests()).toBe(4);
 	});
 
 	it('says what to check when the secret is wrong', async () => {
-		const result = await bench.search(
+		const result = await bench.run(
 			{},
 			{ credential: { ...withSecret(), appSecret: 'sk00000000000000000000000000000000' } },
 		);
@@ -96,7 +96,7 @@ describe('a credential with an app secret', () => {
 		const tokens = await startSandbox({ count: 0, prefix: '/login' });
 		try {
 			const { appSecret } = bench.sandbox.options;
-			const result = await bench.search(
+			const result = await bench.run(
 				{},
 				{
 					credential: {
@@ -119,7 +119,7 @@ describe('a credential with an app secret', () => {
 describe('a credential with an access token', () => {
 	it('is read once for an execution, however many items and pages there are', async () => {
 		const before = bench.engine.credentials.reads;
-		await bench.search({ returnAll: true }, { input: Array.from({ length: 20 }, () => ({})) });
+		await bench.run({ returnAll: true }, { input: Array.from({ length: 20 }, () => ({})) });
 		expect(bench.engine.credentials.reads - before).toBe(1);
 	});
 
@@ -130,11 +130,11 @@ describe('a credential with an access token', () => {
 			appId: ` ${appId}`,
 			accessToken: `${accessToken} `,
 		};
-		expect((await bench.search({}, { credential })).items(NODE)).toHaveLength(50);
+		expect((await bench.run({}, { credential })).items(NODE)).toHaveLength(50);
 	});
 
 	it('says what to do when the token is wrong, after one request', async () => {
-		const result = await bench.search({}, { credential: { accessToken: 'wrong' } });
+		const result = await bench.run({}, { credential: { accessToken: 'wrong' } });
 		expect(messageOf(result)).toMatch(/did not accept the credential.*ask Yisign for a new one/);
 		expect(bench.sandbox.requests).toHaveLength(1);
 	});
@@ -152,7 +152,7 @@ describe('a credential with an access token', () => {
 			.matchHeader('X-Signit-App-Id', bench.sandbox.options.appId)
 			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
 		try {
-			const result = await bench.search(
+			const result = await bench.run(
 				{ conditions: { condition: [{ field: 'serviceType', value: 'D_西药处方' }] } },
 				{ credential: { baseUrl: 'https://yisign.example/gw/' } },
 			);
@@ -172,9 +172,9 @@ describe('Ignore SSL Issues', () => {
 		const secure = await startSandbox({ count: 5, tls: { key, cert } });
 		try {
 			const credential = { baseUrl: secure.url };
-			const refused = await bench.search({}, { credential });
+			const refused = await bench.run({}, { credential });
 			expect(messageOf(refused)).toMatch(/certificate of https:.* cannot be checked.*Ignore SSL/);
-			const accepted = await bench.search(
+			const accepted = await bench.run(
 				{},
 				{ credential: { ...credential, allowUnauthorizedCerts: true } },
 			);
@@ -308,16 +308,16 @@ describe('secrets', () => {
 			path: SEARCH_PATH,
 		});
 		const runs = [
-			await bench.search({}),
-			await bench.search({}, { credential: withSecret() }),
-			await bench.search({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
-			await bench.search(
+			await bench.run({}),
+			await bench.run({}, { credential: withSecret() }),
+			await bench.run({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
+			await bench.run(
 				{ options: { maxRetries: 0 } },
 				{ credential: { baseUrl: 'http://127.0.0.1:1' } },
 			),
 		];
 		bench.sandbox.options.faults = [echo];
-		runs.push(await bench.search({}));
+		runs.push(await bench.run({}));
 		expect(runs.map(({ error }) => error !== undefined)).toEqual([false, false, true, true, true]);
 		for (const { run, error } of runs) {
 			const stored = JSON.stringify([run, error, error?.cause, error?.stack, error?.context]);

@@ -50,7 +50,7 @@ async function run({ options, faults, withSecret = false, nodeOptions = {} }: Fa
 	const before = envelopes.map(({ source }) => source.envelopeWsid);
 	sandbox.options.faults = faults?.(sandbox) ?? [];
 	try {
-		const result = await bench.search(
+		const result = await bench.run(
 			{ returnAll: true, options: { parallelRequests: 1, maxRetries: 2, ...nodeOptions } },
 			{
 				credential: withSecret ? { authentication: 'appSecret', accessToken: '', appSecret } : {},

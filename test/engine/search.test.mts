@@ -50,21 +50,21 @@ const envelopesOf = (admissionNumber: string) =>
 
 describe('how many envelopes come out', () => {
 	it('puts out all 2,437 distinct envelopes in the server’s order with Return All', async () => {
-		const result = await bench.search({ returnAll: true });
+		const result = await bench.run({ returnAll: true });
 		expect(column(result)).toEqual(idsOf(newestFirst()));
 		expect(new Set(column(result)).size).toBe(2437);
 		expect(hintsOf(result)).toEqual([]);
 	});
 
 	it('asks for 3 pages of 20 and no more for a limit of 57', async () => {
-		const result = await bench.search({ limit: 57 });
+		const result = await bench.run({ limit: 57 });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 57));
 		expect(froms().toSorted((a, b) => a - b)).toEqual([0, 20, 40]);
 		expect(bench.sandbox.requests.every(({ query }) => query.size === '20')).toBe(true);
 	});
 
 	it('asks once when one page is enough, in the documented words', async () => {
-		await bench.search({ limit: 20 });
+		await bench.run({ limit: 20 });
 		expect(bench.sandbox.requests).toEqual([
 			{
 				method: 'GET',
@@ -77,22 +77,22 @@ describe('how many envelopes come out', () => {
 	});
 
 	it('puts out 50 without any setting', async () => {
-		expect((await bench.search({})).items(NODE)).toHaveLength(50);
+		expect((await bench.run({})).items(NODE)).toHaveLength(50);
 	});
 
 	it('puts out no item when nothing is found', async () => {
-		const result = await bench.search(conditions({ field: 'admissionNumber', value: '0' }));
+		const result = await bench.run(conditions({ field: 'admissionNumber', value: '0' }));
 		expect(result.error).toBeUndefined();
 		expect(result.items(NODE)).toEqual([]);
 	});
 
 	it('skips the first records with From', async () => {
-		const result = await bench.search({ limit: 30, options: { from: 100 } });
+		const result = await bench.run({ limit: 30, options: { from: 100 } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(100, 130));
 	});
 
 	it.each([1, 7, 100, 1000])('finds the same with a page size of %i', async (pageSize) => {
-		const result = await bench.search({ limit: 230, options: { pageSize, parallelRequests: 16 } });
+		const result = await bench.run({ limit: 230, options: { pageSize, parallelRequests: 16 } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 230));
 	});
 
@@ -111,7 +111,7 @@ describe('how many envelopes come out', () => {
 				},
 			},
 		];
-		await bench.search(
+		await bench.run(
 			{ limit: 100, options: { parallelRequests: 3 } },
 			{ input: Array.from({ length: 6 }, () => ({})) },
 		);
@@ -125,7 +125,7 @@ describe('whose envelopes come out', () => {
 		async (query) => {
 			bench.sandbox.options.query = query;
 			const [value] = admissionNumbers();
-			const result = await bench.search({
+			const result = await bench.run({
 				returnAll: true,
 				...conditions({ field: 'admissionNumber', value }),
 			});
@@ -141,7 +141,7 @@ describe('whose envelopes come out', () => {
 	it('checks every further condition itself, because how they are joined is not documented', async () => {
 		const [value] = admissionNumbers();
 		const [first] = newestFirst().filter(({ admissionNo }) => admissionNo === value);
-		const result = await bench.search({
+		const result = await bench.run({
 			returnAll: true,
 			...conditions(
 				{ field: 'admissionNumber', value },
@@ -158,7 +158,7 @@ describe('whose envelopes come out', () => {
 
 	it('says once that a condition could not be checked when no record has the field', async () => {
 		const [{ doctorID }] = newestFirst();
-		const result = await bench.search(
+		const result = await bench.run(
 			conditions(
 				{ field: 'doctorID', value: doctorID ?? '' },
 				{ field: 'custom', customField: 'wardCode', value: 'W1' },
@@ -174,7 +174,7 @@ describe('whose envelopes come out', () => {
 	it('links 200 groups to their own input items, in input order', async () => {
 		const numbers = admissionNumbers().slice(0, 200);
 		expect(numbers).toHaveLength(200);
-		const result = await bench.search(
+		const result = await bench.run(
 			{
 				returnAll: true,
 				...conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),
@@ -194,7 +194,7 @@ describe('whose envelopes come out', () => {
 		const rejected = newestFirst().filter(
 			({ envelopeStatus }) => envelopeStatus === 'ED_FAIL_REJECT',
 		);
-		const result = await bench.search({ limit: 10, options: { statuses: ['rejected'] } });
+		const result = await bench.run({ limit: 10, options: { statuses: ['rejected'] } });
 		expect(column(result)).toEqual(idsOf(rejected).slice(0, 10));
 		expect(new Set(column(result, 'status'))).toEqual(new Set(['rejected']));
 		const tenth = idsOf(newestFirst()).indexOf(rejected[9].envelopeWsid);
@@ -202,7 +202,7 @@ describe('whose envelopes come out', () => {
 	});
 
 	it('leaves out replaced versions with Latest Version Only', async () => {
-		const result = await bench.search({ returnAll: true, options: { latestVersionOnly: true } });
+		const result = await bench.run({ returnAll: true, options: { latestVersionOnly: true } });
 		const expected = newestFirst().filter(
 			({ hospitalBusinessLastVersion }) => hospitalBusinessLastVersion !== false,
 		);
@@ -212,13 +212,13 @@ describe('whose envelopes come out', () => {
 	it('sends a raw query as typed and leaves the result alone', async () => {
 		const [value] = admissionNumbers();
 		const query = `(admissionNumber=${value})`;
-		const result = await bench.search({ queryMode: 'raw', query });
+		const result = await bench.run({ queryMode: 'raw', query });
 		expect(bench.sandbox.requests[0].query.q).toBe(query);
 		expect(column(result)).toEqual(envelopesOf(value));
 	});
 
 	it('sends sort rules and keeps the order they bring', async () => {
-		const result = await bench.search({
+		const result = await bench.run({
 			limit: 40,
 			sort: {
 				rule: [
@@ -235,7 +235,7 @@ describe('whose envelopes come out', () => {
 
 describe('what an item holds', () => {
 	it('has the ten simplified fields in order and no identity card number', async () => {
-		const result = await bench.search({ limit: 60 });
+		const result = await bench.run({ limit: 60 });
 		for (const { json } of result.items(NODE)) {
 			expect(Object.keys(json)).toEqual([
 				'envelopeWsid',
@@ -259,7 +259,7 @@ describe('what an item holds', () => {
 	});
 
 	it('is the record as Yisign sent it with Raw', async () => {
-		const result = await bench.search({ limit: 1, output: 'raw' });
+		const result = await bench.run({ limit: 1, output: 'raw' });
 		const [source] = newestFirst();
 		expect(result.items(NODE)[0].json).toMatchObject({
 			envelopeWsid: source.envelopeWsid,
@@ -269,7 +269,7 @@ describe('what an item holds', () => {
 	});
 
 	it('has the selected fields behind the envelope’s id', async () => {
-		const result = await bench.search({
+		const result = await bench.run({
 			limit: 1,
 			output: 'selected',
 			fields: ['bedNumber', 'status', 'noSuchField'],
@@ -287,7 +287,7 @@ describe('what an item holds', () => {
 describe('a server that does not page as hoped', () => {
 	it('stops with 20 of 2,437 when the server ignores from, after a handful of requests', async () => {
 		bench.sandbox.options.paging = 'ignored';
-		const result = await bench.search({ returnAll: true });
+		const result = await bench.run({ returnAll: true });
 		expect(messageOf(result)).toMatch(/^Only 20 of 2,437 matching envelopes could be read \| /);
 		expect(messageOf(result)).toContain('it ignores "from"');
 		expect(result.items(NODE)).toEqual([]);
@@ -296,14 +296,14 @@ describe('a server that does not page as hoped', () => {
 
 	it('stops with 20 of 2,437 when the server refuses the second page', async () => {
 		bench.sandbox.options.paging = 'refused';
-		const result = await bench.search({ limit: 57 });
+		const result = await bench.run({ limit: 57 });
 		expect(messageOf(result)).toMatch(/^Only 20 of 2,437 matching envelopes could be read \| /);
 		expect(messageOf(result)).toContain('refuses to send more than the first 20 (HTTP 400)');
 	});
 
 	it('returns what was read and says so in a hint if that is wished', async () => {
 		bench.sandbox.options.paging = 'ignored';
-		const result = await bench.search({ returnAll: true, options: { onIncomplete: 'warn' } });
+		const result = await bench.run({ returnAll: true, options: { onIncomplete: 'warn' } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 20));
 		expect(hintsOf(result)[0]).toMatch(/^Only 20 of 2,437 matching envelopes could be read\. /);
 	});
@@ -311,7 +311,7 @@ describe('a server that does not page as hoped', () => {
 	it('is content with a first page that holds everything', async () => {
 		bench.sandbox.options.paging = 'refused';
 		const [value] = admissionNumbers();
-		const result = await bench.search({
+		const result = await bench.run({
 			returnAll: true,
 			...conditions({ field: 'admissionNumber', value }),
 		});
@@ -320,14 +320,14 @@ describe('a server that does not page as hoped', () => {
 
 	it('names the window when the result is larger', async () => {
 		bench.sandbox.options.window = 1000;
-		const result = await bench.search({ returnAll: true, options: { onIncomplete: 'warn' } });
+		const result = await bench.run({ returnAll: true, options: { onIncomplete: 'warn' } });
 		expect(hintsOf(result)[0]).toMatch(/^Only \d{3} of 2,437 matching envelopes could be read\. /);
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, column(result).length));
 	});
 
 	it('understands a total that is a plain number', async () => {
 		bench.sandbox.options.total = 'number';
-		expect((await bench.search({ returnAll: true })).items(NODE)).toHaveLength(2437);
+		expect((await bench.run({ returnAll: true })).items(NODE)).toHaveLength(2437);
 	});
 });
 
@@ -363,7 +363,7 @@ describe('input that cannot be used', () => {
 		['a timeout of 0', { options: { timeout: 0 } }, 'Timeout has to be'],
 		['a raw query that is an object', { queryMode: 'raw', query: '={{ $json }}' }, 'Query has'],
 	])('is refused before any request: %s', async (_name, parameters, message) => {
-		const result = await bench.search(parameters);
+		const result = await bench.run(parameters);
 		expect(messageOf(result)).toContain(message);
 		expect(bench.sandbox.requests).toEqual([]);
 	});
@@ -380,21 +380,21 @@ describe('input that cannot be used', () => {
 			'The credential has no App Secret',
 		],
 	])('is refused before any request: %s', async (_name, credential, message) => {
-		const result = await bench.search({}, { credential });
+		const result = await bench.run({}, { credential });
 		expect(messageOf(result)).toContain(message);
 		expect(bench.sandbox.requests).toEqual([]);
 	});
 
 	it('takes a number from an expression as text', async () => {
 		const [value] = admissionNumbers();
-		const result = await bench.search(admission('={{ $json.number }}'), {
+		const result = await bench.run(admission('={{ $json.number }}'), {
 			input: [{ number: Number(value) }],
 		});
 		expect(column(result)).toEqual(envelopesOf(value));
 	});
 
 	it('never shows the value of a condition in a message', async () => {
-		const result = await bench.search(admission('990101199001011234('));
+		const result = await bench.run(admission('990101199001011234('));
 		expect(JSON.stringify([result.error?.message, result.error?.description])).not.toContain(
 			'990101199001011234',
 		);
@@ -402,7 +402,7 @@ describe('input that cannot be used', () => {
 
 	it('puts out the message for the bad item and the envelopes of the others', async () => {
 		const [good, other] = admissionNumbers();
-		const result = await bench.search(
+		const result = await bench.run(
 			{ returnAll: true, ...admission('={{ $json.number }}') },
 			{
 				input: [{ number: good }, { number: '' }, { number: other }],
@@ -424,7 +424,7 @@ describe('input that cannot be used', () => {
 
 	it('names the item that stopped the workflow', async () => {
 		const [good] = admissionNumbers();
-		const result = await bench.search(admission('={{ $json.number }}'), {
+		const result = await bench.run(admission('={{ $json.number }}'), {
 			input: [{ number: good }, { number: '' }],
 		});
 		expect(result.error?.context).toMatchObject({ itemIndex: 1 });
@@ -436,7 +436,7 @@ describe('where Yisign lives', () => {
 		const prefixed = await startBench({ prefix: '/gw', count: 30 });
 		try {
 			for (const baseUrl of [prefixed.sandbox.url, `${prefixed.sandbox.url}/`]) {
-				const result = await prefixed.search({}, { credential: { baseUrl } });
+				const result = await prefixed.run({}, { credential: { baseUrl } });
 				expect(result.items(NODE)).toHaveLength(30);
 			}
 		} finally {
@@ -452,7 +452,7 @@ describe('a workflow that is stopped', () => {
 	])('%s ends at once, with no further request', async (_name, fault) => {
 		bench.sandbox.options.faults = [fault];
 		const begin = performance.now();
-		await bench.search({ options: { maxRetries: 10 } }, { stop: sleep(150) });
+		await bench.run({ options: { maxRetries: 10 } }, { stop: sleep(150) });
 		expect(performance.now() - begin).toBeLessThan(1500);
 		const { length } = bench.sandbox.requests;
 		await sleep(1500);
@@ -468,7 +468,7 @@ describe('what n8n is told about a failure', () => {
 		['configuration-invalid', answer({ status: 404, times: 9 }), undefined],
 	])('its cause is %s', async (cause, fault, retryAfterMs) => {
 		bench.sandbox.options.faults = [fault];
-		const result = await bench.search({ options: { maxRetries: 0 } });
+		const result = await bench.run({ options: { maxRetries: 0 } });
 		expect(result.error).toMatchObject({ failure: { cause } });
 		if (retryAfterMs) expect(result.error).toMatchObject({ failure: { retryAfterMs } });
 	});
@@ -482,10 +482,10 @@ describe('several records that speak of one envelope', () => {
 		envelopes.push(twin);
 		bench.sandbox.touch();
 		try {
-			const all = await bench.search({ returnAll: true });
+			const all = await bench.run({ returnAll: true });
 			expect(column(all)).toHaveLength(2437);
 			bench.sandbox.options.query = 'ignored';
-			const own = await bench.search({
+			const own = await bench.run({
 				returnAll: true,
 				...conditions({ field: 'admissionNumber', value: '7700202412999999' }),
 			});
@@ -516,7 +516,7 @@ describe('a server that says something odd of the total', () => {
 				},
 			];
 			try {
-				const result = await odd.search({ returnAll: true });
+				const result = await odd.run({ returnAll: true });
 				// A total that is exactly one page cannot be told from the truth.
 				expect(result.items(NODE)).toHaveLength(value === 20 ? 20 : 57);
 			} finally {
@@ -536,7 +536,7 @@ describe('a run that goes on after a fault', () => {
 		'never hands input items on as envelopes when %s is wrong',
 		async (_n, parameters, credential, message) => {
 			const input = [{ a: 1 }, { a: 2 }, { a: 3 }];
-			const result = await bench.search(parameters, { input, credential, node: { onError } });
+			const result = await bench.run(parameters, { input, credential, node: { onError } });
 			expect(result.items(NODE)).toHaveLength(3);
 			for (const { json } of result.items(NODE)) {
 				expect(Object.keys(json)).toEqual(['error']);
@@ -547,7 +547,7 @@ describe('a run that goes on after a fault', () => {
 
 	it('puts failed items out of the second branch with "Continue (using error output)"', async () => {
 		const [good] = admissionNumbers();
-		const result = await bench.search(
+		const result = await bench.run(
 			conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),
 			{ input: [{ number: good }, { number: '' }], node: { onError: 'continueErrorOutput' } },
 		);
@@ -560,7 +560,7 @@ describe('a run that goes on after a fault', () => {
 describe('a run that stops at a fault', () => {
 	it('keeps the number of the item and the HTTP status', async () => {
 		bench.sandbox.options.faults = [answer({ status: 400, after: 3, times: 1 })];
-		const result = await bench.search(
+		const result = await bench.run(
 			{ limit: 1, options: { parallelRequests: 1 } },
 			{ input: Array.from({ length: 6 }, () => ({})) },
 		);
@@ -568,7 +568,7 @@ describe('a run that stops at a fault', () => {
 	});
 
 	it('sends nothing more for the other items', async () => {
-		const result = await bench.search(
+		const result = await bench.run(
 			{ returnAll: true, queryMode: 'raw', query: '={{ $json.q }}' },
 			{ input: [{ q: null }, { q: '' }, { q: '' }, { q: '' }] },
 		);
@@ -586,14 +586,14 @@ describe('values that no field offers', () => {
 		[{ output: '={{ "full" }}' }, 'Output'],
 		[{ sort: { rule: [{ field: 'createdDatetime', direction: '={{ "ASC" }}' }] } }, 'Direction'],
 	])('are refused before any request, naming the field: %j', async (parameters, label) => {
-		const result = await bench.search(parameters);
+		const result = await bench.run(parameters);
 		expect(messageOf(result)).toContain(`${label} does not know this value`);
 		expect(bench.sandbox.requests).toEqual([]);
 	});
 
 	it('take the words true and false from an expression', async () => {
 		const options = { latestVersionOnly: '={{ "true" }}' };
-		const result = await bench.search({ returnAll: '={{ "false" }}', limit: 30, options });
+		const result = await bench.run({ returnAll: '={{ "false" }}', limit: 30, options });
 		expect(result.items(NODE)).toHaveLength(30);
 	});
 });

@@ -9,13 +9,15 @@ export const NODE = 'Yisign Envelope';
 export interface Bench {
 	sandbox: Sandbox;
 	engine: Engine;
-	/** Runs the search node with these parameters, once for each input item. */
-	search(parameters: INodeParameters, options?: RunOptions): Promise<Result>;
+	/** Runs the node with these parameters, once for each input item; a search unless they say. */
+	run(parameters: INodeParameters, options?: RunOptions): Promise<Result>;
 }
 
 export interface RunOptions {
 	/** JSON of the input items; a single empty one if left out. */
 	input?: IDataObject[];
+	/** Put into the binary field `data` of every input item. */
+	file?: Buffer;
 	/** Fields of the credential that differ from the sandbox's own. */
 	credential?: IDataObject;
 	/** Settings of the node beside its parameters, such as `onError`. */
@@ -30,7 +32,7 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 	return {
 		sandbox,
 		engine,
-		async search(parameters, { input = [{}], credential = {}, node = {}, stop } = {}) {
+		async run(parameters, { input = [{}], file, credential = {}, node = {}, stop } = {}) {
 			const { appId, accessToken } = sandbox.options;
 			const credentials = engine.addCredential('yisignApi', {
 				baseUrl: sandbox.url,
@@ -38,9 +40,10 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 				accessToken,
 				...(credential as Record<string, string>),
 			});
-			const items = input.map((json) => ({ json }));
-			const searching = { ...yisign(parameters), credentials, ...node };
-			return await engine.run(chain(source(items), searching), stop);
+			const binary = file && { data: { data: file.toString('base64'), mimeType: '' } };
+			const items = input.map((json) => ({ json, binary }));
+			const working = { ...yisign(parameters), credentials, ...node };
+			return await engine.run(chain(source(items), working), stop);
 		},
 	};
 }
