@@ -4,8 +4,8 @@
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { APP_ID, APP_SECRET } from './credential.mts';
 import type { Envelope, EnvelopeSource } from './envelopes.mts';
-import { APP_ID, APP_SECRET } from './server.mts';
 
 /** The events with a documented name (vendor-api 3.2). */
 export type CallbackEvent = 'dataSignatureCompleted' | 'dataSignatureV2Completed';
@@ -207,8 +207,12 @@ export function javaDate(time: number): string {
 }
 
 /** Posts a message once. */
-export async function post(url: string, { headers, body }: Message): Promise<Reply> {
-	const response = await fetch(url, { method: 'POST', headers, body });
+export async function post(
+	url: string,
+	{ headers, body }: Message,
+	signal?: AbortSignal,
+): Promise<Reply> {
+	const response = await fetch(url, { method: 'POST', headers, body, signal });
 	return { status: response.status, body: await response.text() };
 }
 
@@ -217,17 +221,18 @@ export async function post(url: string, { headers, body }: Message): Promise<Rep
  *
  * @param make called for each try: the same message again is a replay, a new one is not
  * @param pause ms between two tries
- * @returns the last reply
+ * @param signal ends it early, with an `AbortError`
+ * @returns the last reply, with status 0 if nobody answered
  */
 export async function deliver(
 	url: string,
 	make: () => Message,
-	{ tries = 3, pause = 50 }: { tries?: number; pause?: number } = {},
+	{ tries = 3, pause = 50, signal }: { tries?: number; pause?: number; signal?: AbortSignal } = {},
 ): Promise<Reply> {
 	for (let left = tries; ; left -= 1) {
-		const reply = await post(url, make());
+		const reply = await post(url, make(), signal).catch(() => ({ status: 0, body: '' }));
 		if ((reply.status >= 200 && reply.status < 300) || left <= 1) return reply;
-		await sleep(pause);
+		await sleep(pause, undefined, { signal });
 	}
 }
 

@@ -56,6 +56,15 @@ const SWITCHES: { [Name in keyof Spoken]: Switch<Spoken[Name]> } = {
 	filesPerEnvelope: { ...whole(100), help: 'files that an envelope has (1)' },
 	filesNeedToken: { ...truth(), help: 'whether files are for the authenticated (false)' },
 	fileLinksExpired: { ...truth(), help: 'whether links to files have expired (false)' },
+	callbackUrl: {
+		...shape(/^https?:\/\/\S+$/, 'URL', 'an address such as http://localhost:5678/webhook/…'),
+		help: 'gets a callback for each envelope signed (none)',
+	},
+	callbackEvent: {
+		...among('dataSignatureCompleted', 'dataSignatureV2Completed'),
+		help: 'which callback that is (dataSignatureCompleted)',
+	},
+	callbackSigned: { ...truth(), help: 'whether callbacks are signed (true)' },
 	delay: { ...whole(3_600_000), help: 'ms that every request waits first (0)' },
 };
 
@@ -156,7 +165,8 @@ async function run(options: SandboxOptions): Promise<void> {
 	console.log(`App id        ${appId}`);
 	console.log(`Access token  ${accessToken}`);
 	console.log(`App secret    ${appSecret}`);
-	console.log(`${sandbox.envelopes.length} envelopes, all made up. Ctrl-C stops.`);
+	console.log(`${sandbox.envelopes.length} envelopes, all made up. Open the base URL in a browser`);
+	console.log('to see and end them. Ctrl-C stops.');
 	for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void sandbox.close());
 }
 

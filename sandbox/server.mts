@@ -1,26 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify, { type FastifyRequest } from 'fastify';
 import { serveCreates, type Created, type CreateSettings } from './creates.mts';
-import { makeEnvelopes, SIGNED, type Envelope } from './envelopes.mts';
+import { ACCESS_TOKEN, APP_ID, APP_SECRET } from './credential.mts';
+import { makeEndings, type End } from './endings.mts';
+import { makeEnvelopes, type Envelope } from './envelopes.mts';
 import { tryFaults, type Fault, type FaultRequest } from './faults.mts';
 import { serveFiles, type FileSettings } from './files.mts';
+import { makeOutbox, type OutboxSettings, type SentCallback } from './outbox.mts';
+import { isPageRequest, page } from './page.mts';
 import { oauthRefusal, Refusal, vendorRefusal } from './refusals.mts';
 import { makeSearch, type SearchSettings } from './search.mts';
 import { makeTokens, type Tokens } from './tokens.mts';
 
-/** App id accepted by default: the documented shape (vendor-api 1.1), made up. */
-export const APP_ID = '0123456789abcdef0123456789a';
-/** Access token accepted by default: the documented shape (vendor-api 1.1), made up. */
-export const ACCESS_TOKEN = '01234567-89ab-4def-8123-456789abcdef';
-/** App secret accepted by default: the documented shape (vendor-api 1.1), made up. */
-export const APP_SECRET = 'sk0123456789abcdef0123456789abcdef';
+export { ACCESS_TOKEN, APP_ID, APP_SECRET };
 
 /** Path of the search below the base URL (vendor-api 2.1). */
 export const SEARCH_PATH = '/v1/open/es/signit_envelope/envelope_hospital_patient/_search';
 /** Path of the token call below the base URL (vendor-api 1.2); the doubled `oauth` is right. */
 export const TOKEN_PATH = '/v1/oauth/oauth/token';
 
-type Settings = SearchSettings & CreateSettings & FileSettings;
+type Settings = SearchSettings & CreateSettings & FileSettings & OutboxSettings;
 
 /** Options that are looked up on every request, so that a change takes effect at once. */
 export type LiveOptions = Settings & {
@@ -81,15 +80,12 @@ export type Sandbox = {
 	options: LiveOptions & { readonly accessToken: string };
 	/** What is served. After changing the list or a record in it, call {@link Sandbox.touch}. */
 	envelopes: Envelope[];
-	/**
-	 * The last signer of an envelope acts: it is completed now, by the server's clock, and found so
-	 * from now on.
-	 *
-	 * @param envelope by default the newest one that is under way
-	 * @param at epoch ms; now by default
-	 * @returns undefined if none is under way
-	 */
-	sign(envelope?: Envelope, at?: number): Envelope | undefined;
+	/** The last signer of an envelope acts; a callback goes out if `callbackUrl` is set. */
+	sign: End;
+	/** A signer of an envelope refuses. */
+	reject: End;
+	/** The time of an envelope is over. */
+	expire: End;
 	/** Forgets earlier search results, so that changed envelopes are seen. */
 	touch(): void;
 	/** Every create that was carried out, oldest first. */
@@ -98,6 +94,8 @@ export type Sandbox = {
 	requests: LoggedRequest[];
 	/** Empties {@link Sandbox.requests}. */
 	clearRequests(): void;
+	/** Every callback the sandbox has sent so far, oldest first. */
+	callbacks: SentCallback[];
 	/** Ends the life of every token, the fixed one included. */
 	expireTokens(): void;
 	/** How many tokens the token call has given out. */
@@ -148,6 +146,9 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		filesPerEnvelope: 1,
 		filesNeedToken: false,
 		fileLinksExpired: false,
+		callbackUrl: '',
+		callbackEvent: 'dataSignatureCompleted',
+		callbackSigned: true,
 		delay: 0,
 		faults: [],
 		...live,
@@ -173,6 +174,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	const known = new WeakMap<FastifyRequest, { entry: LoggedRequest; asked: FaultRequest }>();
 	let received = 0;
 	app.addHook('onRequest', async (request, reply) => {
+		if (isPageRequest(request)) return;
 		const query = request.query as Query;
 		const path = pathOf(request);
 		const appId = appIdOf(request);
@@ -188,8 +190,8 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		const { handler } = route;
 		route.handler = async function (request, reply) {
 			const result: unknown = await handler.call(this, request, reply);
-			const { asked } = known.get(request)!;
-			return (await tryFaults(options.faults, 'late', asked, reply)) ? reply : result;
+			const asked = known.get(request)?.asked;
+			return asked && (await tryFaults(options.faults, 'late', asked, reply)) ? reply : result;
 		};
 	});
 	// Before the reply leaves, so that whoever has received it finds the status in the log.
@@ -240,43 +242,35 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	app.register(serveFiles, { prefix, authenticate, envelopes, options, uploads });
 	app.register(serveCreates, { prefix, authenticate, add, envelopes, options, created, uploads });
 
-	function sign(envelope = newestUnderWay(envelopes), at = Date.now()): Envelope | undefined {
-		if (!envelope) return undefined;
-		Object.assign(envelope.source, {
-			envelopeStatus: SIGNED,
-			envelopeStatusDescription: '已完成',
-			envelopeFinishedDatetime: at,
-			envelopeFileUrls: `/files/${envelope.source.envelopeWsid}.pdf`,
-		});
+	const outbox = makeOutbox(options);
+	app.addHook('onClose', () => outbox.close());
+	const endings = makeEndings(envelopes, (envelope, ending) => {
 		search.touch();
-		return envelope;
-	}
-
-	const signing = signEvery > 0 ? setInterval(() => sign(), signEvery) : undefined;
+		if (ending === 'sign') outbox.send(envelope);
+	});
+	const signing = signEvery > 0 ? setInterval(() => endings.sign(), signEvery) : undefined;
 	app.addHook('onClose', () => clearInterval(signing));
+
+	const callbacks = outbox.log;
+	app.register(page, { prefix, options, envelopes, endings, requests, callbacks });
 
 	const origin = await app.listen({ host: '127.0.0.1', port });
 	return {
 		url: origin + prefix,
 		options,
 		envelopes,
-		sign,
+		...endings,
 		touch: () => search.touch(),
 		created,
 		requests,
 		clearRequests: () => void requests.splice(0),
+		callbacks,
 		expireTokens: () => tokens.expire(),
 		get tokensIssued() {
 			return tokens.issued;
 		},
 		close: () => app.close(),
 	};
-}
-
-function newestUnderWay(envelopes: readonly Envelope[]): Envelope | undefined {
-	return envelopes
-		.filter(({ source }) => source.envelopeStatus?.startsWith('ING_'))
-		.toSorted((a, b) => (b.source.createdDatetime ?? 0) - (a.source.createdDatetime ?? 0))[0];
 }
 
 /** Throws unless token and app id are right (vendor-api 1.1, error styles of 1.4). */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEngine, type Engine } from '../../engine/engine.mts';
 import { publishWebhook, type WebhookServer } from '../../engine/webhook.mts';
 import {
@@ -101,6 +101,14 @@ describe('a genuine callback', () => {
 				finishedAt: new Date(envelope.source.envelopeFinishedDatetime ?? 0).toISOString(),
 			},
 		]);
+	});
+
+	it('starts the workflow when the sandbox has an envelope signed', async () => {
+		const hospital = (sandbox = await startSandbox({ count: 40 }));
+		hospital.options.callbackUrl = (await publish()).url;
+		const signedEnvelope = hospital.sign();
+		await vi.waitFor(() => expect(hospital.callbacks).toMatchObject([{ tries: 1, status: 200 }]));
+		expect(items()).toMatchObject([{ customTagID: signedEnvelope?.source.customTagID }]);
 	});
 
 	it('gives the same item whether its content is text or an object', async () => {

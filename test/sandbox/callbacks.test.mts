@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { burst, deliver, javaDate, signed, unsigned, writeBody } from '../../sandbox/callbacks.mts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
+import { startReceiver } from './receiver.mts';
 
 let closing: Array<() => unknown> = [];
 afterEach(async () => {
@@ -10,30 +9,10 @@ afterEach(async () => {
 	closing = [];
 });
 
-/** A receiver that answers with these statuses in turn, the last one for ever. */
 async function receiver(...statuses: number[]) {
-	const bodies: string[] = [];
-	let inFlight = 0;
-	let mostInFlight = 0;
-	const server = createServer((request, response) => {
-		mostInFlight = Math.max(mostInFlight, ++inFlight);
-		let body = '';
-		request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-		request.on('end', () => {
-			bodies.push(body);
-			setTimeout(() => {
-				inFlight -= 1;
-				response.writeHead(statuses.length > 1 ? (statuses.shift() ?? 200) : statuses[0]).end();
-			}, 2);
-		});
-	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	closing.push(
-		() => server.close(),
-		() => server.closeAllConnections(),
-	);
-	const { port } = server.address() as AddressInfo;
-	return { url: `http://127.0.0.1:${port}/`, bodies, most: () => mostInFlight };
+	const started = await startReceiver(...statuses);
+	closing.push(started.close);
+	return started;
 }
 
 describe('the sender of callbacks', () => {
@@ -64,17 +43,19 @@ describe('the sender of callbacks', () => {
 		expect(await deliver(busy.url, () => unsigned('{}'), { pause: 1 })).toMatchObject({
 			status: 200,
 		});
-		expect(busy.bodies).toHaveLength(3);
+		expect(busy.received).toHaveLength(3);
 		const dead = await receiver(503);
 		const reply = await deliver(dead.url, () => unsigned('{}'), { tries: 2, pause: 1 });
-		expect([reply.status, dead.bodies.length]).toEqual([503, 2]);
+		expect([reply.status, dead.received.length]).toEqual([503, 2]);
 	});
 
 	it('sends a burst with so many at a time and no more, each once', async () => {
-		const { url, bodies, most } = await receiver(200);
+		const { url, received, most } = await receiver(200);
 		const replies = await burst(url, 50, (index) => unsigned(String(index)), 5);
 		expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 50 }, () => 200));
-		expect(bodies.map(Number).sort((a, b) => a - b)).toEqual([...Array(50).keys()]);
+		expect(received.map(({ body }) => Number(body)).sort((a, b) => a - b)).toEqual([
+			...Array(50).keys(),
+		]);
 		expect(most()).toBe(5);
 	});
 
