@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { IExecuteFunctions, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
+import { expect, it } from 'vitest';
+import { chain, startEngine, type WorkflowFile } from '../../engine/engine.mts';
+import { SIGNED } from '../../sandbox/envelopes.mts';
+import { makePdf } from '../../sandbox/pdf.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import { ROOT } from '../../scripts/pack.mts';
+
+const EXAMPLE = path.join(ROOT, 'examples', '07-from-a-pdf-to-the-signed-file.json');
+
+/** An e-mail node that keeps what it would send: its subject and the bytes of its attachment. */
+function makeMailer(sent: Array<{ subject: string; attachment: Buffer }>): INodeType {
+	const property = (name: string) => ({
+		displayName: name,
+		name,
+		type: 'json' as const,
+		default: '',
+	});
+	return {
+		description: {
+			displayName: 'Send Email',
+			name: 'emailSend',
+			group: ['output'],
+			version: [2.1],
+			description: 'Stand-in',
+			defaults: {},
+			inputs: ['main'],
+			outputs: ['main'],
+			properties: ['subject', 'options'].map(property),
+		},
+		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			for (const item of this.getInputData().keys()) {
+				const { attachments } = this.getNodeParameter('options', item) as { attachments: string };
+				sent.push({
+					subject: this.getNodeParameter('subject', item) as string,
+					attachment: await this.helpers.getBinaryDataBuffer(item, attachments),
+				});
+			}
+			return [this.getInputData()];
+		},
+	};
+}
+
+/** A node that puts out these items, under the name that later nodes refer to. */
+const standIn = (name: string, items: INodeExecutionData[]): INode => ({
+	id: name,
+	name,
+	type: 'n8n-nodes-base.code',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: { items: items as never },
+});
+
+it('sends a PDF to be signed, notices that it is, loads it, and sends it on', async () => {
+	const sandbox = await startSandbox({ count: 30, indexLag: 50 });
+	try {
+		const sent: Array<{ subject: string; attachment: Buffer }> = [];
+		const engine = await startEngine(ROOT, { 'n8n-nodes-base.emailSend': makeMailer(sent) });
+		const { appId, accessToken } = sandbox.options;
+		const credentials = engine.addCredential('yisignApi', {
+			baseUrl: sandbox.url,
+			appId,
+			accessToken,
+		});
+		const { nodes } = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as WorkflowFile;
+		const node = (name: string): INode => ({
+			...nodes.find((known) => known.name === name)!,
+			credentials,
+		});
+		const poller = engine.poller(node('When It Is Signed'));
+		await poller.activate();
+
+		const pdf = await makePdf(sandbox.envelopes[0].source);
+		const form: INodeExecutionData = {
+			json: {
+				'Business Number': 'L20261123000001',
+				'Patient Name': '李某某',
+				'Admission Number': '7700202611230001',
+				'Mobile Number': '10000000000',
+			},
+			binary: { PDF: { data: pdf.toString('base64'), mimeType: 'application/pdf' } },
+		};
+		const creating = await engine.run(
+			chain(standIn('When the Form Is Sent', [form]), node('Send to Be Signed')),
+		);
+		expect(creating.error).toBeUndefined();
+		const [{ json: receipt }] = creating.items('Send to Be Signed');
+		expect(await poller.tick()).toEqual([]);
+
+		const envelope = sandbox.envelopes.find(
+			({ source }) => source.envelopeWsid === receipt.envelopeWsid,
+		)!;
+		expect(envelope.source.customTagID).toBe('L20261123000001');
+		sandbox.sign(envelope);
+		expect(envelope.source.envelopeStatus).toBe(SIGNED);
+
+		let started: INodeExecutionData[] = [];
+		await expect.poll(async () => (started = await poller.tick()).length).toBe(1);
+		expect(started.map(({ json }) => json.envelopeWsid)).toEqual([receipt.envelopeWsid]);
+		const ending = await engine.run(
+			chain(standIn('When It Is Signed', started), node('Load the Signed PDF'), node('Send It On')),
+		);
+		expect(ending.error).toBeUndefined();
+		expect(sent.map(({ subject }) => subject)).toEqual(['Signed: L20261123000001']);
+		expect(sent[0].attachment.equals(pdf)).toBe(true);
+		expect(await poller.tick()).toEqual([]);
+	} finally {
+		await sandbox.close();
+	}
+});
