@@ -14,6 +14,8 @@ const { Container } = createRequire(require.resolve('n8n-core'))(
 const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 
 export const {
+	BinaryDataConfig,
+	BinaryDataService,
 	ExecuteContext,
 	ExecutionLifecycleHooks,
 	HookContext,
