@@ -69,10 +69,13 @@ describe('links', () => {
 	});
 });
 
-describe('docs/search.md', () => {
-	it('explains messages that the nodes really have', () => {
+describe('messages', () => {
+	it.each([
+		['docs/search.md', 'What the messages mean'],
+		['docs/zh-CN/README.md', '消息是什么意思'],
+	])('explained in %s are those of the nodes', (page, heading) => {
 		const code = sources.map(read).join('\n');
-		const table = /^## What the messages mean$(.*)/ms.exec(read('docs/search.md'))?.[1] ?? '';
+		const table = sectionOf(page, heading);
 		const cells = [...table.matchAll(/^\| (\*\*.+?\*\*) +\|/gm)].map(([, cell]) => cell);
 		expect(cells.length).toBeGreaterThan(10);
 		const messages = cells.flatMap((cell) => [...cell.matchAll(/\*\*(.+?)\*\*/g)]);
@@ -84,9 +87,15 @@ describe('docs/search.md', () => {
 	});
 });
 
+/** What stands below a heading of the second level. */
+function sectionOf(page: string, heading: string): string {
+	const sections = read(page).split(/^## /m);
+	return sections.find((section) => section.startsWith(heading)) ?? '';
+}
+
 describe('docs/interfaces.md', () => {
 	it('has a row for each interface that the vendor lists', () => {
-		const section = /^## 5\..*?(?=^## 6)/ms.exec(read('docs/vendor-api.md'))?.[0] ?? '';
+		const section = sectionOf('docs/vendor-api.md', '5. ');
 		const page = read('docs/interfaces.md');
 		const rows = section.split('\n').filter((row) => /^\| (–|\d|三)/.test(row));
 		expect(rows.length).toBeGreaterThan(45);
@@ -155,4 +164,37 @@ describe('labels of fields', () => {
 		const missing = unique(labelsOf(fields, false)).filter((label) => !text.includes(label));
 		expect(missing).toEqual([]);
 	});
+});
+
+describe('the guide in Chinese', () => {
+	const page = read('docs/zh-CN/labels.md');
+	/** Labels in the first column of a table whose second column is Chinese. */
+	const labelsIn = (text: string) =>
+		[...text.matchAll(/^\| \*\*(.+?)\*\* +\| [^|]*\p{Script=Han}/gmu)].map(([, label]) => label);
+	const known = unique(described.flatMap(({ properties }) => labelsOf(properties, true)));
+
+	it('has every label and choice of the nodes beside its Chinese name', () => {
+		const names = labelsIn(page);
+		expect(known.length).toBeGreaterThan(80);
+		expect(known.filter((label) => !names.includes(label))).toEqual([]);
+	});
+
+	it('has no label that the nodes do not have', () => {
+		const own = page.slice(0, page.indexOf('## n8n 自己的按钮和菜单'));
+		expect(labelsIn(own).filter((label) => !known.includes(label))).toEqual([]);
+	});
+
+	it.each(['docs/zh-CN/README.md', 'docs/zh-CN/labels.md'])(
+		'has no bold text that Markdown would not see (%s)',
+		(file) => {
+			// Asterisks between a punctuation mark inside and a letter outside are shown as they are.
+			const bold = read(file).matchAll(/(.?)\*\*([^*\n]+)\*\*(?=(.?))/gu);
+			const broken = [...bold].filter(
+				([, before, inner, after]) =>
+					/[\p{L}\p{N}][\p{P}\p{S}]/u.test(before + inner[0]) ||
+					/[\p{P}\p{S}][\p{L}\p{N}]/u.test(inner.slice(-1) + after),
+			);
+			expect(broken.map(([text]) => text)).toEqual([]);
+		},
+	);
 });
