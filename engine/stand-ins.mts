@@ -26,15 +26,18 @@ export const STAND_INS: Record<string, INodeType> = {
 	 * credential type goes through the engine's `requestWithAuthentication`.
 	 */
 	'n8n-nodes-base.httpRequest': {
-		description: describe('httpRequest', 'url', 'nodeCredentialType'),
+		description: describe('httpRequest', 'url', 'nodeCredentialType', 'queryParameters'),
 		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 			const type = this.getNodeParameter('nodeCredentialType', 0) as string;
+			const { parameters = [] } = this.getNodeParameter('queryParameters', 0, {}) as {
+				parameters?: Array<{ name: string; value: string }>;
+			};
 			const options: IRequestOptions = {
 				uri: this.getNodeParameter('url', 0) as string,
 				method: 'GET',
 				json: true,
 				headers: {},
-				qs: {},
+				qs: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
 			};
 			const body: unknown = await this.helpers.requestWithAuthentication.call(
 				this,

@@ -1,0 +1,163 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ROOT } from '../../scripts/pack.mts';
+import { checkRelease, type Release } from '../../scripts/release.mts';
+
+interface Step {
+	uses?: string;
+	run?: string;
+	with?: Record<string, unknown>;
+}
+
+interface Job {
+	uses?: string;
+	needs?: string;
+	container?: string;
+	permissions?: Record<string, string>;
+	steps?: Step[];
+}
+
+interface Workflow {
+	on: Record<string, Record<string, unknown> | null>;
+	permissions: Record<string, string>;
+	jobs: Record<string, Job>;
+}
+
+const read = (...file: string[]) => readFileSync(path.join(ROOT, ...file), 'utf8');
+
+const FOLDER = path.join('.github', 'workflows');
+const workflows = new Map(
+	readdirSync(path.join(ROOT, FOLDER)).map((file) => [file, parse(read(FOLDER, file)) as Workflow]),
+);
+const ci = workflows.get('ci.yml') as Workflow;
+const release = workflows.get('release.yml') as Workflow;
+
+describe('a change on GitHub', () => {
+	it('passes what it passes at home, on Node 24', () => {
+		expect(Object.keys(ci.on)).toEqual(['pull_request', 'push', 'workflow_call']);
+		const { container, steps } = ci.jobs.check;
+		expect(container).toMatch(/^node:24-/);
+		expect(steps?.map(({ run }) => run)).toContain('bash .ci/run');
+	});
+
+	it.each([...workflows])(
+		'runs nothing that anybody can change under it (%s)',
+		(_file, { jobs }) => {
+			const uses = Object.values(jobs).flatMap((job) => [job, ...(job.steps ?? [])]);
+			for (const { uses: action } of uses) {
+				if (action !== undefined)
+					expect(action).toMatch(/^\.\/|^actions\/[\w-]+@(v\d+|[0-9a-f]{40})$/);
+			}
+		},
+	);
+
+	it.each([...workflows])(
+		'may only read, but for the job that publishes (%s)',
+		(_file, workflow) => {
+			expect(workflow.permissions).toEqual({ contents: 'read' });
+			for (const [name, { permissions }] of Object.entries(workflow.jobs)) {
+				if (name === 'publish') {
+					expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+				} else {
+					expect(permissions).toBeUndefined();
+				}
+			}
+		},
+	);
+});
+
+describe('a version tag', () => {
+	it('publishes on Node 24 with provenance, after all checks and a rehearsal with that tag', () => {
+		expect(release.on).toEqual({ push: { tags: ['v*'] } });
+		expect(release.jobs.check.uses).toBe('./.github/workflows/ci.yml');
+		const { needs, steps = [] } = release.jobs.publish;
+		expect(needs).toBe('check');
+		expect(steps.find(({ uses }) => uses?.includes('setup-node'))?.with).toMatchObject({
+			'node-version': 24,
+		});
+		expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
+			'npm ci',
+			'npm run release:dry -- --tag "$GITHUB_REF_NAME"',
+			'npm publish --provenance --access public',
+		]);
+	});
+});
+
+describe('the rehearsal', () => {
+	const rehearse = (...args: string[]) =>
+		spawnSync('node', ['scripts/release.mts', ...args], {
+			cwd: ROOT,
+			encoding: 'utf8',
+			// Wherever the tests run: in a fork on GitHub, too.
+			env: { ...process.env, GITHUB_REPOSITORY: undefined },
+		});
+
+	it('shows what would be published and that nothing is missing', () => {
+		const { status, stdout, stderr } = rehearse();
+		expect(stderr).toBe('');
+		expect(status).toBe(0);
+		expect(stdout).toContain('dist/nodes/YisignEnvelope/YisignEnvelope.node.js');
+		expect(stdout).toMatch(/sha512-.*Ready\. Nothing was published/s);
+	});
+
+	it('fails with a tag of another version', () => {
+		const { status, stderr } = rehearse('--tag', 'v99.0.0');
+		expect(stderr).toMatch(/^Not ready: .*Tag/);
+		expect(status).toBe(1);
+	});
+
+	const READY: Release = {
+		manifest: {
+			name: 'n8n-nodes-made-up',
+			version: '1.2.3',
+			license: 'MIT',
+			keywords: ['n8n-community-node-package'],
+			author: { name: 'Somebody', email: 'somebody@example.org' },
+			repository: { url: 'git+https://github.com/some/body.git' },
+			peerDependencies: { 'n8n-workflow': '*' },
+			n8n: { strict: true, nodes: ['dist/A.node.js'], credentials: ['dist/B.credentials.js'] },
+		},
+		changelog:
+			'# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-01-01\n\n### Added\n\n- Something.\n',
+		workflow: read(FOLDER, 'release.yml'),
+		files: ['LICENSE', 'README.md', 'package.json', 'dist/A.node.js', 'dist/B.credentials.js'],
+		tag: 'v1.2.3',
+		publisher: 'some/body',
+	};
+	const unmet = (changes: Partial<Release>, manifest: Partial<Release['manifest']> = {}) =>
+		checkRelease({ ...READY, ...changes, manifest: { ...READY.manifest, ...manifest } })
+			.filter(({ isMet }) => !isMet)
+			.map(({ name }) => name);
+
+	it('has nothing against a release that has it all', () => {
+		expect(unmet({})).toEqual([]);
+	});
+
+	it.each<[string, Partial<Release>, Partial<Release['manifest']>]>([
+		['Name', {}, { name: 'yisign' }],
+		['Changelog', { changelog: '## [1.2.3]\n\n## [1.2.2]\n\n- Something.\n' }, {}],
+		['Changelog', { changelog: '## [Unreleased]\n\n- Something.\n' }, {}],
+		['Changelog', { changelog: '## [1.2.30]\n\n- Something.\n' }, {}],
+		['License', {}, { license: 'ISC' }],
+		['Keyword', {}, { keywords: ['n8n'] }],
+		['Author', {}, { author: { name: 'Somebody' } }],
+		['Repository', {}, { repository: undefined }],
+		['Repository', { publisher: 'a/fork' }, {}],
+		['Provenance', { workflow: 'run: npm publish' }, {}],
+		['Dependencies', {}, { dependencies: { lodash: '4' } }],
+		['Peer dependencies', {}, { peerDependencies: {} }],
+		['Strict', {}, { n8n: { ...READY.manifest.n8n, strict: false } }],
+		['Nodes and credentials', { files: READY.files.slice(0, -1) }, {}],
+		['Readme', { files: READY.files.filter((file) => file !== 'README.md') }, {}],
+		['Tag', { tag: '1.2.3' }, {}],
+	])('misses %s', (name, changes, manifest) => {
+		expect(unmet(changes, manifest)).toEqual([name]);
+	});
+
+	it('is content with unreleased changes before there is a tag', () => {
+		expect(unmet({ tag: undefined, changelog: '## [Unreleased]\n\n- Something.\n' })).toEqual([]);
+	});
+});
