@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT } from '../scripts/pack.mts';
 import { npm, ProgramFailed } from './process.mts';
 
@@ -25,9 +26,6 @@ const NATIVE = ['sqlite3', 'isolated-vm'];
 /**
  * Installs the pinned n8n into `.cache/n8n-<version>`, unless it is there already.
  *
- * npm's scripts are left out, for one of n8n's dependencies does not compile here; the two native
- * modules that n8n cannot do without are built afterwards.
- *
  * @returns the folder whose `node_modules` holds it
  * @throws Error saying what is missing: disk space, network, compiler
  */
@@ -43,41 +41,85 @@ export async function installN8n(
 	// Written last, so that an installation that was broken off is never taken for a whole one.
 	const marker = path.join(folder, 'installed.txt');
 	const wanted = `${createHash('sha256').update(lock).digest('hex')} ${process.versions.modules}\n`;
-	if (existsSync(marker) && (await readFile(marker, 'utf8')) === wanted) return folder;
+	const isThere = async () => existsSync(marker) && (await readFile(marker, 'utf8')) === wanted;
+	if (await isThere()) return folder;
 
 	await mkdir(folder, { recursive: true });
-	await rm(marker, { force: true });
+	const release = await takeTurn(path.join(folder, 'installing.txt'), report, signal);
+	try {
+		if (await isThere()) return folder;
+		await rm(marker, { force: true });
+		const places = Object.keys(packages).filter((place) => place !== '');
+		await install(pinned, folder, places, { report, signal });
+		await writeFile(marker, wanted);
+		return folder;
+	} catch (error) {
+		if (error instanceof ProgramFailed) throw new Error(explain(error.output), { cause: error });
+		throw error;
+	} finally {
+		await release();
+	}
+}
+
+/**
+ * npm's scripts are left out, for one of n8n's dependencies does not compile on this Node; the two
+ * native modules that n8n cannot do without are built afterwards. `npm ci` would want a lock file
+ * that knows the packages for all platforms, which npm cannot write on one of them.
+ */
+async function install(
+	pinned: string,
+	folder: string,
+	places: string[],
+	{ report, signal }: Required<Pick<InstallOptions, 'report'>> & InstallOptions,
+): Promise<void> {
+	// npm takes a package that it had only half unpacked for a whole one.
+	await rm(path.join(folder, 'node_modules'), { recursive: true, force: true });
 	const { bavail, bsize } = await statfs(folder);
 	if (bavail * bsize < SPACE_NEEDED) throw new Error(noSpace(folder, bavail * bsize));
 
 	for (const name of ['package.json', 'package-lock.json']) {
 		await cp(path.join(pinned, name), path.join(folder, name));
 	}
-	const places = Object.keys(packages).filter((place) => place !== '');
 	const watch = setInterval(() => {
 		const there = places.filter((place) => existsSync(path.join(folder, place, 'package.json')));
 		report(`${there.length} of ${places.length} packages`);
 	}, 1000);
 	try {
-		await npm(['install', '--ignore-scripts', '--prefix', folder], {
-			cwd: folder,
-			signal,
-		});
-		clearInterval(watch);
-		report(`building ${NATIVE.join(' and ')}`);
-		await npm(['rebuild', ...NATIVE, '--prefix', folder], {
-			cwd: folder,
-			env: nodeHeaders(),
-			signal,
-		});
-	} catch (error) {
-		if (!(error instanceof ProgramFailed)) throw error;
-		throw new Error(explain(error.output), { cause: error });
+		await npm(['install', '--ignore-scripts', '--prefix', folder], { cwd: folder, signal });
 	} finally {
 		clearInterval(watch);
 	}
-	await writeFile(marker, wanted);
-	return folder;
+	report(`building ${NATIVE.join(' and ')}`);
+	const env = nodeHeaders();
+	await npm(['rebuild', ...NATIVE, '--prefix', folder], { cwd: folder, env, signal });
+}
+
+/** Waits while another process installs into the same folder, and keeps others waiting then. */
+async function takeTurn(
+	file: string,
+	report: (progress: string) => void,
+	signal?: AbortSignal,
+): Promise<() => Promise<void>> {
+	for (;;) {
+		try {
+			await writeFile(file, String(process.pid), { flag: 'wx' });
+			return async () => await rm(file, { force: true });
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		}
+		const other = await readFile(file, 'utf8').catch(() => '');
+		if (other !== '' && !isRunning(Number(other))) await rm(file, { force: true });
+		else report('waiting for another installation of it');
+		await sleep(1000, undefined, { signal });
+	}
+}
+
+function isRunning(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch {
+		return false;
+	}
 }
 
 /**

@@ -136,6 +136,15 @@ export class Rest {
 		return await this.request('POST', '/credentials', { name, type, data });
 	}
 
+	/** The data of a credential; n8n blanks what is secret. */
+	async credentialData({ id }: StoredCredential): Promise<ICredentialDataDecryptedObject> {
+		const { data } = await this.request<{ data: ICredentialDataDecryptedObject }>(
+			'GET',
+			`/credentials/${id}?includeData=true`,
+		);
+		return data;
+	}
+
 	/** Replaces the data of a credential. */
 	async updateCredential(
 		{ id, name, type }: StoredCredential,
@@ -166,7 +175,8 @@ export class Rest {
 
 	/** Stores a workflow, as an import does. */
 	async createWorkflow(workflow: WorkflowFile): Promise<StoredWorkflow> {
-		return await this.request('POST', '/workflows', workflow);
+		// n8n 1.x does not take a workflow that leaves this open.
+		return await this.request('POST', '/workflows', { active: false, ...workflow });
 	}
 
 	/** Stores a changed workflow. Gives it back with its new version. */
