@@ -144,7 +144,7 @@ const CAUSES: Array<[pattern: RegExp, message: string]> = [
 		'npm could not reach its registry. n8n is downloaded once: check the network connection, and npm’s settings if you use a proxy or a registry of your own.',
 	],
 	[
-		/not found: make|g\+\+: (command )?not found|Could not find any Python|find Visual Studio|No Xcode/i,
+		/not found: make|g\+\+: (command )?not found|g\+\+: No such file|Could not find any Python|find Visual Studio|No Xcode/i,
 		'Two modules of n8n had to be compiled, and a compiler is missing. Debian and Ubuntu: apt-get install build-essential python3. macOS: xcode-select --install.',
 	],
 ];
