@@ -12,13 +12,18 @@ export interface Tarball {
 	file: string;
 	/** Bytes. */
 	size: number;
+	/** Checksum of the file, as npm writes it. The same content gives the same one. */
+	integrity: string;
 	/** Paths inside the package. */
 	files: string[];
 }
 
-/** Packs the built package into a new temporary folder, as `npm publish` would. */
-export function packTarball(): Tarball {
-	const folder = mkdtempSync(path.join(tmpdir(), 'yisign-pack-'));
+/**
+ * Packs the built package, as `npm publish` would.
+ *
+ * @param folder where the file goes; a new temporary one by default
+ */
+export function packTarball(folder = mkdtempSync(path.join(tmpdir(), 'yisign-pack-'))): Tarball {
 	const output = execFileSync(
 		'npm',
 		['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
@@ -27,11 +32,13 @@ export function packTarball(): Tarball {
 	const [packed] = JSON.parse(output) as Array<{
 		filename: string;
 		size: number;
+		integrity: string;
 		files: Array<{ path: string }>;
 	}>;
 	return {
 		file: path.join(folder, packed.filename),
 		size: packed.size,
+		integrity: packed.integrity,
 		files: packed.files.map((file) => file.path),
 	};
 }
