@@ -247,7 +247,10 @@ const NOTHING_FOUND =
 
 /** What the user should know about a result, gathered over all input items. */
 interface Notes {
-	mismatches: number;
+	/** Records that do not fit the condition that Yisign was asked for. */
+	strangers: number;
+	/** Records that fit that one and fail another. */
+	misfits: number;
 	unchecked: Set<string>;
 	/** Sort orders that the server does not keep to. */
 	unsorted: Set<string>;
@@ -262,7 +265,8 @@ interface Notes {
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
 	const notes: Notes = {
-		mismatches: 0,
+		strangers: 0,
+		misfits: 0,
 		unchecked: new Set(),
 		unsorted: new Set(),
 		shortfalls: [],
@@ -305,12 +309,13 @@ async function searchRecords(
 		},
 	);
 
-	const { kept, mismatches, unchecked } = keep(hits, parameters);
+	const { kept, strangers, misfits, unchecked } = keep(hits, parameters);
 	if (shortfall) {
 		if (!parameters.isPartWelcome) throw withWayOut(shortfall);
 		notes.shortfalls.push(shortfall);
 	}
-	notes.mismatches += mismatches;
+	notes.strangers += strangers;
+	notes.misfits += misfits;
 	for (const field of unchecked) {
 		notes.unchecked.add(field);
 	}
@@ -328,9 +333,13 @@ function isSorted(hits: readonly Hit[], [rule = DEFAULT_SORT_RULE]: SortRule[]):
 function keep(
 	hits: readonly Hit[],
 	{ conditions, statuses, latestVersionOnly }: SearchParameters,
-): { kept: EnvelopeRecord[]; mismatches: number; unchecked: string[] } {
+): { kept: EnvelopeRecord[]; strangers: number; misfits: number; unchecked: string[] } {
 	const envelopeIds = new Map(hits.map(({ record, envelopeId }) => [record, envelopeId]));
-	const { kept: matching, unchecked } = checkConditions([...envelopeIds.keys()], conditions);
+	const {
+		kept: matching,
+		strangers,
+		unchecked,
+	} = checkConditions([...envelopeIds.keys()], conditions);
 	const seen = new Set<string | undefined>();
 	const kept = matching.filter((record) => {
 		if (statuses.length > 0 && !statuses.includes(deriveStatus(record.envelopeStatus)))
@@ -339,19 +348,23 @@ function keep(
 		// Several records may speak of one envelope.
 		return seen.size < seen.add(envelopeIds.get(record)).size;
 	});
-	return { kept, mismatches: hits.length - matching.length, unchecked };
+	return { kept, strangers, misfits: hits.length - matching.length - strangers, unchecked };
 }
 
 function hasChecks({ conditions, statuses, latestVersionOnly }: SearchParameters): boolean {
 	return conditions.length > 0 || statuses.length > 0 || latestVersionOnly;
 }
 
-function describe({ mismatches, unchecked, unsorted, shortfalls }: Notes): string[] {
+function describe({ strangers, misfits, unchecked, unsorted, shortfalls }: Notes): string[] {
 	const messages: string[] = [];
-	if (mismatches > 0) {
-		const count = mismatches.toLocaleString('en-US');
+	if (strangers > 0) {
 		messages.push(
-			`Left out ${count} ${mismatches === 1 ? 'record' : 'records'} that Yisign sent although they do not fit the conditions.`,
+			`Left out ${countRecords(strangers)} that Yisign sent although the first condition does not fit.`,
+		);
+	}
+	if (misfits > 0) {
+		messages.push(
+			`Left out ${countRecords(misfits)} that the first condition fits, but not all conditions.`,
 		);
 	}
 	if (unchecked.size > 0) {
@@ -372,6 +385,10 @@ function describe({ mismatches, unchecked, unsorted, shortfalls }: Notes): strin
 		messages.push(`${shortfalls.length - shown.length} more input items are incomplete, too.`);
 	}
 	return messages;
+}
+
+function countRecords(count: number): string {
+	return `${count.toLocaleString('en-US')} ${count === 1 ? 'record' : 'records'}`;
 }
 
 function withWayOut({ message, details }: YisignError): YisignError {

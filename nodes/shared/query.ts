@@ -23,6 +23,8 @@ export type EnvelopeRecord = Record<string, unknown>;
 export interface ConditionCheck {
 	/** The records that satisfy every condition that could be checked, in their order. */
 	kept: EnvelopeRecord[];
+	/** How many records fail the first condition, which is the one that the server was asked for. */
+	strangers: number;
 	/** Query names of the conditions whose field no record carries. */
 	unchecked: string[];
 }
@@ -132,7 +134,8 @@ export function checkConditions(
 ): ConditionCheck {
 	const unchecked = new Set<string>();
 	let kept = [...records];
-	for (const { field, value } of conditions) {
+	let strangers = 0;
+	for (const [index, { field, value }] of conditions.entries()) {
 		const names = Object.hasOwn(REPLY_FIELDS, field) ? REPLY_FIELDS[field] : [field];
 		if (!records.some((record) => names.some((name) => Object.hasOwn(record, name)))) {
 			if (records.length > 0) unchecked.add(field);
@@ -142,8 +145,9 @@ export function checkConditions(
 			const values = names.map((name) => readText(record, name)).filter((text) => text !== null);
 			return values.length > 0 && values.every((text) => text === value);
 		});
+		if (index === 0) strangers = records.length - kept.length;
 	}
-	return { kept, unchecked: [...unchecked] };
+	return { kept, strangers, unchecked: [...unchecked] };
 }
 
 /** A field of a record as text, null if the record has none or an empty one. */
