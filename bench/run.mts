@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 import Table from 'cli-table3';
 import type { SandboxOptions } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
-import type { Task } from './contenders.mts';
 import { writeReport, type Row } from './report.mts';
+import type { Task } from './workflow.mts';
 
 const RUNS = 7;
 const MB = 1_000_000;
@@ -77,10 +77,10 @@ async function compare(
 	options: SandboxOptions,
 	inFlight: number,
 	contenders: string[],
-	lookUps = false,
+	makeTask: (ids: string[]) => Partial<Task> = () => ({}),
 ): Promise<Record<string, Measure>> {
 	const server = await startServer(options);
-	const task = { url: server.url, inFlight, ...(lookUps && { ids: server.ids }) };
+	const task = { url: server.url, inFlight, ...makeTask(server.ids) };
 	const measures: Record<string, Measure> = {};
 	for (const contender of contenders) {
 		measures[contender] = await measure(contender, server, task);
@@ -175,7 +175,7 @@ add({
 
 addComparison(
 	'1,000 input items, one lookup each, 20 ms, 16 in flight',
-	await compare({ count: 1000, delay: 20 }, 16, ['yisign', 'bare'], true),
+	await compare({ count: 1000, delay: 20 }, 16, ['yisign', 'bare'], (ids) => ({ ids })),
 	0,
 	1.3,
 );
@@ -189,6 +189,42 @@ add({
 	wanted: '+10 % at most',
 	isMet: growth <= 0.1,
 	detail: `${ms(small.yisign)} and ${ms(grown.yisign)}`,
+});
+
+const download = await compare(
+	{ count: 1, fileSize: 200 * MB },
+	1,
+	['download', 'downloadChain', 'downloadBare'],
+	(ids) => ({ ids }),
+);
+const idleOnDisk = (await work('downloadIdle', 1, { url: '', inFlight: 1 })).peak;
+const inMb = ({ peak }: Measure) => Math.round((peak - idleOnDisk) / MB);
+add({
+	name: 'A file of 200 MB, binary data on disk, peak memory above an idle engine',
+	measured: `${inMb(download.download)} MB`,
+	wanted: '100 MB at most',
+	isMet: inMb(download.download) <= 100,
+	detail: `yisign + ${inMb(download.download)} MB in ${ms(download.download)}; chain + ${inMb(download.downloadChain)} MB in ${ms(download.downloadChain)}; bare client ${ms(download.downloadBare)}`,
+});
+
+const create = await compare(
+	{ count: 1, delay: 20 },
+	4,
+	['create', 'createChain', 'createBare'],
+	() => ({ creates: 500 }),
+);
+const perCreate = create.create.median / create.createBare.median;
+add({
+	name: '500 creates with a PDF of 100 kB, 20 ms, 4 in flight, against a bare Node client',
+	measured: `${ratio(perCreate)} its time`,
+	wanted: '1.3× at most',
+	isMet: perCreate <= 1.3,
+	detail: `yisign ${ms(create.create)}, ${create.create.requests} requests; chain ${ms(create.createChain)}; bare ${ms(create.createBare)}`,
+	bars: {
+		'HTTP Request chain': create.createChain.median,
+		'Yisign Envelope': create.create.median,
+		'Bare client': create.createBare.median,
+	},
 });
 
 const load = loadTime();

@@ -2,6 +2,8 @@
 import { startSandbox, type SandboxOptions } from '../sandbox/server.mts';
 
 const sandbox = await startSandbox(JSON.parse(process.argv[2]) as SandboxOptions);
+// The one that is downloaded.
+sandbox.sign(sandbox.envelopes[0]);
 const ids = sandbox.envelopes.map(({ source }) => source.envelopeWsid);
 process.on('message', () => {
 	process.send?.(sandbox.requests.length);

@@ -1,35 +1,27 @@
 import { Agent, request } from 'node:http';
-import { createRequire } from 'node:module';
 import type {
 	IDataObject,
 	IExecuteFunctions,
-	INode,
 	INodeExecutionData,
 	INodeParameters,
 	INodeType,
-	IVersionedNodeType,
 } from 'n8n-workflow';
-import { chain, startEngine, type Engine, type WorkflowFile } from '../engine/engine.mts';
+import { chain, startEngine } from '../engine/engine.mts';
 import { ACCESS_TOKEN, APP_ID, SEARCH_PATH } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
-
-/** One measured task. */
-export interface Task {
-	/** Base URL of the server. */
-	url: string;
-	/** How many requests may be under way. */
-	inFlight: number;
-	/** Ids to look up, one search for each; without them everything is read. */
-	ids?: string[];
-}
-
-/** Does the task once and gives the number of envelopes found. */
-export type Contender = (task: Task) => Promise<number>;
+import {
+	addCredential,
+	count,
+	loadNode,
+	node,
+	type Contender,
+	type Contenders,
+} from './workflow.mts';
 
 const PAGE = 20;
 
-/** Who takes part, by name; each is prepared before the clock runs. */
-export const CONTENDERS: Record<string, () => Promise<Contender>> = {
+/** Who searches. */
+export const SEARCHES: Contenders = {
 	/** This package, in n8n's engine. */
 	yisign: async () => {
 		const engine = await startEngine(ROOT);
@@ -58,18 +50,10 @@ export const CONTENDERS: Record<string, () => Promise<Contender>> = {
 
 	/** What is done without this package: HTTP Request with pagination, Split Out, Edit Fields. */
 	chain: async () => {
-		const require = createRequire(import.meta.url);
-		const load = (file: string, name: string) =>
-			new (
-				require(`n8n-nodes-base/dist/nodes/${file}.node.js`) as Record<
-					string,
-					new () => INodeType | IVersionedNodeType
-				>
-			)[name]();
 		const engine = await startEngine(ROOT, {
-			'n8n-nodes-base.httpRequest': load('HttpRequest/HttpRequest', 'HttpRequest'),
-			'n8n-nodes-base.splitOut': load('Transform/SplitOut/SplitOut', 'SplitOut'),
-			'n8n-nodes-base.set': load('Set/Set', 'Set'),
+			'n8n-nodes-base.httpRequest': loadNode('HttpRequest/HttpRequest'),
+			'n8n-nodes-base.splitOut': loadNode('Transform/SplitOut/SplitOut'),
+			'n8n-nodes-base.set': loadNode('Set/Set'),
 		});
 		return async ({ url }) =>
 			await count(
@@ -197,21 +181,6 @@ async function getJson(agent: Agent, url: string, query: Record<string, string>)
 			.on('error', reject)
 			.end();
 	});
-}
-
-function addCredential(engine: Engine, baseUrl: string) {
-	return engine.addCredential('yisignApi', { baseUrl, appId: APP_ID, accessToken: ACCESS_TOKEN });
-}
-
-/** Runs a workflow and counts the items of its last node. */
-async function count(engine: Engine, workflow: WorkflowFile): Promise<number> {
-	const result = await engine.run(workflow);
-	if (result.error) throw result.error;
-	return result.items(workflow.nodes.at(-1)?.name ?? '').length;
-}
-
-function node(name: string, type: string, typeVersion: number): INode {
-	return { id: name, name, type, typeVersion, position: [0, 0], parameters: {} };
 }
 
 function paginated(url: string): INodeParameters {
