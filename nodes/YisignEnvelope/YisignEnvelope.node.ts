@@ -27,7 +27,7 @@ export class YisignEnvelope implements INodeType {
 		subtitle:
 			'={{ ({ createFromPdf: "Create From PDF", createStepwise: "Create Stepwise", download: "Download", get: "Get", search: "Search" })[$parameter["operation"]] }}',
 		description:
-			'Search, download and create envelopes of the e-signature platform Yisign (医易签)',
+			'Search, get, download and create envelopes of the e-signature platform Yisign (医易签)',
 		defaults: { name: 'Yisign Envelope' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -18,26 +18,32 @@ export const customTagField: INodeProperties = {
 export const templateField: INodeProperties = {
 	displayName: 'Template',
 	name: 'template',
-	type: 'collection',
-	placeholder: 'Add Field',
-	default: { wsid: '' },
+	type: 'fixedCollection',
+	default: { value: { wsid: '', name: '' } },
 	description: 'The template (模板) that says where and by whom is signed',
 	options: [
 		{
-			displayName: 'Template ID',
-			name: 'wsid',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
-			description: 'WSID of the template. Required; Yisign has it.',
-		},
-		{
-			displayName: 'Template Name',
-			name: 'name',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. 手术知情同意书',
-			description: 'Name of the template (模板名称)',
+			displayName: 'Template',
+			name: 'value',
+			values: [
+				{
+					displayName: 'Template ID',
+					name: 'wsid',
+					type: 'string',
+					required: true,
+					default: '',
+					placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
+					description: 'WSID of the template; Yisign or its staff at your hospital has it',
+				},
+				{
+					displayName: 'Template Name',
+					name: 'name',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. 手术知情同意书',
+					description: 'Name of the template (模板名称)',
+				},
+			],
 		},
 	],
 };
@@ -47,7 +53,7 @@ export const patientField: INodeProperties = {
 	name: 'patient',
 	type: 'collection',
 	placeholder: 'Add Field',
-	default: { patientName: '', patientID: '' },
+	default: { patientID: '', patientName: '' },
 	description: 'Whom the document is about. What is empty is left out.',
 	options: [
 		{
@@ -189,7 +195,8 @@ export function readCommonFields(read: ReadField): CreateBody {
 	};
 }
 
-function readTemplate(value: unknown): IDataObject {
+function readTemplate(collection: unknown): IDataObject {
+	const { value = {} } = toFields(collection, templateField.displayName);
 	const { wsid, ...others } = readTexts(value, templateField);
 	return { wsid: toRequired(wsid ?? '', 'Template ID'), ...others };
 }
@@ -197,12 +204,12 @@ function readTemplate(value: unknown): IDataObject {
 /** The fields of a group as texts; those that are empty are left out. */
 function readTexts(value: unknown, { displayName, options = [] }: INodeProperties) {
 	const group = toFields(value, displayName);
+	const fields = options.flatMap((option) => ('values' in option ? option.values : option));
 	const texts: Record<string, string> = {};
-	for (const option of options) {
-		const { [option.name]: field } = group;
-		if (isEmpty(field)) continue;
-		const text = toText(field, 'displayName' in option ? option.displayName : option.name).trim();
-		if (text !== '') texts[option.name] = text;
+	for (const field of fields) {
+		const label = 'displayName' in field ? field.displayName : field.name;
+		const text = isEmpty(group[field.name]) ? '' : toText(group[field.name], label).trim();
+		if (text !== '') texts[field.name] = text;
 	}
 	return texts;
 }

@@ -42,7 +42,7 @@ const placeField: INodeProperties = {
 	name: 'signerKeyName',
 	type: 'string',
 	default: '',
-	placeholder: 'e.g. doctor',
+	placeholder: 'e.g. doctor or patient',
 	description: 'Name of the place in the template where this person signs',
 };
 
@@ -83,6 +83,7 @@ const hospitalSignersField: INodeProperties = {
 					name: 'appendContent',
 					type: 'string',
 					default: '',
+					placeholder: 'e.g. I have explained the operation',
 					description: 'Text to put beside the signature',
 				},
 				{
@@ -139,6 +140,7 @@ export const fields: INodeProperties[] = [
 		name: 'extraParam',
 		type: 'string',
 		default: '',
+		placeholder: 'e.g. {"source":"HIS"}',
 		description: 'Sent as it is (扩展字段). Leave empty unless Yisign asked for something.',
 	},
 	optionsField,

@@ -55,6 +55,7 @@ export class YisignEnvelopeTrigger implements INodeType {
 				description: 'What starts the workflow',
 			},
 			conditionsField,
+			...outputFields,
 			{
 				displayName: 'Detect By',
 				name: 'detectBy',
@@ -86,7 +87,6 @@ export class YisignEnvelopeTrigger implements INodeType {
 				default: 72,
 				description: 'An envelope that takes longer than this from start to end is not noticed',
 			},
-			...outputFields,
 			{
 				displayName: 'Options',
 				name: 'options',

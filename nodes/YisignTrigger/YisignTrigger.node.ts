@@ -20,7 +20,8 @@ export class YisignTrigger implements INodeType {
 		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].join(", ") }}',
+		subtitle:
+			'={{ $parameter["events"].includes("*") ? "any event" : $parameter["events"].join(", ") }}',
 		description: 'Starts the workflow when the e-signature platform Yisign (医易签) calls back',
 		defaults: { name: 'Yisign Trigger' },
 		inputs: [],
@@ -50,7 +51,7 @@ export class YisignTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Yisign has no interface to register callbacks. Hand the <b>Production URL</b> above to its staff (实施人员), who enter it for your hospital. The Test URL is another one and works only while you listen.',
+					'Yisign has no interface to register callbacks. Open Webhook URLs above and hand the Production URL to the staff of Yisign (实施人员), who enter it for your hospital. The Test URL is another one and works only while you listen.',
 				name: 'notice',
 				type: 'notice',
 				default: '',

@@ -102,8 +102,10 @@ async function readSignatureSettings(
 	const { appId, appSecret } = await context.getCredentials<Record<string, unknown>>('yisignApi');
 	for (const [label, value] of Object.entries({ 'App ID': appId, 'App Secret': appSecret })) {
 		if (typeof value === 'string' && value.trim() !== '') continue;
-		throw new YisignError('input', `The credential has no ${label}`, {
-			description: `Signed callbacks cannot be checked without it. Open the Yisign API credential and enter ${label}, or choose another Verification.`,
+		// In the message: where a trigger cannot start, the editor shows nothing else.
+		const wayOut = `enter ${label} in the Yisign API credential, or choose another Verification`;
+		throw new YisignError('input', `The credential has no ${label}: ${wayOut}`, {
+			description: 'Signed callbacks cannot be checked without it.',
 			cause: 'configuration-invalid',
 		});
 	}

@@ -32,11 +32,11 @@ function unknownNames(value: object, properties: INodeProperties[]): string[] {
 			return unknownNames(inner as object, options as INodeProperties[]);
 		}
 		if (property.type !== 'fixedCollection') return [];
-		return Object.entries(inner as Record<string, object[]>).flatMap(([group, rows]) => {
+		return Object.entries(inner as Record<string, object | object[]>).flatMap(([group, rows]) => {
 			const known = options.find((option) => option.name === group) as
 				| { values: INodeProperties[] }
 				| undefined;
-			return known ? rows.flatMap((row) => unknownNames(row, known.values)) : [group];
+			return known ? [rows].flat().flatMap((row) => unknownNames(row, known.values)) : [group];
 		});
 	});
 }
