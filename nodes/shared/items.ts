@@ -1,16 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from './client';
 import { createClient } from './client';
-import { toNodeError } from './errors';
+import { settle, toNodeError } from './errors';
 import { runPool } from './pool';
 
-/** How many items are worked on at a time; how many requests that may send is the client's matter. */
-const PARALLEL_ITEMS = 16;
-
 /**
- * Runs an operation for each input item, several at a time, with one client for all of them.
+ * Runs an operation for each input item, with one client for all of them, and as many items at a
+ * time as it may send requests.
  *
- * @param readOptions the client's options; read for the first item, since they hold for all
+ * @param readOptions the client's options, which hold for all items
  * @param run gives the output items of one input item; their link to it is added here
  * @returns all output items in the order of the input items
  * @throws NodeOperationError or NodeApiError of the first item that fails, after which nothing more
@@ -21,25 +19,25 @@ export async function runForEachItem(
 	readOptions: () => ClientOptions,
 	run: (client: YisignClient, itemIndex: number) => Promise<INodeExecutionData[]>,
 ): Promise<INodeExecutionData[]> {
-	const outputs: INodeExecutionData[][] = [];
-	let opening: Promise<YisignClient> | undefined;
 	const open = async () => await createClient(context, readOptions());
-	await runPool(context.getInputData().length, PARALLEL_ITEMS, async (item) => {
-		try {
-			opening ??= open();
-			const output = await run(await opening, item);
-			outputs[item] = output.map((entry) => ({ ...entry, pairedItem: { item } }));
-		} catch (error) {
-			const nodeError = toNodeError(context.getNode(), error, item);
-			if (!context.continueOnFail()) {
-				void opening?.then(
-					(client) => client.stop(),
-					() => {},
-				);
-				throw nodeError;
-			}
-			outputs[item] = [{ json: { error: nodeError.message }, pairedItem: { item } }];
+	// What is wrong here is wrong for each of the items, and is told as theirs.
+	const opened = await settle(open());
+	const client = 'value' in opened ? opened.value : undefined;
+
+	const outputs: INodeExecutionData[][] = [];
+	const places = client?.parallelRequests ?? 1;
+	await runPool(context.getInputData().length, places, async (item) => {
+		const outcome = 'fault' in opened ? opened : await settle(run(opened.value, item));
+		if ('value' in outcome) {
+			outputs[item] = outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
+			return;
 		}
+		const error = toNodeError(context.getNode(), outcome.fault, item);
+		if (!context.continueOnFail()) {
+			client?.stop();
+			throw error;
+		}
+		outputs[item] = [{ json: { error: error.message }, pairedItem: { item } }];
 	});
 	return outputs.flat();
 }
