@@ -121,6 +121,9 @@ export function reset({ amid = false, ...aim }: Aim & { amid?: boolean } = {}): 
 	});
 }
 
+/** The first 1,000 bytes of a PDF of 2,000. */
+const HALF = '%PDF-1.4\n'.padEnd(1000);
+
 /**
  * A PDF that breaks off after half of its 2,000 bytes. `length` says how it can be noticed: the
  * header announced the `whole`; it announced the `half`, or `none`, and only the file's missing
@@ -141,8 +144,16 @@ export function cut({
 			connection: 'close',
 			...(length === 'none' ? {} : announced[length]),
 		});
-		const half = '%PDF-1.4\n'.padEnd(1000);
-		raw.write(half, () => raw.socket?.end());
+		raw.write(HALF, () => raw.socket?.end());
+	});
+}
+
+/** A PDF of which half of its 2,000 bytes come, and then nothing, over a connection that stays open. */
+export function stall(aim: Aim = {}): Fault {
+	return aimed('stall', aim, (reply) => {
+		reply.hijack();
+		reply.raw.writeHead(200, { 'content-type': 'application/pdf', 'content-length': '2000' });
+		reply.raw.write(HALF);
 	});
 }
 

@@ -126,13 +126,17 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 
 			const items: INodeExecutionData[] = [];
 			for (const url of urls) {
-				const binary = await client.load(url, maxBytes, async (file) => await store(context, file));
+				const { binary, fileSize } = await client.load(
+					url,
+					maxBytes,
+					async (file) => await store(context, file),
+				);
 				items.push({
 					json: {
 						envelopeWsid,
 						fileName: binary.fileName,
 						mimeType: binary.mimeType,
-						fileSize: binary.bytes,
+						fileSize,
 					},
 					binary: { [fieldName]: binary },
 				});
@@ -143,8 +147,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 }
 
 /** n8n keeps it where it keeps binary data: on disk without ever holding the whole, or in memory. */
-async function store({ helpers }: IExecuteFunctions, { name, mimeType, content }: LoadedFile) {
-	return await helpers.prepareBinaryData(content, name, mimeType);
+async function store({ helpers }: IExecuteFunctions, file: LoadedFile) {
+	const binary = await helpers.prepareBinaryData(file.content, file.name, file.mimeType);
+	// n8n 1 does not say how many bytes it has stored.
+	return { binary, fileSize: file.bytes };
 }
 
 function readFieldName(value: unknown): string {

@@ -10,7 +10,7 @@ import { sleep } from 'n8n-workflow';
 import { isSameHost, isSameOrigin, normalizeBaseUrl, resolveFileUrl } from './address';
 import { settle, YisignError } from './errors';
 import type { LoadedFile } from './file';
-import { IncomingBody, openReply, readFile, readRedirect } from './file';
+import { IncomingBody, leadsOn, openReply, readFile, readRedirect } from './file';
 import { createLimiter } from './limiter';
 import type { EnvelopeRecord } from './query';
 import type { RawReply } from './reply';
@@ -262,8 +262,10 @@ export async function createClient(
 		const sendAndOpen =
 			(send: Send): Send =>
 			async (options) => {
-				const { statusCode, headers, body } = await send(options);
-				const incoming = new IncomingBody(body, maxBytes);
+				const connection = new AbortController();
+				const { signal } = connection;
+				const { statusCode, headers, body } = await send({ ...options, abortSignal: signal });
+				const incoming = new IncomingBody(body, maxBytes, () => connection.abort());
 				void watch(incoming);
 				return await openReply({ statusCode, headers, body: incoming });
 			};
@@ -282,20 +284,21 @@ export async function createClient(
 		let reply = isSameOrigin(address, baseUrl)
 			? await sendWithToken(ask(address), sendAndOpen(sendSigned))
 			: await sendAndOpen(sendPlain)(ask(address));
-		for (let redirects = 0; redirects < MOST_REDIRECTS; redirects += 1) {
+		for (let redirects = 0; ; redirects += 1) {
 			const next = readRedirect(reply, target);
-			if (next === undefined) break;
+			if (next === undefined) return { reply, target };
+			if (redirects === MOST_REDIRECTS) throw leadsOn(reply);
 			target = next;
 			reply = await sendAndOpen(sendPlain)(ask(target));
 		}
-		return { reply, target };
 	}
 
 	/** Ends a body when nothing of it has come for the time that a request may take. */
 	async function watch(body: IncomingBody): Promise<void> {
-		let idle = 0;
-		for (let known = 0; !body.isClosed; known = body.bytes) {
-			idle = body.bytes > known ? 0 : idle + PAUSE_STEP;
+		let known = -1;
+		for (let idle = 0; !body.isClosed; idle += PAUSE_STEP) {
+			if (body.bytes > known) idle = 0;
+			known = body.bytes;
 			if (isOver()) body.close(cancelled());
 			else if (idle > timeout) body.close(tookTooLong());
 			await sleep(PAUSE_STEP);

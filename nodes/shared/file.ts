@@ -3,6 +3,7 @@ import { isSameOrigin } from './address';
 import { settle, YisignError } from './errors';
 import { toFileName } from './fileName';
 import type { RawReply } from './reply';
+import { notAccepted, parseRetryAfter, saysInvalidToken } from './reply';
 
 /** Node's `Readable`, by way of n8n's types: shipped code may not import `stream`. */
 export type FileStream = Exclude<
@@ -18,6 +19,8 @@ export interface LoadedFile {
 	mimeType: string;
 	/** A stream, or the bytes of a very small file. */
 	content: FileStream | Buffer;
+	/** Bytes that have come in; all of them once the content was read to its end. */
+	readonly bytes: number;
 }
 
 /** What is looked at to tell what a file is, in bytes. PDF allows its mark to stand as far behind. */
@@ -50,8 +53,17 @@ export class IncomingBody {
 
 	private readonly stream: FileStream;
 
-	/** @param maxBytes when more than that have come in, the body is closed */
-	constructor(body: unknown, maxBytes: number) {
+	private readonly disconnect: () => void;
+
+	private isLetGo = false;
+
+	/**
+	 * @param maxBytes when more than that have come in, the body is closed
+	 * @param disconnect ends the connection, on which a stream of n8n's helper waits even when it is
+	 *   destroyed
+	 */
+	constructor(body: unknown, maxBytes: number, disconnect: () => void) {
+		this.disconnect = disconnect;
 		this.source = body as FileStream;
 		this.stream = this.source.map((chunk: Buffer) => {
 			this.bytes += chunk.length;
@@ -72,7 +84,10 @@ export class IncomingBody {
 
 	/** Lets the connection go. Whoever is reading gets an error. */
 	close(reason?: Error): void {
-		if (reason) this.fault ??= reason instanceof YisignError ? reason : brokenOff();
+		if (this.isLetGo) return;
+		this.isLetGo = true;
+		if (reason) this.fault = reason instanceof YisignError ? reason : brokenOff();
+		this.disconnect();
 		this.source.destroy(this.fault);
 		this.stream.destroy(this.fault);
 	}
@@ -192,6 +207,14 @@ export function readRedirect({ statusCode, headers }: RawReply, url: string): st
 	);
 }
 
+/** An answer that is a redirect once more, after as many as are followed. */
+export function leadsOn({ statusCode }: RawReply): YisignError {
+	return new YisignError('refused', "The file's address leads from one address to the next", {
+		httpStatus: statusCode,
+		description: 'It may lead round in a circle. Ask Yisign for an address that leads to the file.',
+	});
+}
+
 /**
  * Hands the file of an answer on, and makes sure that it was all of it.
  *
@@ -204,8 +227,8 @@ export async function readFile<T>(
 	maxBytes: number,
 	take: (file: LoadedFile) => Promise<T>,
 ): Promise<T> {
-	const { statusCode, headers, body } = reply;
-	if (!(body instanceof IncomingBody)) throw notAFile(body, statusCode);
+	const { headers, body } = reply;
+	if (!(body instanceof IncomingBody)) throw notAFile(reply);
 	const length = Number(headers['content-length']);
 	if (length > maxBytes) {
 		const fault = tooLarge(maxBytes, length);
@@ -214,7 +237,16 @@ export async function readFile<T>(
 	}
 	const mimeType = toMimeType(body.head, headers['content-type']);
 	const name = toFileName(headers, url, mimeType);
-	const outcome = await settle(take({ name, mimeType, content: body.content }));
+	const { content } = body;
+	const file: LoadedFile = {
+		name,
+		mimeType,
+		content,
+		get bytes() {
+			return body.bytes;
+		},
+	};
+	const outcome = await settle(take(file));
 	body.close();
 	if (body.fault) throw body.fault;
 	if ('fault' in outcome) throw notStored(outcome.fault);
@@ -254,9 +286,10 @@ function toMimeType(head: Buffer, contentType: unknown): string {
 	return known ?? declared ?? 'application/octet-stream';
 }
 
-function notAFile(body: unknown, statusCode: number): YisignError {
+function notAFile({ statusCode, headers, body }: RawReply): YisignError {
 	const status = statusCode === 200 ? '' : ` (HTTP ${statusCode})`;
 	const details = statusCode === 200 ? {} : { httpStatus: statusCode };
+	if (saysInvalidToken(body)) return notAccepted(status, details);
 	if ([401, 403, 404, 410].includes(statusCode)) {
 		return new YisignError('refused', `The file is not to be had at its address${status}`, {
 			...details,
@@ -264,26 +297,31 @@ function notAFile(body: unknown, statusCode: number): YisignError {
 				'The address may have expired. Take a fresh one: set Source to "Envelope", or search again just before. If it stays so, ask Yisign whether this App ID may load files.',
 		});
 	}
-	if (statusCode === 429 || statusCode >= 500) {
+	if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
 		return new YisignError('unreachable', `The file cannot be had right now${status}`, {
 			...details,
 			description: 'Try again later, or ask the IT of your hospital whether the server is up.',
 			cause: statusCode === 429 ? 'rate-limited' : 'temporarily-unavailable',
+			retryAfterMs: parseRetryAfter(headers['retry-after']),
 		});
 	}
-	if (body === '') {
+	if (body === '' && statusCode < 300) {
 		return new YisignError('refused', `The file is empty${status}`, {
 			...details,
 			description: 'Look at the envelope in Yisign. If the file is there, tell Yisign about it.',
 		});
 	}
-	const isText = typeof body === 'string';
-	const found = !isText ? 'JSON' : isPage(startOf(Buffer.from(body))) ? 'a web page' : 'text';
-	return new YisignError('refused', `The server sent ${found} instead of a file${status}`, {
+	return new YisignError('refused', `The server sent ${describe(body)} instead of a file${status}`, {
 		...details,
 		description:
 			'It may be a login page or a message that the address has expired. Open the address in a browser to see it.',
 	});
+}
+
+function describe(body: unknown): string {
+	if (body === '') return 'nothing';
+	if (typeof body !== 'string') return 'JSON';
+	return isPage(startOf(Buffer.from(body))) ? 'a web page' : 'text';
 }
 
 /** The fault is of n8n's storage; its text may hold a path, so only its code is told. */

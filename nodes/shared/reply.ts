@@ -37,7 +37,12 @@ export interface SearchPage {
  * Inferred: any 401 means the same.
  */
 export function isInvalidToken({ statusCode, body }: RawReply): boolean {
-	return statusCode === 401 || (isObject(body) && body.error === 'invalid_token');
+	return statusCode === 401 || saysInvalidToken(body);
+}
+
+/** Whether a body names the token as the reason for a refusal. */
+export function saysInvalidToken(body: unknown): boolean {
+	return isObject(body) && body.error === 'invalid_token';
 }
 
 /**
@@ -60,12 +65,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 	const details = { httpStatus: statusCode };
 
 	if (isInvalidToken({ statusCode, headers, body }) || statusCode === 403) {
-		throw new YisignError('unauthorized', `Yisign did not accept the credential${because}`, {
-			...details,
-			description:
-				'Open the Yisign API credential and check Access Token (or App Secret) and App ID. A token that worked before may have expired: ask Yisign for a new one.',
-			cause: 'credential-invalid',
-		});
+		throw notAccepted(because, details);
 	}
 	if (statusCode === 429) {
 		throw new YisignError('unreachable', 'Yisign is receiving too many requests', {
@@ -91,7 +91,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 		});
 	}
 	if (statusCode === 404) {
-		throw new YisignError('notYisign', 'There is no Yisign search at this address (HTTP 404)', {
+		throw new YisignError('notYisign', 'There is no such Yisign interface at this address (HTTP 404)', {
 			...details,
 			description:
 				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
@@ -104,7 +104,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 			description:
 				statusCode >= 500
 					? 'The server could not handle it. If it goes on, show this message to the IT of your hospital.'
-					: 'Check the conditions, the sort rules and the options of this node.',
+					: 'Check what this node sends: its fields, and the options if there are any.',
 		});
 	}
 	if (isObject(body)) return body;
@@ -183,12 +183,22 @@ function isPlainCode(text: string): boolean {
 	return /^([A-Za-z_]{1,40}|\d{1,10})$/.test(text);
 }
 
+/** @param because what the answer said, in brackets after a blank; or nothing */
+export function notAccepted(because: string, details: { httpStatus?: number }): YisignError {
+	return new YisignError('unauthorized', `Yisign did not accept the credential${because}`, {
+		...details,
+		description:
+			'Open the Yisign API credential and check Access Token (or App Secret) and App ID. A token that worked before may have expired: ask Yisign for a new one.',
+		cause: 'credential-invalid',
+	});
+}
+
 /**
  * The Retry-After header in ms, undefined if there is none that can be read.
  *
  * @param value delay in seconds, or an HTTP date
  */
-function parseRetryAfter(value: unknown): number | undefined {
+export function parseRetryAfter(value: unknown): number | undefined {
 	if (typeof value !== 'string') return undefined;
 	if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
 	const time = Date.parse(value);

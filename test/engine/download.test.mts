@@ -1,0 +1,508 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IDataObject } from 'n8n-workflow';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keepBinariesOnDisk } from '../../engine/binary.mts';
+import type { Result } from '../../engine/engine.mts';
+import { SIGNED, WAITING } from '../../sandbox/envelopes.mts';
+import { answer, cut, meanwhile, reset, stall, type Answer } from '../../sandbox/faults.mts';
+import { FILE_NAMES } from '../../sandbox/files.mts';
+import { makePdf } from '../../sandbox/pdf.mts';
+import { column, messageOf, NODE, startBench, type Bench, type RunOptions } from './support.mts';
+
+let bench: Bench;
+let defaults: Bench['sandbox']['options'];
+
+beforeAll(async () => {
+	bench = await startBench({ count: 60 });
+	defaults = { ...bench.sandbox.options };
+});
+beforeEach(() => {
+	Object.assign(bench.sandbox.options, defaults);
+	bench.sandbox.clearRequests();
+});
+afterAll(() => bench.sandbox.close());
+
+const PDF_TYPE = 'application/pdf';
+const LEAST_PDF = '%PDF-1.4\n%%EOF\n';
+
+const withStatus = (status: string, number = 0) =>
+	bench.sandbox.envelopes.filter(({ source }) => source.envelopeStatus === status)[number].source;
+
+const signed = (number = 0) => withStatus(SIGNED, number);
+
+const download = (envelopeWsid: string, options: IDataObject = {}, more?: RunOptions) =>
+	bench.run({ operation: 'download', envelopeWsid, options: options as never }, more);
+
+const load = (fileUrls: unknown, options: IDataObject = {}, more?: RunOptions) =>
+	bench.run(
+		{ operation: 'download', source: 'url', fileUrls: fileUrls as string, options: options as never },
+		more,
+	);
+
+/** The answer in place of a file, with the least that is a whole PDF unless it says otherwise. */
+const file = ({ headers, ...rest }: Partial<Answer> = {}) =>
+	answer({
+		status: 200,
+		path: '.pdf',
+		body: LEAST_PDF,
+		headers: { 'content-type': PDF_TYPE, ...headers },
+		...rest,
+	});
+
+const addressOf = (name = 'x') => `${bench.sandbox.url}/files/${name}.pdf`;
+
+/** Requests for files that have reached the sandbox. */
+const fileRequests = () => bench.sandbox.requests.filter(({ path }) => path.includes('/files/'));
+
+const contentOf = (result: Result, item = 0) =>
+	Buffer.from(result.items(NODE)[item].binary?.data.data ?? '', 'base64');
+
+/** With an app secret instead of a fixed token. */
+const secret = () => ({
+	authentication: 'appSecret',
+	accessToken: '',
+	appSecret: bench.sandbox.options.appSecret,
+});
+
+describe('the file of a completed envelope', () => {
+	it('comes out as binary data, byte for byte, with name, type and size', async () => {
+		const source = signed();
+		const { envelopeWsid } = source;
+		const pdf = await makePdf(source);
+		const result = await download(envelopeWsid);
+		const [{ json, binary, pairedItem }] = result.items(NODE);
+		const fileName = `${envelopeWsid}.pdf`;
+		expect(json).toEqual({
+			envelopeWsid,
+			fileName,
+			mimeType: PDF_TYPE,
+			fileSize: pdf.length,
+		});
+		expect(binary?.data).toMatchObject({ fileName, mimeType: PDF_TYPE, fileExtension: 'pdf' });
+		expect(contentOf(result).equals(pdf)).toBe(true);
+		expect(pairedItem).toEqual({ item: 0 });
+	});
+
+	it('goes into the field that was named', async () => {
+		const result = await bench.run({
+			operation: 'download',
+			envelopeWsid: signed().envelopeWsid,
+			binaryPropertyName: 'signed',
+		});
+		expect(Object.keys(result.items(NODE)[0].binary ?? {})).toEqual(['signed']);
+	});
+
+	it('comes as one item for each of several files, linked to its input item', async () => {
+		bench.sandbox.options.filesPerEnvelope = 3;
+		bench.sandbox.touch();
+		const ids = [signed(0), signed(1)].map(({ envelopeWsid }) => envelopeWsid);
+		const result = await download('={{ $json.id }}', {}, { input: ids.map((id) => ({ id })) });
+		expect(column(result, 'fileName')).toEqual(
+			ids.flatMap((id) => [`${id}.pdf`, `${id}-2.pdf`, `${id}-3.pdf`]),
+		);
+		expect(result.items(NODE).map(({ pairedItem }) => pairedItem)).toEqual(
+			[0, 0, 0, 1, 1, 1].map((item) => ({ item })),
+		);
+		bench.sandbox.options.filesPerEnvelope = 1;
+		bench.sandbox.touch();
+	});
+
+	it('is loaded with the token where the server wants it', async () => {
+		bench.sandbox.options.filesNeedToken = true;
+		expect((await download(signed().envelopeWsid)).items(NODE)).toHaveLength(1);
+		expect(fileRequests()[0]).toMatchObject({ status: 200, appId: defaults.appId });
+	});
+
+	it.each([
+		['waiting', WAITING, /not completed yet: waiting \(ING_SENT_WAIT_FILLOUT\) \|.*Trigger/],
+		['rejected', 'ED_FAIL_REJECT', /has no signed file: rejected \(ED_FAIL_REJECT\)/],
+		['unknown', 'SOMETHING', /not completed yet: unknown \(SOMETHING\)/],
+	])('is not asked for while the envelope is %s', async (_name, status, message) => {
+		const source = signed(2);
+		source.envelopeStatus = status;
+		bench.sandbox.touch();
+		const result = await download(source.envelopeWsid);
+		source.envelopeStatus = SIGNED;
+		bench.sandbox.touch();
+		expect(messageOf(result)).toMatch(message);
+		expect(fileRequests()).toEqual([]);
+	});
+
+	it('is not there yet although the envelope is completed: says so', async () => {
+		const source = signed(2);
+		const { envelopeFileUrls } = source;
+		source.envelopeFileUrls = null;
+		bench.sandbox.touch();
+		const result = await download(source.envelopeWsid);
+		source.envelopeFileUrls = envelopeFileUrls;
+		bench.sandbox.touch();
+		expect(messageOf(result)).toMatch(/^The envelope is completed, but Yisign names no file/);
+	});
+
+	it('is not put out when one input item has none, unless it is told to go on', async () => {
+		const ids = [signed().envelopeWsid, withStatus(WAITING).envelopeWsid];
+		const input = ids.map((id) => ({ id }));
+		const stopped = await download('={{ $json.id }}', {}, { input });
+		expect(stopped.items(NODE)).toEqual([]);
+		expect(stopped.error?.context).toMatchObject({ itemIndex: 1 });
+		const node = { onError: 'continueRegularOutput' } as const;
+		const result = await download('={{ $json.id }}', {}, { input, node });
+		expect(result.items(NODE).map(({ json }) => json.fileName ?? json.error)).toEqual([
+			`${ids[0]}.pdf`,
+			expect.stringMatching(/^The envelope is not completed yet/),
+		]);
+	});
+});
+
+describe('files by their addresses', () => {
+	it('are those of a search’s items, with the default expression', async () => {
+		const input = [signed(0), signed(1)].map(({ envelopeWsid }) => ({
+			envelopeWsid,
+			fileUrls: [addressOf(envelopeWsid)],
+		}));
+		const result = await load('={{ $json.fileUrls }}', {}, { input });
+		expect(column(result)).toEqual(input.map(({ envelopeWsid }) => envelopeWsid));
+		expect(bench.sandbox.requests).toHaveLength(2);
+	});
+
+	it.each([
+		['one address', (one: string) => one, 1],
+		['a list', (one: string) => `={{ ["${one}", "${one}"] }}`, 2],
+		['a list as JSON text', (one: string) => JSON.stringify([one, one]), 2],
+		['several by commas', (one: string) => `${one}, ${one}`, 2],
+		['an address below Base URL', () => '/files/x.pdf', 1],
+	])('can be %s', async (_name, urls, count) => {
+		bench.sandbox.options.faults = [file({ times: 9 })];
+		const result = await load(urls(addressOf()));
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result, 'fileName')).toEqual(Array<string>(count).fill('x.pdf'));
+		expect(column(result)).toEqual(Array<null>(count).fill(null));
+	});
+
+	it.each([
+		['={{ [] }}', /^File URLs is empty/],
+		['={{ null }}', /^File URLs is empty/],
+		['file:///etc/passwd', /^File URLs has to hold addresses that begin with http/],
+		['http://', /^File URLs has to hold addresses that begin with http/],
+	])('are refused before anything is sent: %j', async (urls, message) => {
+		expect(messageOf(await load(urls))).toMatch(message);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it.each([
+		[{ maxFileSizeMb: 0 }, /^Max File Size \(MB\) has to be a whole number, between 1 and 2,?048/],
+		[{ timeout: 0 }, /^Timeout has to be a whole number/],
+	])('are not asked for with options %j', async (options, message) => {
+		expect(messageOf(await load(addressOf(), options))).toMatch(message);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it('need the name of a field to go into', async () => {
+		const result = await bench.run({
+			operation: 'download',
+			source: 'url',
+			fileUrls: addressOf(),
+			binaryPropertyName: '={{ "" }}',
+		});
+		expect(messageOf(result)).toMatch(/^Put Output File in Field is empty/);
+	});
+});
+
+describe('what a file is called', () => {
+	it.each(FILE_NAMES)('with the sandbox’s file name "%s": never a path, always .pdf', async (kind) => {
+		bench.sandbox.options.fileName = kind;
+		const { envelopeWsid, serviceTypeZhName } = signed();
+		const isTitle = ['encoded', 'both', 'percent', 'bytes'].includes(kind);
+		const name = isTitle ? serviceTypeZhName : envelopeWsid;
+		expect(column(await download(envelopeWsid), 'fileName')).toEqual([`${name}.pdf`]);
+	});
+
+	it('is right when the header holds raw bytes of GBK', async () => {
+		const bytes = Buffer.from('d6aac7e9cdacd2e2cae9', 'hex').toString('latin1');
+		const other = await startOther((_request, response) => {
+			response.setHeader('content-disposition', `attachment; filename="${bytes}.pdf"`);
+			response.end(LEAST_PDF);
+		});
+		expect(column(await load(`${other.url}/x`), 'fileName')).toEqual(['知情同意书.pdf']);
+	});
+});
+
+describe('what a file is', () => {
+	it.each(['none', 'application/octet-stream', 'text/html'])(
+		'is told by its content when the server says %s',
+		async (fileType) => {
+			bench.sandbox.options.fileType = fileType;
+			expect(column(await download(signed().envelopeWsid), 'mimeType')).toEqual([PDF_TYPE]);
+		},
+	);
+
+	it.each([
+		['image/png', 'x.png', '\x89PNG\r\n\x1a\n'],
+		['image/jpeg', 'x.jpg', '\xff\xd8\xff\xe0'],
+		['application/ofd', 'x.ofd', 'PK\x03\x04'.padEnd(30, '\0') + 'OFD.xml'],
+		['application/zip', 'x.zip', 'PK\x03\x04'.padEnd(30, '\0') + 'a.pdf'],
+		['text/plain', 'x', 'signed words'],
+	])('is %s, called %s', async (mimeType, fileName, bytes) => {
+		const other = await startOther((_request, response) => {
+			response.setHeader('content-type', 'text/plain; charset=utf-8');
+			response.end(Buffer.from(bytes, 'latin1'));
+		});
+		const result = await load(`${other.url}/x`);
+		expect(result.items(NODE)[0].json).toMatchObject({ mimeType, fileName });
+		expect(contentOf(result).toString('latin1')).toBe(bytes);
+	});
+});
+
+describe('what is no file', () => {
+	const page = '<!DOCTYPE html><html><body>Login</body></html>';
+	it.each<[string, Partial<Answer>, RegExp]>([
+		['a login page', { body: page }, /^The server sent a web page instead of a file/],
+		['JSON', { body: { code: '100550101' } }, /^The server sent JSON instead of a file/],
+		['nothing', { body: '' }, /^The file is empty/],
+		['no content', { status: 204, body: '' }, /^The file is empty/],
+		['401', { status: 401, body: {} }, /not to be had at its address \(HTTP 401\) \|.*fresh one/],
+		['403', { status: 403, body: {} }, /not to be had at its address \(HTTP 403\)/],
+		['404', { status: 404, body: page }, /not to be had at its address \(HTTP 404\)/],
+		['400', { status: 400, body: {} }, /^The server sent JSON instead of a file \(HTTP 400\)/],
+	])('%s is told, once asked for, and nothing is put out', async (_name, change, message) => {
+		bench.sandbox.options.faults = [file({ times: 9, ...change })];
+		const result = await load(addressOf());
+		expect(messageOf(result)).toMatch(message);
+		expect(result.error?.description).toMatch(/\.$/);
+		expect(result.items(NODE)).toEqual([]);
+		expect(bench.sandbox.requests).toHaveLength(1);
+	});
+
+	it('an address that has expired is told', async () => {
+		bench.sandbox.options.fileLinksExpired = true;
+		expect(messageOf(await download(signed().envelopeWsid))).toMatch(/HTTP 403.*may have expired/);
+	});
+
+	it('a token that is refused in a 200 is told as the credential’s', async () => {
+		bench.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
+		expect(messageOf(await load(addressOf()))).toMatch(/^Yisign did not accept the credential/);
+	});
+});
+
+describe('a file that is too large', () => {
+	it('is refused by what the server announces', async () => {
+		bench.sandbox.options.fileSize = 3 * 2 ** 20;
+		const { envelopeWsid } = signed();
+		const result = await download(envelopeWsid, { maxFileSizeMb: 2 });
+		expect(messageOf(result)).toMatch(/^The file is larger than 2 MB \(3 MB\) \| Raise Max File/);
+		expect(result.items(NODE)).toEqual([]);
+		expect(fileRequests()).toHaveLength(1);
+		expect((await download(envelopeWsid, { maxFileSizeMb: 3 })).items(NODE)).toHaveLength(1);
+	});
+
+	it('is refused when too much has come, where nothing was announced', async () => {
+		let sent = 0;
+		const other = await startOther((_request, response) => {
+			const block = Buffer.alloc(64 * 1024, ' ');
+			response.write('%PDF-1.4\n');
+			const more = () => {
+				while (!response.destroyed) {
+					sent += block.length;
+					if (!response.write(block)) return;
+				}
+			};
+			response.on('drain', more);
+			more();
+		});
+		const result = await load(`${other.url}/x.pdf`, { maxFileSizeMb: 1 });
+		expect(messageOf(result)).toMatch(/^The file is larger than 1 MB \|/);
+		expect(result.items(NODE)).toEqual([]);
+		expect(sent).toBeLessThan(20 * 2 ** 20);
+	});
+});
+
+describe('a fault that passes', () => {
+	const once = [
+		['503', () => answer({ status: 503, path: '.pdf' })],
+		['500', () => answer({ status: 500, path: '.pdf' })],
+		['408', () => answer({ status: 408, path: '.pdf' })],
+		['a reset before the answer', () => reset({ path: '.pdf' })],
+		['a body cut short of its announced length', () => cut({ path: '.pdf' })],
+		['a PDF without its end, length of the half announced', () => cut({ length: 'half', path: '.pdf' })],
+		['a PDF without its end, no length announced', () => cut({ length: 'none', path: '.pdf' })],
+	] as const;
+	it.each(once)('is mended by another try: %s', async (_name, fault) => {
+		const source = signed();
+		bench.sandbox.options.faults = [fault()];
+		const result = await download(source.envelopeWsid);
+		expect(messageOf(result)).toBe(' | ');
+		expect(contentOf(result).equals(await makePdf(source))).toBe(true);
+		expect(fileRequests()).toHaveLength(2);
+	});
+
+	it('is waited for as long as a 429 asks', async () => {
+		const headers = { 'retry-after': '1' };
+		bench.sandbox.options.faults = [answer({ status: 429, headers, path: '.pdf' })];
+		const begin = Date.now();
+		expect((await download(signed().envelopeWsid)).items(NODE)).toHaveLength(1);
+		expect(Date.now() - begin).toBeGreaterThanOrEqual(1000);
+	});
+
+	it('is told when the bytes stop coming for as long as Timeout, whatever a whole file takes', async () => {
+		bench.sandbox.options.faults = [stall({ path: '.pdf' })];
+		const begin = Date.now();
+		const result = await download(signed().envelopeWsid, { timeout: 250 });
+		expect(result.items(NODE)).toHaveLength(1);
+		expect(fileRequests()).toHaveLength(2);
+		expect(Date.now() - begin).toBeLessThan(2500);
+	});
+});
+
+describe('a file that moved', () => {
+	const to = (location: string, aim: Partial<Answer> = {}) =>
+		answer({ status: 302, headers: { location }, path: '/moved.pdf', ...aim });
+
+	it('is followed on the same server, without the token', async () => {
+		const { envelopeWsid } = signed();
+		bench.sandbox.options.faults = [to(`./${envelopeWsid}.pdf`)];
+		const result = await load(addressOf('moved'));
+		expect(column(result, 'fileName')).toEqual([`${envelopeWsid}.pdf`]);
+		const [first, second] = fileRequests();
+		expect(first).toMatchObject({ appId: defaults.appId, query: { access_token: '***' } });
+		expect(second).toMatchObject({ appId: undefined, query: {} });
+	});
+
+	it('is not followed to another server, which is named', async () => {
+		const other = await startOther(servePdf);
+		bench.sandbox.options.faults = [to(`${other.url}/x.pdf?key=geheim`)];
+		const result = await load(addressOf('moved'));
+		expect(messageOf(result)).toMatch(/leads to another server \(HTTP 302\)/);
+		expect(messageOf(result)).toContain(`points to ${other.url}.`);
+		expect(messageOf(result)).not.toContain('geheim');
+		expect(other.requests).toEqual([]);
+	});
+
+	it('in a circle ends with words for it', async () => {
+		bench.sandbox.options.faults = [to('/files/moved.pdf', { times: 99 })];
+		const result = await load(addressOf('moved'));
+		expect(messageOf(result)).toMatch(/^The file's address leads from one address to the next/);
+		expect(fileRequests().length).toBeLessThan(10);
+	});
+});
+
+describe('the token', () => {
+	it('does not go to another server, neither in the address nor in a header', async () => {
+		const other = await startOther(servePdf);
+		const input = [{ urls: [addressOf(signed().envelopeWsid), `${other.url}/a.pdf`] }];
+		for (const credential of [{}, secret()]) {
+			const result = await load('={{ $json.urls }}', {}, { input, credential });
+			expect(column(result, 'fileName')).toEqual([expect.any(String), 'a.pdf']);
+		}
+		expect(other.requests).toHaveLength(2);
+		expect(other.requests.join('\n')).not.toMatch(/access_token|signit|01234567-89ab|authorization/i);
+	});
+
+	it.each([401, 200, 400])(
+		'that expires amid several files, told by HTTP %i, is renewed and no file lost',
+		async (invalidTokenStatus) => {
+			const { sandbox } = bench;
+			Object.assign(sandbox.options, { filesNeedToken: true, invalidTokenStatus });
+			let revoke = () => {};
+			sandbox.options.faults = [meanwhile({ path: '.pdf', after: 1 }, () => revoke())];
+			const ids = [0, 1, 2].map((number) => signed(number).envelopeWsid);
+			const urls = ids.map(addressOf);
+			const result = await load('={{ $json.urls }}', {}, { input: [{ urls }], credential: secret() });
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result, 'fileName')).toEqual(ids.map((id) => `${id}.pdf`));
+		},
+	);
+});
+
+describe('a workflow that is stopped', () => {
+	it('amid a long download ends at once', async () => {
+		const asked = new Promise<void>((resolve) => {
+			bench.sandbox.options.faults = [meanwhile({ path: '.pdf' }, resolve), stall({ path: '.pdf' })];
+		});
+		let stoppedAt = 0;
+		const stop = asked.then(() => sleep(50)).then(() => void (stoppedAt = Date.now()));
+		await load(addressOf(signed().envelopeWsid), { timeout: 60_000 }, { stop });
+		expect(Date.now() - stoppedAt).toBeLessThan(1000);
+	});
+});
+
+describe('binary data on disk', () => {
+	let folder: string;
+	// To be the last: there is no way back.
+	beforeAll(async () => {
+		folder = await keepBinariesOnDisk();
+	});
+	afterEach(() => rmSync(path.join(folder, 'workflows'), { recursive: true, force: true }));
+
+	const filesIn = () =>
+		readdirSync(folder, { recursive: true, withFileTypes: true })
+			.filter((entry) => entry.isFile() && !entry.name.endsWith('.metadata'))
+			.map(({ name, parentPath }) => path.join(parentPath, name));
+
+	it.each([
+		['small', 0],
+		['large', 5 * 2 ** 20],
+	])('holds a %s file whole', async (_name, fileSize) => {
+		bench.sandbox.options.fileSize = fileSize;
+		const source = signed();
+		const result = await download(source.envelopeWsid);
+		expect(result.items(NODE)[0].binary?.data.id).toMatch(/^filesystem-v2:/);
+		const [stored, ...others] = filesIn();
+		expect(others).toEqual([]);
+		const bytes = readFileSync(stored);
+		expect(column(result, 'fileSize')).toEqual([bytes.length]);
+		if (fileSize === 0) expect(bytes.equals(await makePdf(source))).toBe(true);
+		else expect(bytes).toHaveLength(fileSize);
+	});
+
+	it.each([
+		['that broke off', () => cut({ path: '.pdf', times: 9 }), {}, /^The file broke off/],
+		['that stalled', () => stall({ path: '.pdf', times: 9 }), { timeout: 200 }, /^Yisign took too/],
+	])('holds nothing of a file %s', async (_name, fault, options, message) => {
+		bench.sandbox.options.faults = [fault()];
+		const result = await download(signed().envelopeWsid, options);
+		expect(messageOf(result)).toMatch(message);
+		expect(result.items(NODE)).toEqual([]);
+		expect(filesIn()).toEqual([]);
+	});
+
+	it('holds nothing of a file that was stopped amid', async () => {
+		bench.sandbox.options.faults = [stall({ path: '.pdf' })];
+		await download(signed().envelopeWsid, {}, { stop: sleep(300) });
+		await sleep(300);
+		expect(filesIn()).toEqual([]);
+	});
+
+	it('has no room: says whom to ask', async () => {
+		rmSync(folder, { recursive: true });
+		writeFileSync(folder, 'in the way');
+		const result = await download(signed().envelopeWsid);
+		expect(messageOf(result)).toMatch(/^n8n could not store the file \| Ask whoever runs n8n/);
+		expect(messageOf(result)).not.toContain(folder);
+	});
+});
+
+/** A server of another origin, and what has reached it: method, address and headers. */
+async function startOther(listener: RequestListener) {
+	const requests: string[] = [];
+	const server = createServer((request, response) => {
+		requests.push(`${request.method} ${request.url} ${request.rawHeaders.join(' ')}`);
+		listener(request, response);
+	});
+	others.push(server);
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+const others: Server[] = [];
+afterEach(() => {
+	for (const server of others.splice(0)) {
+		server.closeAllConnections();
+		server.close();
+	}
+});
+
+const servePdf: RequestListener = (_request, response) => response.end(LEAST_PDF);
