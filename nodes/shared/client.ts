@@ -153,7 +153,7 @@ export async function createClient(
 			await context.helpers.httpRequestWithAuthentication.call(
 				context,
 				CREDENTIAL,
-				{ ...options },
+				forHelper(options),
 				// The helper would read the credential anew for each request. It asks for a session
 				// token if there is none, stores it, and puts it into this very object.
 				{ credentialsDecrypted: { id: '', name: '', type: CREDENTIAL, data: credentials } },
@@ -263,8 +263,9 @@ export async function createClient(
 			(send: Send): Send =>
 			async (options) => {
 				const connection = new AbortController();
-				const { signal } = connection;
-				const { statusCode, headers, body } = await send({ ...options, abortSignal: signal });
+				const signals = cancelSignal ? [connection.signal, cancelSignal] : [connection.signal];
+				const abortSignal = AbortSignal.any(signals);
+				const { statusCode, headers, body } = await send({ ...options, abortSignal });
 				const incoming = new IncomingBody(body, maxBytes, () => connection.abort());
 				void watch(incoming);
 				return await openReply({ statusCode, headers, body: incoming });
@@ -336,6 +337,19 @@ export async function createClient(
 			isStopped = true;
 		},
 	};
+}
+
+/**
+ * A copy, which n8n's helper may change; only the signal is kept from it, since it puts the
+ * workflow's own in the place of a given one.
+ */
+function forHelper({ abortSignal, ...options }: IHttpRequestOptions): IHttpRequestOptions {
+	if (!abortSignal) return options;
+	return Object.defineProperty(options, 'abortSignal', {
+		enumerable: true,
+		get: () => abortSignal,
+		set: () => {},
+	});
 }
 
 function isPassing({ kind }: YisignError): boolean {
