@@ -311,11 +311,15 @@ function notAFile({ statusCode, headers, body }: RawReply): YisignError {
 			description: 'Look at the envelope in Yisign. If the file is there, tell Yisign about it.',
 		});
 	}
-	return new YisignError('refused', `The server sent ${describe(body)} instead of a file${status}`, {
-		...details,
-		description:
-			'It may be a login page or a message that the address has expired. Open the address in a browser to see it.',
-	});
+	return new YisignError(
+		'refused',
+		`The server sent ${describe(body)} instead of a file${status}`,
+		{
+			...details,
+			description:
+				'It may be a login page or a message that the address has expired. Open the address in a browser to see it.',
+		},
+	);
 }
 
 function describe(body: unknown): string {

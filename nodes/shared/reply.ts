@@ -70,7 +70,8 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 	if (statusCode === 429) {
 		throw new YisignError('unreachable', 'Yisign is receiving too many requests', {
 			...details,
-			description: 'Try again later, or lower Parallel Requests under Options.',
+			description:
+				'Try again later with fewer items, or lower Parallel Requests if it is under Options.',
 			cause: 'rate-limited',
 			retryAfterMs: parseRetryAfter(headers['retry-after']),
 		});
@@ -91,12 +92,16 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 		});
 	}
 	if (statusCode === 404) {
-		throw new YisignError('notYisign', 'There is no such Yisign interface at this address (HTTP 404)', {
-			...details,
-			description:
-				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
-			cause: 'configuration-invalid',
-		});
+		throw new YisignError(
+			'notYisign',
+			'There is no such Yisign interface at this address (HTTP 404)',
+			{
+				...details,
+				description:
+					'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
+				cause: 'configuration-invalid',
+			},
+		);
 	}
 	if (code !== undefined || statusCode < 200 || statusCode > 299) {
 		throw new YisignError('refused', `Yisign refused the request${because}`, {
@@ -104,7 +109,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): EnvelopeRec
 			description:
 				statusCode >= 500
 					? 'The server could not handle it. If it goes on, show this message to the IT of your hospital.'
-					: 'Check what this node sends: its fields, and the options if there are any.',
+					: 'Check the fields and the options of this node.',
 		});
 	}
 	if (isObject(body)) return body;

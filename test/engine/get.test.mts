@@ -112,10 +112,10 @@ describe('which envelope comes out', () => {
 	it('is none when the records that come back do not carry the number', async () => {
 		const strangers = await startBench({
 			query: 'ignored',
-			envelopes: bench.sandbox.envelopes.slice(0, 3).map(({ id, source }) => {
-				const { customTagID: _, serviceId: __, ...rest } = source;
-				return { id, source: rest as EnvelopeSource };
-			}),
+			envelopes: bench.sandbox.envelopes.slice(0, 3).map(({ id, source }) => ({
+				id,
+				source: { ...source, customTagID: undefined, serviceId: undefined } as never,
+			})),
 		});
 		try {
 			const result = await strangers.run({

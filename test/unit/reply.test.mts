@@ -119,9 +119,9 @@ describe('a vendor error, with whatever HTTP status', () => {
 
 describe('an HTTP status', () => {
 	it.each([
-		[400, 'refused', 'Check the conditions', undefined],
+		[400, 'refused', 'Check the fields', undefined],
 		[404, 'notYisign', 'ends before /v1/open', 'configuration-invalid'],
-		[405, 'refused', 'Check the conditions', undefined],
+		[405, 'refused', 'Check the fields', undefined],
 		[408, 'unreachable', 'Try again later', 'temporarily-unavailable'],
 		[429, 'unreachable', 'lower Parallel Requests', 'rate-limited'],
 		[500, 'refused', 'The server could not handle it', undefined],

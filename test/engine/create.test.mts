@@ -1,0 +1,513 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CREATE_FROM_PDF_PATH, CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
+import { answer, reset, silence, type Aim, type Fault } from '../../sandbox/faults.mts';
+import { startSandbox } from '../../sandbox/server.mts';
+import { startOther } from './other.mts';
+import { column, messageOf, NODE, startBench, type Bench, type RunOptions } from './support.mts';
+
+let bench: Bench;
+let defaults: Bench['sandbox']['options'];
+
+beforeAll(async () => {
+	bench = await startBench({ count: 5 });
+	defaults = { ...bench.sandbox.options };
+});
+beforeEach(() => {
+	Object.assign(bench.sandbox.options, defaults);
+	bench.sandbox.clearRequests();
+	bench.sandbox.created.splice(0);
+});
+afterAll(() => bench.sandbox.close());
+
+const TAG = 'L20260101080000';
+const TEMPLATE = 'WSID_TEMP_0000019300000000000000000000aaaa';
+const PDF = Buffer.from('%PDF-1.4\nto be signed \xff\x00\n%%EOF\n', 'latin1');
+
+const least = { customTagID: TAG, template: { wsid: TEMPLATE } };
+const perItem = { ...least, customTagID: '={{ $json.tag }}' };
+
+const createFromPdf = (parameters: INodeParameters = least, options: RunOptions = {}) =>
+	bench.run({ operation: 'createFromPdf', ...parameters }, { file: PDF, ...options });
+const createStepwise = (parameters: INodeParameters = least, options: RunOptions = {}) =>
+	bench.run({ operation: 'createStepwise', ...parameters }, options);
+
+/** Input items with a number of their own each. */
+const tagged = (count: number) =>
+	Array.from({ length: count }, (_, index) => ({ tag: `T${index}` }));
+
+const posts = () => bench.sandbox.requests.filter(({ method }) => method === 'POST');
+const createdTags = () => bench.sandbox.created.map(({ customTagID }) => customTagID);
+
+/** With an app secret instead of a fixed token. */
+const secret = () => ({
+	authentication: 'appSecret',
+	accessToken: '',
+	appSecret: bench.sandbox.options.appSecret,
+});
+
+const goOn = { onError: 'continueRegularOutput' } as const;
+
+describe('what Yisign is sent', () => {
+	/** What the node sends to a server that only writes it down. */
+	async function bodyOf(parameters: INodeParameters, file?: Buffer): Promise<unknown> {
+		const other = await startOther((_request, response) => response.end('{"code":"100600000"}'));
+		const result = await bench.run(parameters, { file, credential: { baseUrl: other.url } });
+		expect(messageOf(result)).toBe(' | ');
+		const [{ head, body = '' }, ...more] = other.requests;
+		expect(more).toEqual([]);
+		expect(head).toMatch(/content-type application\/json/i);
+		expect(head).toContain(
+			parameters.operation === 'createFromPdf' ? CREATE_FROM_PDF_PATH : CREATE_STEPWISE_PATH,
+		);
+		return JSON.parse(body);
+	}
+
+	const filledIn = {
+		customTagID: ` ${TAG} `,
+		template: { wsid: TEMPLATE, name: '手术知情同意书' },
+		patient: {
+			admissionNumber: '1429202208055492',
+			bedNumber: 'A12',
+			idCard: '990000199801010000',
+			patientAge: 28,
+			patientID: 'A00000001',
+			patientName: '测试患者',
+			patientSex: 1,
+		},
+		doctor: {
+			departmentID: 'KS0101',
+			departmentName: '产科',
+			doctorID: 'job_1001',
+			doctorName: '赵医生',
+		},
+	};
+	const business = {
+		customTagID: TAG,
+		template: { wsid: TEMPLATE, name: '手术知情同意书' },
+		admissionNumber: '1429202208055492',
+		bedNumber: 'A12',
+		idCard: '990000199801010000',
+		patientAge: '28',
+		patientID: 'A00000001',
+		patientName: '测试患者',
+		patientSex: 1,
+		hospitalDepartment: { departmentID: 'KS0101', departmentName: '产科' },
+		doctorID: 'job_1001',
+		doctorName: '赵医生',
+	};
+
+	it('is every documented field of 4.1 under its own name, and the PDF byte for byte', async () => {
+		const body = await bodyOf(
+			{
+				operation: 'createFromPdf',
+				...filledIn,
+				inHospitalUserSignerInfomation: {
+					signer: [
+						{
+							signerKeyName: '医生签名',
+							signerUserJobId: 'job_1001',
+							signerUserSequence: 1,
+							appendContent: '同意',
+							disableAutoSign: true,
+						},
+						{ signerKeyName: '护士签名', signerUserJobId: 'job_1002' },
+					],
+				},
+				outHospitalUserSignerInfomation: {
+					signer: [
+						{ signerKeyName: '患者签名', signerUserPhone: '10000000000', signerUserSequence: 2 },
+					],
+				},
+				extraParam: ' {"a":1}',
+			},
+			PDF,
+		);
+		expect(body).toEqual({
+			...business,
+			document: { base64: PDF.toString('base64') },
+			inHospitalUserSignerInfomation: [
+				{
+					signerKeyName: '医生签名',
+					signerUserJobId: 'job_1001',
+					signerUserSequence: '1',
+					appendContent: '同意',
+					disableAutoSign: true,
+				},
+				{
+					signerKeyName: '护士签名',
+					signerUserJobId: 'job_1002',
+					signerUserSequence: '1',
+					disableAutoSign: false,
+				},
+			],
+			outHospitalUserSignerInfomation: [
+				{ signerKeyName: '患者签名', signerUserPhone: '10000000000', signerUserSequence: '2' },
+			],
+			extraParam: ' {"a":1}',
+		});
+	});
+
+	it('is every documented field of 5.1 under its own name', async () => {
+		expect(await bodyOf({ operation: 'createStepwise', ...filledIn, mode: 'MANUAL' })).toEqual({
+			...business,
+			mode: 'MANUAL',
+		});
+	});
+
+	it('has nothing in it that is empty', async () => {
+		const empty = {
+			...least,
+			patient: { patientName: '', patientID: '  ', idCard: '={{ null }}' },
+			doctor: { doctorID: '', departmentName: '' },
+			extraParam: '',
+			outHospitalUserSignerInfomation: {},
+		};
+		const { customTagID, template } = least;
+		expect(await bodyOf({ operation: 'createFromPdf', ...empty }, PDF)).toEqual({
+			customTagID,
+			template,
+			document: { base64: PDF.toString('base64') },
+		});
+		expect(await bodyOf({ operation: 'createStepwise', ...empty })).toEqual({
+			customTagID,
+			template,
+			mode: 'AUTO',
+		});
+	});
+
+	it('has a man’s sex, which is the number 0', async () => {
+		const body = await bodyOf({
+			operation: 'createStepwise',
+			...least,
+			patient: { patientSex: '={{ "0" }}' },
+		});
+		expect(body).toMatchObject({ patientSex: 0 });
+	});
+
+	it('can be a PDF of 20 MB', async () => {
+		const pdf = Buffer.concat([PDF, Buffer.alloc(20 * 2 ** 20, ' '), Buffer.from('%%EOF')]);
+		const result = await createFromPdf(least, { file: pdf });
+		expect(messageOf(result)).toBe(' | ');
+		expect(bench.sandbox.created).toHaveLength(1);
+	});
+});
+
+describe('what comes out', () => {
+	it.each(['wrapped', 'flat', 'bare'] as const)(
+		'is the reply, and the ids that a %s one has',
+		async (createReply) => {
+			bench.sandbox.options.createReply = createReply;
+			const result = await createFromPdf();
+			const [{ customTagID, envelopeWsid }] = bench.sandbox.created;
+			const [{ json, pairedItem }] = result.items(NODE);
+			expect(json).toMatchObject({ code: '100600000', message: '操作成功', customTagID });
+			expect(json.envelopeWsid).toBe(createReply === 'bare' ? undefined : envelopeWsid);
+			if (createReply === 'wrapped') expect(json.data).toMatchObject({ customTagID, envelopeWsid });
+			expect(pairedItem).toEqual({ item: 0 });
+		},
+	);
+
+	it('is one item for each of 40, each created once, in their order', async () => {
+		const input = tagged(40);
+		for (const create of [createFromPdf, createStepwise]) {
+			bench.sandbox.created.splice(0);
+			const result = await create(perItem, { input });
+			expect(column(result, 'customTagID')).toEqual(input.map(({ tag }) => tag));
+			expect(createdTags().toSorted()).toEqual(input.map(({ tag }) => tag).toSorted());
+			expect(result.items(NODE).map(({ pairedItem }) => pairedItem)).toEqual(
+				input.map((_, item) => ({ item })),
+			);
+		}
+	});
+});
+
+describe('a create that Yisign refuses', () => {
+	it.each<[string, number, string | object, RegExp]>([
+		['400', 400, { code: '100550400', errorWsid: 'x' }, /refused the request \(HTTP 400, code/],
+		['400 without a body', 400, '', /^Yisign refused the request \(HTTP 400\)/],
+		['200 with errorWsid', 200, { errorWsid: 'x' }, /^Yisign refused the request \|/],
+		['200 with a code of 0100 or more', 200, { code: '100550101' }, /request \(code 100550101\)/],
+		['200 with error', 200, { error: 'invalid_scope' }, /refused the request \(code invalid_scope/],
+		['403', 403, {}, /^Yisign did not accept the credential \(HTTP 403\)/],
+		['404', 404, {}, /^There is no such Yisign interface at this address/],
+		['a redirect', 302, '', /^The server answered with a redirect/],
+		['429', 429, '', /^Yisign is receiving too many requests/],
+	])('by %s is told as refused, and not sent again', async (_name, status, body, message) => {
+		bench.sandbox.options.faults = [answer({ status, body, times: 9 })];
+		const result = await createFromPdf();
+		expect(messageOf(result)).toMatch(message);
+		expect(messageOf(result)).not.toMatch(/not known|conditions|search/i);
+		expect(result.error?.description).toMatch(/\.$/);
+		expect(result.items(NODE)).toEqual([]);
+		expect(posts()).toHaveLength(1);
+	});
+
+	it.each([400, 200])('for a broken PDF, with HTTP %i, is told', async (invalidCreateStatus) => {
+		bench.sandbox.options.invalidCreateStatus = invalidCreateStatus;
+		const result = await createFromPdf(least, { file: Buffer.from('%PDF-1.4 without its end') });
+		expect(messageOf(result)).toMatch(/^Yisign refused the request/);
+		expect(bench.sandbox.created).toEqual([]);
+	});
+
+	it('with a fixed token is told as the credential’s', async () => {
+		const credential = { accessToken: '00000000-0000-4000-8000-000000000000' };
+		const result = await createStepwise(least, { credential });
+		expect(messageOf(result)).toMatch(/^Yisign did not accept the credential/);
+	});
+});
+
+describe('bad input', () => {
+	const hospital = (signer: IDataObject) => ({
+		...least,
+		inHospitalUserSignerInfomation: { signer: [signer] },
+	});
+	const outside = (signer: IDataObject) => ({
+		...least,
+		outHospitalUserSignerInfomation: { signer: [signer] },
+	});
+	const place = { signerKeyName: 'doctor' };
+
+	it.each<[string, IDataObject, Buffer | undefined, RegExp]>([
+		['no file', {}, undefined, /^Input Binary Field does not lead to a file/],
+		['another field', { binaryPropertyName: 'pdf' }, PDF, /^Input Binary Field does not lead to/],
+		['an empty file', {}, Buffer.alloc(0), /^Input Binary Field holds an empty file/],
+		['no PDF', {}, Buffer.from('PK\x03\x04'), /^Input Binary Field holds a file that is not a PDF/],
+		['no template', { template: {} }, PDF, /^Template ID is empty/],
+		['a blank template', { template: { wsid: ' ', name: 'x' } }, PDF, /^Template ID is empty/],
+		['no custom tag', { customTagID: '={{ "" }}' }, PDF, /^Custom Tag ID is empty/],
+		[
+			'a missing custom tag',
+			{ customTagID: '={{ $json.x }}' },
+			PDF,
+			/^Custom Tag ID has to be text/,
+		],
+		['no place', hospital({ signerUserJobId: '1' }), PDF, /^Hospital Signer 1: Signature Place/],
+		['no staff number', hospital(place), PDF, /^Hospital Signer 1: Staff Number is empty/],
+		['no phone', outside(place), PDF, /^Outside Signer 1: Mobile Number is empty/],
+		[
+			'an order that is none',
+			outside({ ...place, signerUserPhone: '1', signerUserSequence: 0 }),
+			PDF,
+			/^Outside Signer 1: Signing Order has to be a whole number, 1 or more/,
+		],
+		['a sex that is none', { patient: { patientSex: 3 } }, PDF, /^Patient Sex has to be a whole/],
+		['an object', { patient: { patientName: '={{ {} }}' } }, PDF, /^Patient Name has to be text/],
+		['no mode', { operation: 'createStepwise', mode: ' ' }, PDF, /^Mode is empty/],
+		['a timeout of 0', { options: { timeout: 0 } }, PDF, /^Timeout has to be a whole number/],
+	])('%s: is named by its label before anything is sent', async (_name, change, file, message) => {
+		const parameters = { ...least, ...change } as INodeParameters;
+		const result = await createFromPdf(parameters, { file });
+		expect(messageOf(result)).toMatch(message);
+		expect(result.error?.description).toMatch(/\.$/);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it('in the last of many items stops the run before the first is sent', async () => {
+		const input = [...tagged(20), { tag: '' }];
+		const result = await createFromPdf(perItem, { input });
+		expect(messageOf(result)).toMatch(/^Custom Tag ID is empty/);
+		expect(result.error?.context).toMatchObject({ itemIndex: 20 });
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it('such as one number for two items stops the run before the first is sent', async () => {
+		const result = await createFromPdf(least, { input: [{}, {}] });
+		expect(messageOf(result)).toMatch(/^Custom Tag ID is the same as that of item 0 \|/);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+
+	it('does not keep the other items from being created when told to go on', async () => {
+		const input = [{ tag: 'A' }, { tag: '' }, { tag: 'A' }, { tag: 'B' }];
+		const result = await createFromPdf(perItem, { input, node: goOn });
+		expect(result.items(NODE).map(({ json }) => json.error ?? json.customTagID)).toEqual([
+			'A',
+			expect.stringMatching(/^Custom Tag ID is empty/),
+			expect.stringMatching(/^Custom Tag ID is the same as that of item 0/),
+			'B',
+		]);
+		expect(createdTags().toSorted()).toEqual(['A', 'B']);
+	});
+
+	it('is Retry On Fail, which would send again what Yisign has taken', async () => {
+		const node = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+		const result = await createFromPdf(least, { node });
+		expect(messageOf(result)).toMatch(/^Retry On Fail would create envelopes twice \|.*Settings/);
+		expect(bench.sandbox.requests).toEqual([]);
+	});
+});
+
+describe('a create without a good answer', () => {
+	const late: Aim = { late: true, times: 9 };
+	const early: Aim = { times: 9 };
+	const page = '<!doctype html><form>Login</form>';
+
+	it.each<[string, 0 | 1, () => Fault]>([
+		['a server that has taken it and never answers', 1, () => silence(late)],
+		['a server that never answers', 0, () => silence(early)],
+		['a connection that is reset', 0, () => reset(early)],
+		['a connection that is reset after it was taken', 1, () => reset(late)],
+		['an answer that is reset amid', 1, () => reset({ ...late, amid: true })],
+		['500', 0, () => answer({ ...early, status: 500 })],
+		['503', 0, () => answer({ ...early, status: 503 })],
+		['408', 0, () => answer({ ...early, status: 408 })],
+		['502 after it was taken', 1, () => answer({ ...late, status: 502 })],
+		['JSON that breaks off', 1, () => answer({ ...late, status: 200, body: '{"code":' })],
+		['nothing', 1, () => answer({ ...late, status: 200 })],
+		['a login page', 1, () => answer({ ...late, status: 200, body: page })],
+	])('is sent once, and said to be unclear: %s', async (_name, count, fault) => {
+		bench.sandbox.options.faults = [fault()];
+		const result = await createFromPdf({ ...least, options: { timeout: 200 } });
+		expect(messageOf(result)).toMatch(
+			/^It is not known whether the envelope was created: .*operation Get .*this Custom Tag ID/,
+		);
+		expect(result.items(NODE)).toEqual([]);
+		expect(posts()).toHaveLength(1);
+		expect(bench.sandbox.created).toHaveLength(count);
+	});
+
+	it('is sent again when nothing listened, and created once', async () => {
+		const before = await startSandbox({ count: 0 });
+		await before.close();
+		const port = Number(new URL(before.url).port);
+		const running = createFromPdf(least, { credential: { baseUrl: before.url } });
+		await sleep(150);
+		const after = await startSandbox({ count: 0, port });
+		try {
+			expect(column(await running, 'customTagID')).toEqual([TAG]);
+			expect(after.created).toHaveLength(1);
+			expect(after.requests).toHaveLength(1);
+		} finally {
+			await after.close();
+		}
+	});
+
+	it.each([401, 400, 200])(
+		'but with "invalid_token" and HTTP %i is sent with a new token, and created once',
+		async (invalidTokenStatus) => {
+			Object.assign(bench.sandbox.options, { invalidTokenStatus });
+			const refused = answer({ status: invalidTokenStatus, body: { error: 'invalid_token' } });
+			bench.sandbox.options.faults = [
+				{
+					...refused,
+					handle: (request, reply) => isCreate(request) && refused.handle(request, reply),
+				},
+			];
+			const result = await createFromPdf(least, { credential: secret() });
+			expect(messageOf(result)).toBe(' | ');
+			expect(posts()).toHaveLength(2);
+			expect(bench.sandbox.created).toHaveLength(1);
+		},
+	);
+});
+
+const isCreate = ({ path }: { path: string }) => path.includes('/hospital/');
+
+describe('several items, of which one fails', () => {
+	/** Refuses the create that comes as this one; which item that is, the network decides. */
+	const third = (aim: Partial<Parameters<typeof answer>[0]> = {}) =>
+		answer({ status: 400, path: CREATE_STEPWISE_PATH, after: 2, ...aim });
+
+	it('says in the error which envelopes are there', async () => {
+		bench.sandbox.options.faults = [third()];
+		const input = tagged(8);
+		const result = await createStepwise(perItem, { input });
+		expect(result.items(NODE)).toEqual([]);
+		expect(messageOf(result)).toMatch(/^Yisign refused the request/);
+		const [, listed] =
+			/created for items? ([\d–, ]+)\. Leave those out/.exec(messageOf(result)) ?? [];
+		expect(expand(listed).map((item) => input[item].tag)).toEqual(createdTags().toSorted());
+		expect(posts().length).toBeLessThan(input.length);
+	});
+
+	it('says so too when it is not known whether the one was created', async () => {
+		bench.sandbox.options.faults = [third({ status: 502, late: true })];
+		const result = await createStepwise(perItem, { input: tagged(4) });
+		expect(messageOf(result)).toMatch(/^It is not known whether.*Envelopes were created for items/);
+		expect(createdTags()).toHaveLength(4);
+	});
+
+	it('says nothing of envelopes when none was created', async () => {
+		bench.sandbox.options.faults = [answer({ status: 400, times: 9 })];
+		const result = await createStepwise(perItem, { input: tagged(4) });
+		expect(messageOf(result)).not.toContain('Leave those out');
+	});
+
+	it('puts out the others when told to go on', async () => {
+		bench.sandbox.options.faults = [third()];
+		const result = await createStepwise(perItem, { input: tagged(8), node: goOn });
+		const items = result.items(NODE).map(({ json }) => json);
+		expect(items.filter(({ error }) => error === undefined)).toHaveLength(7);
+		expect(column(result, 'customTagID').filter(Boolean)).toEqual(createdTags().toSorted());
+	});
+});
+
+/** The numbers of a list such as `0–2, 5`. */
+function expand(list = ''): number[] {
+	return list.split(', ').flatMap((range) => {
+		const [first, last = first] = range.split('–').map(Number);
+		return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+	});
+}
+
+describe('whatever goes wrong with each of several creates', () => {
+	const WAYS: Record<string, () => Fault | undefined> = {
+		goesWell: () => undefined,
+		isRefused: () => answer({ status: 400 }),
+		isThrottled: () => answer({ status: 429 }),
+		lacksToken: () => answer({ status: 401, body: { error: 'invalid_token' } }),
+		isReset: () => reset(),
+		isResetLate: () => reset({ late: true }),
+		isResetAmid: () => reset({ late: true, amid: true }),
+		isDown: () => answer({ status: 503 }),
+		isDownLate: () => answer({ status: 502, late: true }),
+		isCut: () => answer({ status: 200, body: '{"code"', late: true }),
+		isEmpty: () => answer({ status: 200, late: true }),
+		isSilent: () => silence({ late: true }),
+	};
+
+	/** Each create has its own way of going wrong, in the order in which they come. */
+	function faultsOf(ways: readonly string[]): Fault[] {
+		const plan = ways.map((way) => WAYS[way]());
+		const faultOf = new Map<number, Fault | undefined>();
+		return [false, true].map((isLate) => ({
+			name: 'plan',
+			late: isLate,
+			handle(request, reply) {
+				if (!isCreate(request)) return false;
+				if (!isLate) faultOf.set(request.number, plan.shift());
+				const fault = faultOf.get(request.number);
+				return fault && Boolean(fault.late) === isLate ? fault.handle(request, reply) : false;
+			},
+		}));
+	}
+
+	it('none is created twice, and what is said of each is true', async () => {
+		const way = fc.constantFrom(...Object.keys(WAYS));
+		const settings = { numRuns: 25, endOnFailure: true };
+		await fc.assert(
+			fc.asyncProperty(fc.array(way, { minLength: 1, maxLength: 12 }), async (ways) => {
+				bench.sandbox.created.splice(0);
+				bench.sandbox.options.faults = faultsOf(ways);
+				const input = tagged(8);
+				const parameters = { ...perItem, options: { timeout: 100 } };
+				const result = await createStepwise(parameters, {
+					input,
+					credential: secret(),
+					node: goOn,
+				});
+				expect(result.items(NODE)).toHaveLength(input.length);
+				for (const [index, { json }] of result.items(NODE).entries()) {
+					const times = createdTags().filter((tag) => tag === input[index].tag).length;
+					const isUnclear = /^It is not known whether/.test((json.error ?? '') as string);
+					if (json.error === undefined) expect(times).toBe(1);
+					else if (isUnclear) expect(times).toBeLessThanOrEqual(1);
+					else expect(times).toBe(0);
+				}
+			}),
+			settings,
+		);
+	});
+});
