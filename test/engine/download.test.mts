@@ -424,7 +424,7 @@ describe('the token', () => {
 		async (invalidTokenStatus) => {
 			// A server of its own, for it ends the fixed token too.
 			const own = await startBench({ count: 30, filesNeedToken: true, invalidTokenStatus });
-			const { sandbox, run } = own;
+			const { sandbox } = own;
 			sandbox.options.faults = [
 				meanwhile({ path: '.pdf', after: 1 }, () => sandbox.expireTokens()),
 			];
@@ -434,7 +434,7 @@ describe('the token', () => {
 				.map(({ source }) => source.envelopeWsid);
 			const fileUrls = JSON.stringify(ids.map((id) => `${sandbox.url}/files/${id}.pdf`));
 			const parameters = { operation: 'download', source: 'url', fileUrls };
-			const result = await run(parameters, { credential: secret() });
+			const result = await own.run(parameters, { credential: secret() });
 			await sandbox.close();
 			expect(messageOf(result)).toBe(' | ');
 			expect(column(result, 'fileName')).toEqual(ids.map((id) => `${id}.pdf`));
