@@ -7,8 +7,8 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
 	'image/png': ['.png'],
 };
 
-/** Characters; file systems take 255 bytes, and a Chinese character has three. */
-const LONGEST_NAME = 80;
+/** Characters; file systems take 255 bytes, and a rare Chinese character has four. */
+const LONGEST_NAME = 60;
 
 /**
  * What to call a file that was loaded: by the header Content-Disposition, otherwise by the last part
@@ -28,7 +28,7 @@ export function toFileName(
 	const endings = ENDINGS[mimeType] ?? [''];
 	const ending = endings.find((known) => name.toLowerCase().endsWith(known));
 	const stem = ending ? name.slice(0, -ending.length) : name;
-	return [...stem].slice(0, LONGEST_NAME).join('') + (ending ?? endings[0]);
+	return trim([...stem].slice(0, LONGEST_NAME).join('')) + (ending ?? endings[0]);
 }
 
 /**
@@ -98,8 +98,10 @@ function decodeBytes(bytes: Buffer, charset: string): string | undefined {
 /** The last part of a path, without characters that a file system or a terminal takes amiss. */
 function clean(name: string): string {
 	const last = name.split(/[\\/]/).at(-1) ?? '';
-	return last
-		.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '')
-		.trim()
-		.replace(/^\.+|[. ]+$/g, '');
+	return trim(last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, ''));
+}
+
+/** Without dots and blanks at either end: a name that begins with a dot is hidden. */
+function trim(name: string): string {
+	return name.replace(/^[.\s]+|[.\s]+$/g, '');
 }

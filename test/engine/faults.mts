@@ -1,13 +1,32 @@
 import type { Sandbox, SandboxOptions } from '../../sandbox/server.mts';
 import { SEARCH_PATH } from '../../sandbox/server.mts';
-import { answer, echo, meanwhile, reset, silence, type Fault } from '../../sandbox/faults.mts';
+import { CREATE_FROM_PDF_PATH } from '../../sandbox/creates.mts';
+import {
+	answer,
+	cut,
+	echo,
+	meanwhile,
+	reset,
+	silence,
+	stall,
+	type Fault,
+} from '../../sandbox/faults.mts';
 
-/** One way for things to go wrong, and how a search for everything has to end then. */
+/** Planted where a real server and a real patient have them; they must turn up nowhere else. */
+export const MARKERS = {
+	accessToken: 'f00dfeed-dead-4bee-8fed-5ec2e75ec2e7',
+	appSecret: 'sk5ec2e75ec2e75ec2e75ec2e75ec2e75ec',
+	idCard: '990000199001015ec2',
+	patientName: '标记病人',
+	phone: '1990000905ec2',
+};
+
+/** One way for things to go wrong, and how an operation has to end then. */
 export interface FaultCase {
-	/** As the table in docs/reliability.md names it. */
+	/** As its table in docs/reliability.md names it. */
 	name: string;
-	/** `all`: the fault is mended and every envelope comes out; otherwise the message. */
-	ends: 'all' | RegExp;
+	/** `well`: the fault is mended and nobody notices; otherwise the message. */
+	ends: 'well' | RegExp;
 	/** Settings of the sandbox. */
 	options?: SandboxOptions;
 	faults?: (sandbox: Sandbox) => Fault[];
@@ -20,6 +39,8 @@ export interface FaultCase {
 }
 
 const path = SEARCH_PATH;
+const FILE = '.pdf';
+const CREATE = CREATE_FROM_PDF_PATH;
 
 /** For ever, as far as a test is concerned. */
 const ALWAYS = 10_000;
@@ -35,20 +56,30 @@ const amid = (change: (sandbox: Sandbox) => void) => (sandbox: Sandbox) => [
 const loginPage = '<!doctype html><html><body><form>Login</form></body></html>';
 const outside = { location: 'http://yisign.example/login' };
 
-/** Every fault that is known, in the order of the table. */
-export const FAULTS: FaultCase[] = [
-	{ name: 'None', ends: 'all' },
+/** A token that is refused while it is in use, in every way that a server may say so. */
+const expiries = (when: string, path: string, after = 0): FaultCase[] =>
+	[401, 400, 200].map((invalidTokenStatus) => ({
+		name: `Token expires ${when}, told by HTTP ${invalidTokenStatus}`,
+		ends: 'well',
+		withSecret: true,
+		options: { invalidTokenStatus, filesNeedToken: true },
+		faults: (sandbox) => [meanwhile({ path, after }, () => sandbox.expireTokens())],
+	}));
+
+/** What a search for everything meets, in the order of its table. */
+export const SEARCH_FAULTS: FaultCase[] = [
+	{ name: 'None', ends: 'well' },
 
 	{
 		name: '429 with Retry-After in seconds, twice',
-		ends: 'all',
+		ends: 'well',
 		faults: () => [
 			answer({ status: 429, headers: { 'retry-after': '1' }, path, after: 1, times: 2 }),
 		],
 	},
 	{
 		name: '429 with Retry-After as a date',
-		ends: 'all',
+		ends: 'well',
 		faults: () => [
 			answer({
 				status: 429,
@@ -65,7 +96,7 @@ export const FAULTS: FaultCase[] = [
 	},
 	{
 		name: 'A burst of 503, 502 and 504',
-		ends: 'all',
+		ends: 'well',
 		nodeOptions: { maxRetries: 3 },
 		faults: () => [
 			answer({ status: 503, path }),
@@ -78,10 +109,10 @@ export const FAULTS: FaultCase[] = [
 		ends: /^Only 39 of 97 .* not available right now \(HTTP 503\)/,
 		faults: () => [answer({ status: 503, path, after: 2, times: ALWAYS })],
 	},
-	{ name: 'Connection reset before the answer', ends: 'all', faults: () => [reset({ path })] },
+	{ name: 'Connection reset before the answer', ends: 'well', faults: () => [reset({ path })] },
 	{
 		name: 'Connection reset amid the answer',
-		ends: 'all',
+		ends: 'well',
 		faults: () => [reset({ path, after: 1, amid: true })],
 	},
 	{
@@ -92,12 +123,12 @@ export const FAULTS: FaultCase[] = [
 	},
 	{
 		name: 'JSON that breaks off',
-		ends: 'all',
+		ends: 'well',
 		faults: () => [answer({ status: 200, body: '{"took":1,"hits":{"hits":[', path, after: 1 })],
 	},
 	{
 		name: 'An empty answer',
-		ends: 'all',
+		ends: 'well',
 		faults: () => [answer({ status: 200, body: '', path })],
 	},
 	{
@@ -116,13 +147,7 @@ export const FAULTS: FaultCase[] = [
 		faults: () => [answer({ status: 200, body: 'x'.repeat(50_000_000), path, times: ALWAYS })],
 	},
 
-	...[401, 400, 200].map((invalidTokenStatus) => ({
-		name: `Token expires amid the pages, told by HTTP ${invalidTokenStatus}`,
-		ends: 'all' as const,
-		withSecret: true,
-		options: { invalidTokenStatus },
-		faults: (sandbox: Sandbox) => [meanwhile({ path, after: 2 }, () => sandbox.expireTokens())],
-	})),
+	...expiries('amid the pages', path, 2),
 	{
 		name: 'A new token that is not accepted either',
 		ends: /did not accept the credential/,
@@ -167,7 +192,7 @@ export const FAULTS: FaultCase[] = [
 		ends: /only part of its records/,
 		options: { failedShards: 1 },
 	},
-	{ name: 'A total that is a plain number', ends: 'all', options: { total: 'number' } },
+	{ name: 'A total that is a plain number', ends: 'well', options: { total: 'number' } },
 	{
 		name: '`from` ignored',
 		ends: /^Only 20 of 97 .*ignores "from"/,
@@ -186,7 +211,7 @@ export const FAULTS: FaultCase[] = [
 	},
 	{
 		name: '`size` capped at 10 rows',
-		ends: 'all',
+		ends: 'well',
 		options: { largestPage: 10 },
 	},
 	{
@@ -196,18 +221,18 @@ export const FAULTS: FaultCase[] = [
 	},
 	{
 		name: '`sort` ignored',
-		ends: 'all',
+		ends: 'well',
 		options: { sort: 'ignored' },
 		hint: /did not sort by createdDatetime:desc/,
 	},
 	{
 		name: 'An envelope removed while pages are read',
-		ends: 'all',
+		ends: 'well',
 		faults: amid(({ envelopes }) => envelopes.splice(-1)),
 	},
 	{
 		name: 'An envelope started while pages are read',
-		ends: 'all',
+		ends: 'well',
 		faults: amid(({ envelopes }) => {
 			const { id, source } = envelopes[0];
 			const envelopeWsid = 'WSID_ENVE_0000019399999999aaaaaaaaaaaa0001';
@@ -216,5 +241,202 @@ export const FAULTS: FaultCase[] = [
 				source: { ...source, envelopeWsid, createdDatetime: Date.now() },
 			});
 		}),
+	},
+];
+
+/** What a download of an envelope with two files meets, in the order of its table. */
+export const DOWNLOAD_FAULTS: FaultCase[] = [
+	{ name: 'None', ends: 'well' },
+	{
+		name: '429 with Retry-After in seconds',
+		ends: 'well',
+		faults: () => [answer({ status: 429, headers: { 'retry-after': '1' }, path: FILE })],
+	},
+	{
+		name: '503 for each file, and for the search',
+		ends: 'well',
+		faults: () => [
+			answer({ status: 503, path }),
+			answer({ status: 503, path: FILE }),
+			answer({ status: 503, path: FILE, after: 1 }),
+		],
+	},
+	{
+		name: '503 that does not end, from the second file on',
+		ends: /^The file cannot be had right now \(HTTP 503\)/,
+		faults: () => [answer({ status: 503, path: FILE, after: 1, times: ALWAYS })],
+	},
+	{
+		name: 'Connection reset before the answer',
+		ends: 'well',
+		faults: () => [reset({ path: FILE })],
+	},
+	{
+		name: 'A file cut short of its announced length',
+		ends: 'well',
+		faults: () => [cut({ path: FILE })],
+	},
+	{
+		name: 'A PDF cut short, with the length of what comes',
+		ends: 'well',
+		faults: () => [cut({ length: 'half', path: FILE })],
+	},
+	{
+		name: 'A PDF cut short, without a length',
+		ends: 'well',
+		faults: () => [cut({ length: 'none', path: FILE })],
+	},
+	{
+		name: 'A second file that is always cut short',
+		ends: /^The file broke off on its way/,
+		faults: () => [cut({ path: FILE, after: 1, times: ALWAYS })],
+	},
+	{
+		name: 'A file whose bytes stop coming',
+		ends: 'well',
+		nodeOptions: { timeout: 2000 },
+		faults: () => [stall({ path: FILE })],
+	},
+	{
+		name: 'A file above Max File Size',
+		ends: /^The file is larger than 1 MB \(3 MB\)/,
+		options: { fileSize: 3 * 2 ** 20 },
+		nodeOptions: { maxFileSizeMb: 1 },
+	},
+	{
+		name: 'An empty file',
+		ends: /^The file is empty/,
+		faults: () => [answer({ status: 200, path: FILE, times: ALWAYS })],
+	},
+	{
+		name: 'A login page with status 200',
+		ends: /^The server sent a web page instead of a file/,
+		faults: () => [answer({ status: 200, body: loginPage, path: FILE, times: ALWAYS })],
+	},
+	{
+		name: '`errorWsid` in a 200, with the address echoed',
+		ends: /^The server sent JSON instead of a file/,
+		faults: () => [echo({ status: 200, path: FILE, times: ALWAYS })],
+	},
+	{
+		name: 'An address that has expired',
+		ends: /^The file is not to be had at its address \(HTTP 403\)/,
+		options: { fileLinksExpired: true },
+	},
+	{
+		name: 'A redirect to another server, with the token echoed',
+		ends: /^The file's address leads to another server \(HTTP 302\)/,
+		faults: () => [
+			answer({
+				status: 302,
+				headers: { location: `${outside.location}?access_token=${MARKERS.accessToken}` },
+				path: FILE,
+				times: ALWAYS,
+			}),
+		],
+	},
+	{
+		name: 'A redirect in a circle',
+		ends: /^The file's address leads from one address to the next/,
+		faults: () => [
+			answer({ status: 302, headers: { location: '?again' }, path: FILE, times: ALWAYS }),
+		],
+	},
+	...expiries('between the files', FILE, 1),
+	{
+		name: 'A fixed token that has expired',
+		ends: /^Yisign did not accept the credential/,
+		options: { filesNeedToken: true },
+		faults: (sandbox) => [meanwhile({ path: FILE }, () => sandbox.expireTokens())],
+	},
+];
+
+/** An answer that is lost or spoilt after the envelope was created. */
+const late = { path: CREATE, late: true, times: ALWAYS };
+const UNCLEAR = /^It is not known whether the envelope was created/;
+
+/** What the creation of an envelope from a PDF meets, in the order of its table. */
+export const CREATE_FAULTS: FaultCase[] = [
+	{ name: 'None', ends: 'well' },
+	{
+		name: '429',
+		ends: /^Yisign is receiving too many requests/,
+		faults: () => [answer({ status: 429, path: CREATE, times: ALWAYS })],
+	},
+	{
+		name: '503',
+		ends: UNCLEAR,
+		faults: () => [answer({ status: 503, path: CREATE, times: ALWAYS })],
+	},
+	{
+		name: '502 after it was created',
+		ends: UNCLEAR,
+		faults: () => [answer({ status: 502, ...late })],
+	},
+	{
+		name: 'Connection reset before it was created',
+		ends: UNCLEAR,
+		faults: () => [reset({ path: CREATE, times: ALWAYS })],
+	},
+	{ name: 'Connection reset after it was created', ends: UNCLEAR, faults: () => [reset(late)] },
+	{
+		name: 'Connection reset amid the answer',
+		ends: UNCLEAR,
+		faults: () => [reset({ ...late, amid: true })],
+	},
+	{
+		name: 'A server that creates it and never answers',
+		ends: UNCLEAR,
+		nodeOptions: { timeout: 500 },
+		faults: () => [silence(late)],
+	},
+	{
+		name: 'JSON that breaks off',
+		ends: UNCLEAR,
+		faults: () => [answer({ status: 200, body: '{"code":"1006', ...late })],
+	},
+	{ name: 'An empty answer', ends: UNCLEAR, faults: () => [answer({ status: 200, ...late })] },
+	{
+		name: 'A login page with status 200',
+		ends: UNCLEAR,
+		faults: () => [answer({ status: 200, body: loginPage, ...late })],
+	},
+	{
+		name: 'A redirect to another server',
+		ends: /^The server answered with a redirect \(HTTP 302\)/,
+		faults: () => [answer({ status: 302, headers: outside, path: CREATE, times: ALWAYS })],
+	},
+	...expiries('before it is created', CREATE),
+	{
+		name: 'A new token that is not accepted either',
+		ends: /^Yisign did not accept the credential/,
+		withSecret: true,
+		faults: () => [
+			answer({ status: 401, body: { error: 'invalid_token' }, path: CREATE, times: ALWAYS }),
+		],
+	},
+	...[400, 200].map((status) => ({
+		name: `\`errorWsid\` in a ${status}, with the address and the patient echoed`,
+		ends: /^Yisign refused the request/,
+		faults: () => [
+			answer({
+				status,
+				body: { errorWsid: 'x', ...MARKERS, developerMessage: JSON.stringify(MARKERS) },
+				path: CREATE,
+				times: ALWAYS,
+			}),
+		],
+	})),
+	{
+		name: 'A `code` of 0100 or more in a 200',
+		ends: /^Yisign refused the request \(code 100550101\)/,
+		faults: () => [
+			answer({ status: 200, body: { code: '100550101' }, path: CREATE, times: ALWAYS }),
+		],
+	},
+	{
+		name: '500 with the address echoed',
+		ends: UNCLEAR,
+		faults: () => [echo({ status: 500, path: CREATE, times: ALWAYS })],
 	},
 ];
