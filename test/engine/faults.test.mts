@@ -162,9 +162,6 @@ async function run(table: Table, fault: FaultCase) {
 	}
 }
 
-// Most of the time is waiting.
-vi.setConfig({ maxConcurrency: 12 });
-
 /** Lines of a table, by the first word of its title. */
 const lines: Record<string, string[]> = {};
 
@@ -175,6 +172,7 @@ describe.each(TABLES)('a $title', (table) => {
 		'| --- | --- | --- | --- | --- |',
 	];
 	const rows = table.faults.map((fault, index) => ({ ...fault, line: index + 2 }));
+	// Most of the time is waiting.
 	it.concurrent.each(rows)('$name', async ({ line, ...fault }) => {
 		const { result, message, requests, harm, leaks } = await run(table, fault);
 		const hints = hintsOf(result).join(' ');
