@@ -87,6 +87,8 @@ async function start(ports: Ports, userFolder: string, running: Running): Promis
 		},
 	);
 	await tasks.run();
+	// Not every task can be broken off.
+	signal.throwIfAborted();
 }
 
 /** Where the sandbox's envelopes are kept from one start to the next. */
