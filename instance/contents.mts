@@ -60,7 +60,8 @@ export async function fill(rest: Rest, sandbox: Sandbox): Promise<string> {
 	});
 	const credential = await provideCredential(rest, sandbox);
 	const there = await rest.workflows();
-	for (const file of [FIRST, ...exampleFiles()]) {
+	// n8n lists the newest first.
+	for (const file of [FIRST, ...exampleFiles()].toReversed()) {
 		const workflow = readWorkflow(file);
 		if (there.some(({ name }) => name === workflow.name)) continue;
 		const stored = await rest.createWorkflow(pickCredential(workflow, credential));
