@@ -12,7 +12,7 @@ export type NamedWorkflow = WorkflowFile & { name: string };
 export const OWNER: Owner = { email: 'visitor@hospital.example', password: 'Yisign2024' };
 
 /** Starts when an envelope completes and needs nothing but the sandbox: seen first. */
-const FIRST = 'instance/envelope-completed.json';
+export const FIRST = 'instance/envelope-completed.json';
 
 /** Takes the sandbox's callbacks. */
 const CALLBACK = 'examples/06-callback-lookup-store.json';
