@@ -12,7 +12,7 @@ export type NamedWorkflow = WorkflowFile & { name: string };
 export const OWNER: Owner = { email: 'visitor@hospital.example', password: 'Yisign2024' };
 
 /** Starts when an envelope completes and needs nothing but the sandbox: seen first. */
-const FIRST = 'instance/envelope-completed.json';
+export const FIRST = 'instance/envelope-completed.json';
 
 /** Takes the sandbox's callbacks. */
 const CALLBACK = 'examples/06-callback-lookup-store.json';
@@ -60,7 +60,8 @@ export async function fill(rest: Rest, sandbox: Sandbox): Promise<string> {
 	});
 	const credential = await provideCredential(rest, sandbox);
 	const there = await rest.workflows();
-	for (const file of [FIRST, ...exampleFiles()]) {
+	// n8n lists the newest first.
+	for (const file of [FIRST, ...exampleFiles()].toReversed()) {
 		const workflow = readWorkflow(file);
 		if (there.some(({ name }) => name === workflow.name)) continue;
 		const stored = await rest.createWorkflow(pickCredential(workflow, credential));

@@ -76,6 +76,11 @@ async function install(
 	await rm(path.join(folder, 'node_modules'), { recursive: true, force: true });
 	const { bavail, bsize } = await statfs(folder);
 	if (bavail * bsize < SPACE_NEEDED) throw new Error(noSpace(folder, bavail * bsize));
+	// Without a network, npm would try for many minutes, package by package.
+	await npm(
+		['view', 'n8n', 'name', '--prefer-online', '--fetch-retries=0', '--fetch-timeout=20000'],
+		{ signal },
+	);
 
 	for (const name of ['package.json', 'package-lock.json']) {
 		await cp(path.join(pinned, name), path.join(folder, name));

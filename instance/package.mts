@@ -13,7 +13,7 @@ import { npm } from './process.mts';
 export async function installPackage(userFolder: string, signal?: AbortSignal): Promise<boolean> {
 	const folder = path.join(userFolder, '.n8n', 'nodes');
 	await mkdir(folder, { recursive: true });
-	const { file, integrity } = packTarball(folder);
+	const { file, integrity } = await packTarball(folder);
 	if ((await installedIntegrities(folder)).includes(integrity)) return false;
 	// Peers come from n8n itself; npm would fetch a second n8n-workflow from the internet.
 	await npm(['install', file, '--legacy-peer-deps', '--prefix', folder], { cwd: folder, signal });

@@ -21,6 +21,9 @@ interface Running {
 	instance?: Instance;
 }
 
+/** n8n's assistant would be the first thing to be seen, and needs an account at its makers. */
+const ENV = { N8N_DISABLED_MODULES: 'instance-ai,mcp-registry' };
+
 /** Somebody pressed Ctrl-C. */
 class Stopped extends Error {
 	override message = 'Stopped.';
@@ -68,7 +71,8 @@ async function start(ports: Ports, userFolder: string, running: Running): Promis
 				title: 'Start n8n',
 				task: async (context) => {
 					const { n8n } = context;
-					context.instance = await startInstance({ n8n, userFolder, port: ports.n8n, signal });
+					const { n8n: port } = ports;
+					context.instance = await startInstance({ n8n, userFolder, port, env: ENV, signal });
 				},
 			},
 			{
@@ -87,6 +91,8 @@ async function start(ports: Ports, userFolder: string, running: Running): Promis
 		},
 	);
 	await tasks.run();
+	// Not every task can be broken off.
+	signal.throwIfAborted();
 }
 
 /** Where the sandbox's envelopes are kept from one start to the next. */

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 /** The folder of this repository. */
 export const ROOT = path.resolve(import.meta.dirname, '..');
@@ -23,13 +24,15 @@ export interface Tarball {
  *
  * @param folder where the file goes; a new temporary one by default
  */
-export function packTarball(folder = mkdtempSync(path.join(tmpdir(), 'yisign-pack-'))): Tarball {
-	const output = execFileSync(
+export async function packTarball(
+	folder = mkdtempSync(path.join(tmpdir(), 'yisign-pack-')),
+): Promise<Tarball> {
+	const { stdout } = await promisify(execFile)(
 		'npm',
 		['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
-		{ cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+		{ cwd: ROOT },
 	);
-	const [packed] = JSON.parse(output) as Array<{
+	const [packed] = JSON.parse(stdout) as Array<{
 		filename: string;
 		size: number;
 		integrity: string;

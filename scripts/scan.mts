@@ -32,7 +32,7 @@ async function scan(name: string, folder: string, patterns: string[]): Promise<b
 	return verdict.passed && errors + warnings === 0;
 }
 
-const { file, size } = packTarball();
+const { file, size } = await packTarball();
 const unpacked = mkdtempSync(path.join(tmpdir(), 'yisign-scan-'));
 unpackTarball(file, unpacked);
 

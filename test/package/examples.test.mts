@@ -1,22 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startEngine, type Engine, type WorkflowFile } from '../../engine/engine.mts';
+import { startEngine, type Engine } from '../../engine/engine.mts';
 import { NodeHelpers } from '../../engine/n8n.mts';
+import { exampleFiles, FIRST, readWorkflow } from '../../instance/contents.mts';
 import { ROOT } from '../../scripts/pack.mts';
-
-const FOLDER = path.join(ROOT, 'examples');
-const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
 let engine: Engine;
 
 beforeAll(async () => {
 	engine = await startEngine(ROOT);
 });
-
-const read = (file: string) =>
-	JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as WorkflowFile;
 
 /** Names of all parameters in a value that the node would not show beside the others. */
 function unknownNames(value: object, properties: INodeProperties[]): string[] {
@@ -41,9 +34,9 @@ function unknownNames(value: object, properties: INodeProperties[]): string[] {
 	});
 }
 
-describe.each(files)('examples/%s', (file) => {
+describe.each([FIRST, ...exampleFiles()])('%s', (file) => {
 	it('connects nodes that exist', () => {
-		const { nodes, connections } = read(file);
+		const { nodes, connections } = readWorkflow(file);
 		const names = nodes.map(({ name }) => name);
 		const targets = Object.values(connections).flatMap(({ main }) =>
 			main.flatMap((links) => (links ?? []).map(({ node }) => node)),
@@ -53,7 +46,7 @@ describe.each(files)('examples/%s', (file) => {
 	});
 
 	it('uses fields that the nodes of this package have, and no credential of somebody else', () => {
-		const own = read(file).nodes.filter(({ type }) => type.startsWith('n8n-nodes-yisign.'));
+		const own = readWorkflow(file).nodes.filter(({ type }) => type.startsWith('n8n-nodes-yisign.'));
 		expect(own.length).toBeGreaterThan(0);
 		for (const { type, typeVersion, parameters, credentials } of own) {
 			const { description }: INodeType = engine.nodeTypes.getByNameAndVersion(type, typeVersion);

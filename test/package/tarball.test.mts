@@ -11,8 +11,8 @@ let folder: string;
 let installed: string;
 
 /** An empty folder with the unpacked tarball, and nothing but n8n-workflow beside it. */
-beforeAll(() => {
-	tarball = packTarball();
+beforeAll(async () => {
+	tarball = await packTarball();
 	folder = mkdtempSync(path.join(tmpdir(), 'yisign-install-'));
 	installed = path.join(folder, 'node_modules', 'n8n-nodes-yisign');
 	mkdirSync(installed, { recursive: true });
