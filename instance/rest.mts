@@ -3,6 +3,7 @@ import { parse } from 'flatted';
 import type {
 	ExecutionStatus,
 	ICredentialDataDecryptedObject,
+	IDataObject,
 	INodeExecutionData,
 	INodeTypeDescription,
 	IRunExecutionData,
@@ -267,6 +268,22 @@ export class Rest {
 			name,
 			columns: columns.map((column) => ({ name: column, type: 'string' })),
 		});
+	}
+
+	/** The rows of a Data Table in the owner's own project. */
+	async dataTableRows(name: string): Promise<IDataObject[]> {
+		const { id } = await this.request<{ id: string }>('GET', '/projects/personal');
+		const tables = await this.request<{ data: Array<{ id: string; name: string }> }>(
+			'GET',
+			`/projects/${id}/data-tables`,
+		);
+		const table = tables.data.find((one) => one.name === name);
+		if (!table) throw new Error(`There is no Data Table ${name}`);
+		const rows = await this.request<{ data: IDataObject[] }>(
+			'GET',
+			`/projects/${id}/data-tables/${table.id}/rows`,
+		);
+		return rows.data;
 	}
 
 	/** The descriptions of all nodes, as the editor gets them. */
