@@ -45,7 +45,8 @@ export function testCallbacks(site: () => Site): void {
 		await post(url, sign());
 		const executions = await waitFor('the executions', 30_000, async () => {
 			const all = await site().rest.executions(workflow);
-			return all.length > known + accepted ? all : undefined;
+			const ended = all.every(({ stoppedAt }) => stoppedAt !== null);
+			return ended && all.length > known + accepted ? all : undefined;
 		});
 		return { statuses, started: executions.length - known - 1 };
 	}
