@@ -264,27 +264,27 @@ export class Rest {
 
 	/** Makes a Data Table with text columns, in the owner's own project. */
 	async createDataTable(name: string, columns: string[]): Promise<void> {
-		const { id } = await this.request<{ id: string }>('GET', '/projects/personal');
-		await this.request('POST', `/projects/${id}/data-tables`, {
+		await this.request('POST', await this.dataTablesPath(), {
 			name,
 			columns: columns.map((column) => ({ name: column, type: 'string' })),
 		});
 	}
 
-	/** The rows of a Data Table in the owner's own project. */
-	async dataTableRows(name: string): Promise<IDataObject[]> {
+	/** The Data Tables in the owner's own project. */
+	async dataTables(): Promise<Array<{ id: string; name: string }>> {
+		type Answer = { data: Array<{ id: string; name: string }> };
+		return (await this.request<Answer>('GET', await this.dataTablesPath())).data;
+	}
+
+	/** All rows of a Data Table, by its ID. */
+	async dataTableRows(id: string): Promise<IDataObject[]> {
+		const path = `${await this.dataTablesPath()}/${id}/rows`;
+		return (await this.request<{ data: IDataObject[] }>('GET', path)).data;
+	}
+
+	private async dataTablesPath(): Promise<string> {
 		const { id } = await this.request<{ id: string }>('GET', '/projects/personal');
-		const tables = await this.request<{ data: Array<{ id: string; name: string }> }>(
-			'GET',
-			`/projects/${id}/data-tables`,
-		);
-		const table = tables.data.find((one) => one.name === name);
-		if (!table) throw new Error(`There is no Data Table ${name}`);
-		const rows = await this.request<{ data: IDataObject[] }>(
-			'GET',
-			`/projects/${id}/data-tables/${table.id}/rows`,
-		);
-		return rows.data;
+		return `/projects/${id}/data-tables`;
 	}
 
 	/** The descriptions of all nodes, as the editor gets them. */

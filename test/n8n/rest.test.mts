@@ -32,7 +32,7 @@ describe.each(VERSIONS)('n8n $version', ({ major, version }) => {
 	const theSite = () => site;
 	testPackage(theSite, version);
 	testCredential(theSite, major);
-	testExamples(theSite);
+	testExamples(theSite, major);
 	testPolling(theSite);
 	testCallbacks(theSite);
 	testHttpRequest(theSite);

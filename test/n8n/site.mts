@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ICredentialDataDecryptedObject, INode, INodeParameters } from 'n8n-workflow';
+import { credentialFor, OWNER } from '../../instance/contents.mts';
 import { startInstance, type Instance } from '../../instance/instance.mts';
 import { installPackage } from '../../instance/package.mts';
 import { freePort } from '../../instance/ports.mts';
@@ -61,8 +62,6 @@ export const OFTEN: INodeParameters = {
 	})),
 };
 
-const OWNER = { email: 'owner@hospital.example', password: 'Passw0rd!' };
-
 /** Starts everything. */
 export async function startSite(n8n: string): Promise<Site> {
 	const secrets: Secrets = {
@@ -100,13 +99,7 @@ export async function startSite(n8n: string): Promise<Site> {
 	const rest = new Rest(instance.url);
 	await rest.login(OWNER);
 
-	const credentialData = {
-		baseUrl: sandbox.url,
-		appId: sandbox.options.appId,
-		authentication: 'accessToken',
-		accessToken: secrets.accessToken,
-		appSecret: secrets.appSecret,
-	};
+	const credentialData = credentialFor(sandbox);
 	const site: Site = {
 		n8n,
 		userFolder,
