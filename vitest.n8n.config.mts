@@ -7,7 +7,7 @@ export default defineConfig({
 		globalSetup: 'test/n8n/install.mts',
 		// Each file starts an n8n of its own, and an n8n takes a processor and a gigabyte.
 		fileParallelism: false,
-		reporters: ['verbose', ['json', { outputFile: '.cache/tests-n8n.json' }]],
+		reporters: ['tree', ['json', { outputFile: '.cache/tests-n8n.json' }]],
 		testTimeout: 120_000,
 		hookTimeout: 300_000,
 	},

@@ -258,7 +258,10 @@ export class Rest {
 	async finished(id: string, timeout = 60_000): Promise<Execution> {
 		return await waitFor(`execution ${id} to finish`, timeout, async () => {
 			const execution = await this.execution(id);
-			return UNDER_WAY.includes(execution.status) ? undefined : execution;
+			if (UNDER_WAY.includes(execution.status)) return undefined;
+			// n8n 1.x stores that an execution has ended a moment before what came out of it.
+			const { runData = {}, error } = execution.data?.resultData ?? {};
+			return error || Object.keys(runData).length > 0 ? execution : undefined;
 		});
 	}
 

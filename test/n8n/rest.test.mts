@@ -6,6 +6,7 @@ import { testCallbacks } from './rest/callbacks.mts';
 import { testCredential } from './rest/credential.mts';
 import { testExamples } from './rest/examples.mts';
 import { testHttpRequest } from './rest/httpRequest.mts';
+import { testMessages } from './rest/messages.mts';
 import { testPackage } from './rest/package.mts';
 import { testPolling } from './rest/polling.mts';
 import { testSecrets } from './rest/secrets.mts';
@@ -32,6 +33,7 @@ describe.each(VERSIONS)('n8n $version', ({ major, version }) => {
 	const theSite = () => site;
 	testPackage(theSite, version);
 	testCredential(theSite, major);
+	testMessages(theSite);
 	testExamples(theSite, major);
 	testPolling(theSite);
 	testCallbacks(theSite);

@@ -10,6 +10,7 @@ import { installPackage } from '../../instance/package.mts';
 import { freePort } from '../../instance/ports.mts';
 import { Rest, type StoredCredential } from '../../instance/rest.mts';
 import { makeEnvelopes } from '../../sandbox/envelopes.mts';
+import { answer } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { startInbox, type Inbox } from './inbox.mts';
 import { startRobot, type Robot } from './robot.mts';
@@ -36,6 +37,8 @@ export interface Site {
 	instance: Instance;
 	rest: Rest;
 	sandbox: Sandbox;
+	/** A server that answers everything with a page to log in on. */
+	portal: Sandbox;
 	secrets: Secrets;
 	/** Data of a credential that fits the sandbox, with both ways to authenticate. */
 	credentialData: ICredentialDataDecryptedObject;
@@ -61,6 +64,8 @@ export const OFTEN: INodeParameters = {
 		cronExpression: `${index * 5} * * * * *`,
 	})),
 };
+
+const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
 /** Starts everything. */
 export async function startSite(n8n: string): Promise<Site> {
@@ -89,6 +94,10 @@ export async function startSite(n8n: string): Promise<Site> {
 			return false;
 		},
 	});
+	const portal = await startSandbox({
+		count: 1,
+		faults: [answer({ status: 200, times: Infinity, headers: HTML, body: '<form>Log in</form>' })],
+	});
 	const [inbox, robot] = await Promise.all([startInbox(), startRobot()]);
 
 	const userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-n8n-'));
@@ -106,6 +115,7 @@ export async function startSite(n8n: string): Promise<Site> {
 		instance,
 		rest,
 		sandbox,
+		portal,
 		secrets,
 		credentialData,
 		credentials: {
@@ -125,7 +135,8 @@ export async function startSite(n8n: string): Promise<Site> {
 		},
 		searches: () => sandbox.requests.filter((request) => request.path === SEARCH_PATH).length,
 		async close() {
-			await Promise.all([site.instance.kill(), sandbox.close(), inbox.close(), robot.close()]);
+			await site.instance.kill();
+			await Promise.all([sandbox, portal, inbox, robot].map((server) => server.close()));
 			await rm(userFolder, { recursive: true });
 		},
 	};

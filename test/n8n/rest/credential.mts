@@ -55,8 +55,7 @@ export function testCredential(site: () => Site, major: 1 | 2): void {
 		});
 
 		it('is red if a login page answers, and says where to look', async () => {
-			// Every address of n8n's editor answers 200 with a page that is not Yisign's.
-			const verdict = await test({ baseUrl: `${site().instance.url}/signin` });
+			const verdict = await test({ baseUrl: site().portal.url });
 			expect(verdict).toMatchObject({
 				status: 'Error',
 				message: expect.stringContaining('If it is a login page or a proxy, check Base URL'),

@@ -48,7 +48,7 @@ export function testPolling(site: () => Site): void {
 			workflow = await rest.createWorkflow({
 				name: 'Alert',
 				...chain(
-					makeNode(TRIGGER, type, 1, parameters, credentials.yisignApi),
+					makeNode(TRIGGER, type, 1, parameters, credentials.secret),
 					makeNode('Then', 'n8n-nodes-base.noOp', 1),
 				),
 			});

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import Table from 'cli-table3';
@@ -70,29 +70,29 @@ async function storedExecutions({ rest }: Site): Promise<Array<[string, Buffer]>
 	return [[`all ${list.length} executions`, Buffer.from(JSON.stringify(executions))]];
 }
 
-/** Every file that n8n keeps, and the database once more by its rows: in the file, a text may be in pieces. */
-async function storedFiles({ instance, userFolder }: Site): Promise<Array<[string, Buffer]>> {
+/**
+ * Every file that n8n keeps, and the database once more by its rows: in the file, a text may be in
+ * pieces.
+ */
+async function storedFiles({ instance, userFolder }: Site): Promise<Map<string, Buffer>> {
 	// A sudden end leaves the write-ahead log beside the database.
 	await instance.kill();
-	const copy = path.join(userFolder, 'copy.sqlite');
-	const database = path.join(userFolder, '.n8n', 'database.sqlite');
-	const places: Array<[string, Buffer]> = [];
+	const places = new Map<string, Buffer>();
 	for (const entry of await readdir(userFolder, { recursive: true, withFileTypes: true })) {
+		if (!entry.isFile()) continue;
 		const file = path.join(entry.parentPath, entry.name);
-		const place = path.relative(userFolder, file);
-		// The packages that are installed, and n8n's own editor.
-		if (!entry.isFile() || /^(\.n8n\/nodes|\.cache)\//.test(place)) continue;
-		places.push([place, await readFile(file)]);
-		if (file.startsWith(database)) await cp(file, file.replace(database, copy));
+		const [top, name, ...below] = path.relative(userFolder, file).split(path.sep);
+		// n8n's own editor, and the packages that are installed.
+		if (top === '.cache' || name === 'nodes') continue;
+		const place = path.join(top, name ?? '', below.length > 0 ? '…' : '');
+		places.set(place, Buffer.concat([places.get(place) ?? Buffer.alloc(0), await readFile(file)]));
 	}
-	const rows = new DatabaseSync(copy);
-	const tables = rows.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-	const content = tables.map(({ name }) => rows.prepare(`SELECT * FROM "${String(name)}"`).all());
-	rows.close();
-	return [
-		[`all rows of ${tables.length} database tables`, Buffer.from(JSON.stringify(content))],
-		...places.toSorted(),
-	];
+	const database = new DatabaseSync(path.join(userFolder, '.n8n', 'database.sqlite'));
+	const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+	const rows = tables.map(({ name }) => database.prepare(`SELECT * FROM "${String(name)}"`).all());
+	database.close();
+	places.set(`all rows of ${tables.length} database tables`, Buffer.from(JSON.stringify(rows)));
+	return places;
 }
 
 /** How often values stand in a content, in any spelling that a file may give them. */
