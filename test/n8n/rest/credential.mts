@@ -1,9 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
+import type { Major } from '../../../instance/install.mts';
 import type { Site } from '../site.mts';
 
 /** The button Test in the credential. */
-export function testCredential(site: () => Site, major: 1 | 2): void {
+export function testCredential(site: () => Site, major: Major): void {
 	/** Presses the button in a credential that differs from the right one in some fields. */
 	async function test(fields: IDataObject) {
 		const { rest, credentials, credentialData } = site();

@@ -9,6 +9,7 @@ import type {
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WorkflowFile } from '../../../engine/engine.mts';
 import { exampleFiles, provideTable, readWorkflow } from '../../../instance/contents.mts';
+import type { Major } from '../../../instance/install.mts';
 import { errorOf, waitFor, type Rest, type StoredWorkflow } from '../../../instance/rest.mts';
 import { makeCallback, post, unsigned, writeBody } from '../../../sandbox/callbacks.mts';
 import { OFTEN, type Site } from '../site.mts';
@@ -55,7 +56,7 @@ const ARRIVED: Record<string, (site: Site, node: INode) => Promise<unknown[]>> =
 };
 
 /** Every workflow of `examples/`, imported and run. */
-export function testExamples(site: () => Site, major: 1 | 2): void {
+export function testExamples(site: () => Site, major: Major): void {
 	let types: INodeTypeDescription[];
 
 	beforeAll(async () => {
