@@ -10,6 +10,7 @@ export default defineConfig({
 	},
 	test: {
 		include: ['test/**/*.test.mts'],
+		exclude: ['test/n8n/**'],
 		testTimeout: 30_000,
 	},
 });

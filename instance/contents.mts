@@ -83,7 +83,7 @@ async function provideCredential(rest: Rest, sandbox: Sandbox): Promise<StoredCr
 }
 
 /** Makes the Data Table that a workflow writes to, with the columns that it fills. */
-async function provideTable(rest: Rest, { nodes }: WorkflowFile): Promise<void> {
+export async function provideTable(rest: Rest, { nodes }: WorkflowFile): Promise<void> {
 	for (const { type, parameters } of nodes) {
 		if (type !== 'n8n-nodes-base.dataTable') continue;
 		const { dataTableId, columns } = parameters as unknown as {

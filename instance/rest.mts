@@ -3,6 +3,7 @@ import { parse } from 'flatted';
 import type {
 	ExecutionStatus,
 	ICredentialDataDecryptedObject,
+	IDataObject,
 	INodeExecutionData,
 	INodeTypeDescription,
 	IRunExecutionData,
@@ -240,7 +241,8 @@ export class Rest {
 			'GET',
 			`/executions?filter=${filter}&limit=${limit}`,
 		);
-		return results;
+		// n8n 1.x asks for those under way and the others apart: one that ends in between is in both.
+		return [...new Map(results.map((summary) => [summary.id, summary])).values()];
 	}
 
 	/** One execution, finished or not. */
@@ -256,17 +258,36 @@ export class Rest {
 	async finished(id: string, timeout = 60_000): Promise<Execution> {
 		return await waitFor(`execution ${id} to finish`, timeout, async () => {
 			const execution = await this.execution(id);
-			return UNDER_WAY.includes(execution.status) ? undefined : execution;
+			if (UNDER_WAY.includes(execution.status)) return undefined;
+			// n8n 1.x stores that an execution has ended a moment before what came out of it.
+			const { runData = {}, error } = execution.data?.resultData ?? {};
+			return error || Object.keys(runData).length > 0 ? execution : undefined;
 		});
 	}
 
 	/** Makes a Data Table with text columns, in the owner's own project. */
 	async createDataTable(name: string, columns: string[]): Promise<void> {
-		const { id } = await this.request<{ id: string }>('GET', '/projects/personal');
-		await this.request('POST', `/projects/${id}/data-tables`, {
+		await this.request('POST', await this.dataTablesPath(), {
 			name,
 			columns: columns.map((column) => ({ name: column, type: 'string' })),
 		});
+	}
+
+	/** The Data Tables in the owner's own project. */
+	async dataTables(): Promise<Array<{ id: string; name: string }>> {
+		type Answer = { data: Array<{ id: string; name: string }> };
+		return (await this.request<Answer>('GET', await this.dataTablesPath())).data;
+	}
+
+	/** All rows of a Data Table, by its ID. */
+	async dataTableRows(id: string): Promise<IDataObject[]> {
+		const path = `${await this.dataTablesPath()}/${id}/rows`;
+		return (await this.request<{ data: IDataObject[] }>('GET', path)).data;
+	}
+
+	private async dataTablesPath(): Promise<string> {
+		const { id } = await this.request<{ id: string }>('GET', '/projects/personal');
+		return `/projects/${id}/data-tables`;
 	}
 
 	/** The descriptions of all nodes, as the editor gets them. */

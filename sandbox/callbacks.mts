@@ -42,8 +42,8 @@ export type Signing = {
 /** What came back. */
 export type Reply = { status: number; body: string };
 
-/** Names no patient has: a title in place of a given name. */
-const PATIENT_NAME = '测试患者';
+/** What callbacks call the patient. No patient has the name: a title in place of a given name. */
+export const PATIENT_NAME = '测试患者';
 
 /** Not a number of any Chinese network. */
 const PATIENT_PHONE = '10000000000';
