@@ -41,7 +41,7 @@ export const CREATES: Contenders = {
 				parameters: {
 					operation: 'createFromPdf',
 					customTagID: '={{ $json.tag }}',
-					template: { value: TEMPLATE },
+					template: TEMPLATE,
 				},
 				credentials: addCredential(engine, url),
 			};

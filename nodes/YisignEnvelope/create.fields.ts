@@ -15,35 +15,31 @@ export const customTagField: INodeProperties = {
 		'The number of this document in your own system (业务编号). Take it from your data, so that it stays the same when the workflow runs again and the envelope can be found by it.',
 };
 
+/** No `fixedCollection`: n8n's editor cannot add a node with one that has a default. */
 export const templateField: INodeProperties = {
 	displayName: 'Template',
 	name: 'template',
-	type: 'fixedCollection',
-	default: { value: { wsid: '', name: '' } },
-	description: 'The template (模板) that says where and by whom is signed',
+	type: 'collection',
+	placeholder: 'Add Field',
+	default: { wsid: '' },
+	description:
+		'The template (模板) that says where and by whom is signed. Template ID is required.',
 	options: [
 		{
-			displayName: 'Template',
-			name: 'value',
-			values: [
-				{
-					displayName: 'Template ID',
-					name: 'wsid',
-					type: 'string',
-					required: true,
-					default: '',
-					placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
-					description: 'WSID of the template; Yisign or its staff at your hospital has it',
-				},
-				{
-					displayName: 'Template Name',
-					name: 'name',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. 手术知情同意书',
-					description: 'Name of the template (模板名称)',
-				},
-			],
+			displayName: 'Template ID',
+			name: 'wsid',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
+			description: 'WSID of the template; Yisign or its staff at your hospital has it',
+		},
+		{
+			displayName: 'Template Name',
+			name: 'name',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. 手术知情同意书',
+			description: 'Name of the template (模板名称)',
 		},
 	],
 };
@@ -195,8 +191,7 @@ export function readCommonFields(read: ReadField): CreateBody {
 	};
 }
 
-function readTemplate(collection: unknown): IDataObject {
-	const { value = {} } = toFields(collection, templateField.displayName);
+function readTemplate(value: unknown): IDataObject {
 	const { wsid, ...others } = readTexts(value, templateField);
 	return { wsid: toRequired(wsid ?? '', 'Template ID'), ...others };
 }
@@ -204,9 +199,8 @@ function readTemplate(collection: unknown): IDataObject {
 /** The fields of a group as texts; those that are empty are left out. */
 function readTexts(value: unknown, { displayName, options = [] }: INodeProperties) {
 	const group = toFields(value, displayName);
-	const fields = options.flatMap((option) => ('values' in option ? option.values : option));
 	const texts: Record<string, string> = {};
-	for (const field of fields) {
+	for (const field of options) {
 		const label = 'displayName' in field ? field.displayName : field.name;
 		const text = isEmpty(group[field.name]) ? '' : toText(group[field.name], label).trim();
 		if (text !== '') texts[field.name] = text;

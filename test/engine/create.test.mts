@@ -26,7 +26,7 @@ const TAG = 'L20260101080000';
 const TEMPLATE = 'WSID_TEMP_0000019300000000000000000000aaaa';
 const PDF = Buffer.from('%PDF-1.4\nto be signed \xff\x00\n%%EOF\n', 'latin1');
 
-const least = { customTagID: TAG, template: { value: { wsid: TEMPLATE } } };
+const least = { customTagID: TAG, template: { wsid: TEMPLATE } };
 const perItem = { ...least, customTagID: '={{ $json.tag }}' };
 
 const createFromPdf = (parameters: INodeParameters = least, options: RunOptions = {}) =>
@@ -67,7 +67,7 @@ describe('what Yisign is sent', () => {
 
 	const filledIn = {
 		customTagID: ` ${TAG} `,
-		template: { value: { wsid: TEMPLATE, name: '手术知情同意书' } },
+		template: { wsid: TEMPLATE, name: '手术知情同意书' },
 		patient: {
 			admissionNumber: '1429202208055492',
 			bedNumber: 'A12',
@@ -274,7 +274,7 @@ describe('bad input', () => {
 		['an empty file', {}, Buffer.alloc(0), /^Input Binary Field holds an empty file/],
 		['no PDF', {}, Buffer.from('PK\x03\x04'), /^Input Binary Field holds a file that is not a PDF/],
 		['no template', { template: {} }, PDF, /^Template ID is empty/],
-		['a blank template', { template: { value: { wsid: ' ' } } }, PDF, /^Template ID is empty/],
+		['a blank template', { template: { wsid: ' ' } }, PDF, /^Template ID is empty/],
 		['no custom tag', { customTagID: '={{ "" }}' }, PDF, /^Custom Tag ID is empty/],
 		[
 			'a missing custom tag',
