@@ -8,6 +8,9 @@ export interface ProgramOptions {
 	cwd?: string;
 	/** The whole environment; this process's own by default. */
 	env?: NodeJS.ProcessEnv;
+	/** Whom it runs as; only root may choose. */
+	uid?: number;
+	gid?: number;
 	/** Called with each line that the program writes, to either stream. */
 	onLine?: (line: string) => void;
 }
@@ -45,11 +48,10 @@ function killGroup(pid: number): void {
 export async function startProgram(
 	command: string,
 	args: readonly string[],
-	{ cwd, env = process.env, onLine }: ProgramOptions = {},
+	{ onLine, ...options }: ProgramOptions = {},
 ): Promise<Program> {
 	const child = spawn(command, args, {
-		cwd,
-		env,
+		...options,
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});

@@ -1,0 +1,107 @@
+import type { INode, INodeParameters } from 'n8n-workflow';
+import { chain, type WorkflowFile } from '../../engine/engine.mts';
+import type { StoredCredential } from '../../instance/rest.mts';
+
+/** Seconds between two polls of {@link tellThenSearch}. */
+export const POLL_SECONDS = 5;
+
+/** No single time may come more often than once a minute, but there may be many of them. */
+const POLL_TIMES = Array.from({ length: 60 / POLL_SECONDS }, (_, index) => ({
+	mode: 'custom',
+	cronExpression: `${index * POLL_SECONDS} * * * * *`,
+}));
+
+/** The trigger of {@link tellThenSearch}. */
+export const TRIGGER = 'When an Envelope Completes';
+
+/** The search of all workflows here. */
+export const SEARCH = 'Yisign Envelope';
+
+/** The node of {@link downloadOnCall} that has the file. */
+export const DOWNLOAD = 'Download';
+
+/**
+ * Searches everything when its webhook is called.
+ *
+ * @param isWaiting whether the caller gets the envelopes, or an answer before the search begins
+ */
+export function searchOnCall(
+	path: string,
+	credential: StoredCredential,
+	isWaiting = true,
+): WorkflowFile {
+	return {
+		name: `Search on call: ${path}`,
+		...chain(webhook(path, isWaiting), yisign(SEARCH, 'Envelope', { returnAll: true }, credential)),
+	};
+}
+
+/** Polls every few seconds, and searches for each envelope that the trigger tells of. */
+export function tellThenSearch(credential: StoredCredential): WorkflowFile {
+	const value = '={{ $json.envelopeWsid }}';
+	return {
+		name: 'Told, then searched for',
+		...chain(
+			yisign(
+				TRIGGER,
+				'EnvelopeTrigger',
+				{ pollTimes: { item: POLL_TIMES } },
+				credential,
+			),
+			yisign(
+				SEARCH,
+				'Envelope',
+				{ conditions: { condition: [{ field: 'envelopeWsid', value }] }, returnAll: true },
+				credential,
+			),
+		),
+	};
+}
+
+/** Takes signed callbacks. */
+export function onCallback(credential: StoredCredential): WorkflowFile {
+	const trigger = yisign('When Yisign Calls Back', 'Trigger', {}, credential);
+	return { name: 'On callback', ...chain({ ...trigger, webhookId: CALLBACK_PATH }) };
+}
+
+/** Where {@link onCallback} listens, below n8n's `/webhook/`. */
+export const CALLBACK_PATH = '7a1c2f6e-31a5-4b0e-9f43-2c7d5e0b8a11';
+
+/** Downloads a file when its webhook is called. */
+export function downloadOnCall(path: string, url: string): WorkflowFile {
+	const download = make(DOWNLOAD, 'n8n-nodes-base.httpRequest', {
+		url,
+		options: { response: { response: { responseFormat: 'file' } } },
+	});
+	return {
+		name: `Download on call: ${path}`,
+		...chain(webhook(path, true), { ...download, typeVersion: 4.2 }),
+	};
+}
+
+function webhook(path: string, isWaiting: boolean): INode {
+	const node = make('Webhook', 'n8n-nodes-base.webhook', {
+		path,
+		httpMethod: 'POST',
+		...(isWaiting
+			? { responseMode: 'lastNode', responseData: 'allEntries' }
+			: { responseMode: 'onReceived' }),
+	});
+	return { ...node, typeVersion: 2, webhookId: path };
+}
+
+function yisign(
+	name: string,
+	type: 'Envelope' | 'EnvelopeTrigger' | 'Trigger',
+	parameters: INodeParameters,
+	{ id, name: credentialName }: StoredCredential,
+): INode {
+	return {
+		...make(name, `n8n-nodes-yisign.yisign${type}`, parameters),
+		credentials: { yisignApi: { id, name: credentialName } },
+	};
+}
+
+function make(name: string, type: string, parameters: INodeParameters): INode {
+	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters };
+}
