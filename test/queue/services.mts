@@ -93,7 +93,8 @@ function postgresProgram(name: string): string {
 /** PostgreSQL refuses to run as root. Debian's package has made a user for it. */
 function unprivilegedUser(): { uid: number; gid: number } | undefined {
 	if (process.getuid?.() !== 0) return undefined;
-	const ask = (what: string) => Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
+	const ask = (what: string) =>
+		Number(execFileSync('id', [what, 'postgres'], { encoding: 'utf8' }));
 	return { uid: ask('-u'), gid: ask('-g') };
 }
 

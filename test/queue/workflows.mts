@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { chain, type WorkflowFile } from '../../engine/engine.mts';
 import type { StoredCredential } from '../../instance/rest.mts';
+import { ROOT } from '../../scripts/pack.mts';
 
 /** Seconds between two polls of {@link tellThenSearch}. */
 export const POLL_SECONDS = 5;
@@ -42,12 +45,7 @@ export function tellThenSearch(credential: StoredCredential): WorkflowFile {
 	return {
 		name: 'Told, then searched for',
 		...chain(
-			yisign(
-				TRIGGER,
-				'EnvelopeTrigger',
-				{ pollTimes: { item: POLL_TIMES } },
-				credential,
-			),
+			yisign(TRIGGER, 'EnvelopeTrigger', { pollTimes: { item: POLL_TIMES } }, credential),
 			yisign(
 				SEARCH,
 				'Envelope',
@@ -67,16 +65,43 @@ export function onCallback(credential: StoredCredential): WorkflowFile {
 /** Where {@link onCallback} listens, below n8n's `/webhook/`. */
 export const CALLBACK_PATH = '7a1c2f6e-31a5-4b0e-9f43-2c7d5e0b8a11';
 
-/** Downloads a file when its webhook is called. */
-export function downloadOnCall(path: string, url: string): WorkflowFile {
-	const download = make(DOWNLOAD, 'n8n-nodes-base.httpRequest', {
-		url,
-		options: { response: { response: { responseFormat: 'file' } } },
-	});
+/** Downloads the files of an envelope when its webhook is called. */
+export function downloadOnCall(
+	path: string,
+	envelopeWsid: string,
+	credential: StoredCredential,
+): WorkflowFile {
 	return {
 		name: `Download on call: ${path}`,
-		...chain(webhook(path, true), { ...download, typeVersion: 4.2 }),
+		...chain(
+			webhook(path, true),
+			yisign(DOWNLOAD, 'Envelope', { operation: 'download', envelopeWsid }, credential),
+		),
 	};
+}
+
+/** The entrance of {@link nothingLost} for what a crash has left undone. */
+export const CATCH_UP = 'Every Hour';
+
+/** Where {@link nothingLost} notes in `envelopeWsid` what is done. */
+export const DONE_TABLE = 'yisign_done';
+
+/**
+ * The example, set up by its user, who does not want to wait: what completes from now on counts,
+ * and is caught up with at once.
+ */
+export function nothingLost({ id, name }: StoredCredential): WorkflowFile {
+	const file = path.join(ROOT, 'examples', '09-nothing-lost-in-a-crash.json');
+	const text = readFileSync(file, 'utf8')
+		.replace('2025-01-01T00:00:00+08:00', new Date().toISOString())
+		.replace('minutes: 15', 'minutes: 0');
+	const workflow = JSON.parse(text) as WorkflowFile;
+	for (const node of workflow.nodes) {
+		if (!node.type.startsWith('n8n-nodes-yisign.')) continue;
+		node.credentials = { yisignApi: { id, name } };
+		if ('pollTimes' in node.parameters) node.parameters.pollTimes = { item: POLL_TIMES };
+	}
+	return workflow;
 }
 
 function webhook(path: string, isWaiting: boolean): INode {
