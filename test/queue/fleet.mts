@@ -39,7 +39,7 @@ export interface Fleet {
 const OWNER = { email: 'owner@example.com', password: 'Owner-of-n8n-1' };
 
 /** Executions that a worker runs at once. n8n advises against fewer than 5. */
-const CONCURRENCY = 5;
+export const CONCURRENCY = 5;
 
 /**
  * Installs n8n if need be, and starts services, sandbox and the main process.
@@ -112,7 +112,7 @@ export async function startFleet(
 		async stop() {
 			await Promise.all(instances.map((instance) => instance.kill()));
 			await Promise.all([services.stop(), sandbox.close()]);
-			if (!process.env.KEEP) rmSync(folder, { recursive: true, force: true });
+			rmSync(folder, { recursive: true, force: true });
 		},
 	};
 }

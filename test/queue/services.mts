@@ -3,6 +3,7 @@ import { chownSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { ensureDebianPackages, findProgram, type DebianPackage } from '../../instance/debian.mts';
 import { freePort } from '../../instance/ports.mts';
 import { startProgram, type Program, type ProgramOptions } from '../../instance/process.mts';
 
@@ -26,8 +27,14 @@ const USER = 'n8n';
 /** The database that a new PostgreSQL has. */
 const DATABASE = 'postgres';
 
+const PACKAGES: DebianPackage[] = [
+	{ name: 'postgresql', isThere: () => postgresProgram('initdb') !== undefined },
+	{ name: 'redis-server', isThere: () => findProgram('redis-server') !== undefined },
+];
+
 /** Starts both on free ports of this machine. What they keep is in a temporary folder. */
 export async function startServices(): Promise<Services> {
+	ensureDebianPackages(PACKAGES);
 	// Not below this repository: PostgreSQL's own user may not be allowed in there.
 	const folder = mkdtempSync(path.join(tmpdir(), 'yisign-queue-'));
 	const postgresPort = String(await freePort());
@@ -73,12 +80,12 @@ async function startPostgres(folder: string, port: string): Promise<Program> {
 	const data = path.join(folder, 'postgres');
 	const options = { cwd: folder, ...user };
 	await run(
-		postgresProgram('initdb'),
+		postgresProgram('initdb')!,
 		['-D', data, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale=C.UTF-8'],
 		options,
 	);
 	return await startService(
-		postgresProgram('postgres'),
+		postgresProgram('postgres')!,
 		['-D', data, '-h', HOST, '-p', port, '-k', folder],
 		'database system is ready to accept connections',
 		options,
@@ -86,8 +93,8 @@ async function startPostgres(folder: string, port: string): Promise<Program> {
 }
 
 /** Debian keeps the programs of each version of PostgreSQL in a folder of its own. */
-function postgresProgram(name: string): string {
-	return globSync(`/usr/lib/postgresql/*/bin/${name}`).at(-1) ?? name;
+function postgresProgram(name: 'initdb' | 'postgres'): string | undefined {
+	return globSync(`/usr/lib/postgresql/*/bin/${name}`).at(-1) ?? findProgram(name);
 }
 
 /** PostgreSQL refuses to run as root. Debian's package has made a user for it. */

@@ -91,7 +91,7 @@ export const DONE_TABLE = 'yisign_done';
  * and is caught up with at once.
  */
 export function nothingLost({ id, name }: StoredCredential): WorkflowFile {
-	const file = path.join(ROOT, 'examples', '09-nothing-lost-in-a-crash.json');
+	const file = path.join(ROOT, 'examples', '08-nothing-lost-in-a-crash.json');
 	const text = readFileSync(file, 'utf8')
 		.replace('2025-01-01T00:00:00+08:00', new Date().toISOString())
 		.replace('minutes: 15', 'minutes: 0');
