@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -36,6 +37,24 @@ const LINES_KEPT = 200;
 const groups = new Set<number>();
 process.on('exit', () => groups.forEach(killGroup));
 
+/**
+ * Kills a process group when this process is gone, for if it is killed it cannot do so itself.
+ * Vitest kills the processes that its tests run in on Ctrl-C.
+ *
+ * @returns ends the watch
+ */
+function watchOver(pid: number): () => void {
+	// The pipe is never written to: it closes when this process ends.
+	const watcher = spawn('sh', ['-c', 'read _; kill -s KILL -- "-$0"', String(pid)], {
+		detached: true,
+		stdio: ['pipe', 'ignore', 'ignore'],
+	});
+	watcher.on('error', () => {});
+	watcher.unref();
+	(watcher.stdin as Socket).unref();
+	return () => void watcher.kill('SIGKILL');
+}
+
 function killGroup(pid: number): void {
 	try {
 		process.kill(-pid, 'SIGKILL');
@@ -61,6 +80,7 @@ export async function startProgram(
 	await once(child, 'spawn');
 	const pid = child.pid as number;
 	groups.add(pid);
+	const release = watchOver(pid);
 
 	const lastLines: string[] = [];
 	for (const stream of [child.stdout, child.stderr]) {
@@ -76,6 +96,7 @@ export async function startProgram(
 	child.once('exit', () => killGroup(pid));
 	const end = closed.then(([code, signal]) => {
 		groups.delete(pid);
+		release();
 		return (ended = signal ?? `exit code ${code}`);
 	});
 	return {
