@@ -10,7 +10,8 @@ export default defineConfig({
 	},
 	test: {
 		include: ['test/**/*.test.mts'],
-		exclude: ['test/n8n/**'],
+		// Those with a real n8n have runs of their own.
+		exclude: ['test/{n8n,queue}/**'],
 		testTimeout: 30_000,
 	},
 });

@@ -1,6 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { format, resolveConfig } from 'prettier';
+import { withTables } from '../scripts/marked.mts';
 import { ROOT } from '../scripts/pack.mts';
 
 /** One line of the bench. */
@@ -25,12 +25,8 @@ export async function writeReport(rows: Row[]): Promise<void> {
 			({ name, measured, wanted, isMet }) =>
 				`| ${name} | ${measured} | ${wanted} | ${isMet ? '✓' : '✗'} |`,
 		),
-	].join('\n');
-	const text = readFileSync(file, 'utf8').replace(
-		/(?<=<!-- bench: begin -->)[^]*(?=<!-- bench: end -->)/,
-		`\n\n${table}\n\n`,
-	);
-	writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'markdown' }));
+	];
+	writeFileSync(file, await withTables(file, { bench: table }));
 	writeFileSync(path.join(ROOT, 'docs', 'bench.svg'), drawChart(rows));
 }
 

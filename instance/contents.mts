@@ -88,8 +88,9 @@ export async function provideTable(rest: Rest, { nodes }: WorkflowFile): Promise
 		if (type !== 'n8n-nodes-base.dataTable') continue;
 		const { dataTableId, columns } = parameters as unknown as {
 			dataTableId: { value: string };
-			columns: { value: Record<string, string> };
+			columns?: { value: Record<string, string> };
 		};
+		if (!columns) continue;
 		try {
 			await rest.createDataTable(dataTableId.value, Object.keys(columns.value));
 		} catch (error) {

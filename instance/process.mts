@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -8,6 +9,9 @@ export interface ProgramOptions {
 	cwd?: string;
 	/** The whole environment; this process's own by default. */
 	env?: NodeJS.ProcessEnv;
+	/** Whom it runs as; only root may choose. */
+	uid?: number;
+	gid?: number;
 	/** Called with each line that the program writes, to either stream. */
 	onLine?: (line: string) => void;
 }
@@ -33,6 +37,24 @@ const LINES_KEPT = 200;
 const groups = new Set<number>();
 process.on('exit', () => groups.forEach(killGroup));
 
+/**
+ * Kills a process group when this process is gone, for if it is killed it cannot do so itself.
+ * Vitest kills the processes that its tests run in on Ctrl-C.
+ *
+ * @returns ends the watch
+ */
+function watchOver(pid: number): () => void {
+	// The pipe is never written to: it closes when this process ends.
+	const watcher = spawn('sh', ['-c', 'read _; kill -s KILL -- "-$0"', String(pid)], {
+		detached: true,
+		stdio: ['pipe', 'ignore', 'ignore'],
+	});
+	watcher.on('error', () => {});
+	watcher.unref();
+	(watcher.stdin as Socket).unref();
+	return () => void watcher.kill('SIGKILL');
+}
+
 function killGroup(pid: number): void {
 	try {
 		process.kill(-pid, 'SIGKILL');
@@ -45,11 +67,10 @@ function killGroup(pid: number): void {
 export async function startProgram(
 	command: string,
 	args: readonly string[],
-	{ cwd, env = process.env, onLine }: ProgramOptions = {},
+	{ onLine, ...options }: ProgramOptions = {},
 ): Promise<Program> {
 	const child = spawn(command, args, {
-		cwd,
-		env,
+		...options,
 		detached: true,
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
@@ -59,6 +80,7 @@ export async function startProgram(
 	await once(child, 'spawn');
 	const pid = child.pid as number;
 	groups.add(pid);
+	const release = watchOver(pid);
 
 	const lastLines: string[] = [];
 	for (const stream of [child.stdout, child.stderr]) {
@@ -74,6 +96,7 @@ export async function startProgram(
 	child.once('exit', () => killGroup(pid));
 	const end = closed.then(([code, signal]) => {
 		groups.delete(pid);
+		release();
 		return (ended = signal ?? `exit code ${code}`);
 	});
 	return {

@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import type { INodeParameters } from 'n8n-workflow';
-import { format, resolveConfig } from 'prettier';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Result } from '../../engine/engine.mts';
 import { makeEnvelopes, SIGNED, type Envelope } from '../../sandbox/envelopes.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
 import type { Sandbox } from '../../sandbox/server.mts';
+import { withTables } from '../../scripts/marked.mts';
 import { ROOT } from '../../scripts/pack.mts';
 import {
 	CREATE_FAULTS,
@@ -162,12 +162,12 @@ async function run(table: Table, fault: FaultCase) {
 	}
 }
 
-/** Lines of a table, by the first word of its title. */
+/** Lines of a table, by the mark of its place. */
 const lines: Record<string, string[]> = {};
 
 describe.each(TABLES)('a $title', (table) => {
-	const [name] = table.title.split(' ');
-	lines[name] = [
+	const mark = `${table.title.split(' ')[0]} faults`;
+	lines[mark] = [
 		`| Fault | What the user sees | Requests | ${table.harm} | Secrets and patients found |`,
 		'| --- | --- | --- | --- | --- |',
 	];
@@ -187,7 +187,7 @@ describe.each(TABLES)('a $title', (table) => {
 		expect({ harm, leaks }).toEqual({ harm: 0, leaks: 0 });
 
 		const seen = message ?? `${table.well} ${hints}`.trim();
-		lines[name][line] = `| ${fault.name} | ${seen} | ${requests} | ${harm} | ${leaks} |`;
+		lines[mark][line] = `| ${fault.name} | ${seen} | ${requests} | ${harm} | ${leaks} |`;
 	});
 });
 
@@ -196,14 +196,7 @@ afterAll(async () => {
 	expect(log.join()).toContain('Workflow execution finished');
 	const file = path.join(ROOT, 'docs', 'reliability.md');
 	const text = readFileSync(file, 'utf8');
-	let filled = text;
-	for (const [name, table] of Object.entries(lines)) {
-		const inner = new RegExp(
-			`(?<=<!-- ${name} faults: begin -->)[^]*(?=<!-- ${name} faults: end -->)`,
-		);
-		filled = filled.replace(inner, () => `\n\n${table.join('\n')}\n\n`);
-	}
-	const current = await format(filled, { ...(await resolveConfig(file)), parser: 'markdown' });
+	const current = await withTables(file, lines);
 	if (process.env.UPDATE_DOCS) writeFileSync(file, current);
 	else expect(text, 'docs/reliability.md is not of this run: npm run docs').toBe(current);
 });

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { ProgramFailed, run, startProgram, type Program } from '../../instance/process.mts';
+import { ROOT } from '../../scripts/pack.mts';
 
 /** A program that starts another one on the same streams, says so, and waits. */
 const PARENT = `
@@ -16,6 +19,12 @@ async function startParent(): Promise<Program> {
 	return program;
 }
 
+/** Whether a process is there; one that nobody has buried yet is not. */
+function isRunning(pid: number): boolean {
+	const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
+	return /^[^Z]/.test(stdout);
+}
+
 describe('a program', () => {
 	it('that is killed leaves nothing of what it started', async () => {
 		const program = await startParent();
@@ -27,6 +36,22 @@ describe('a program', () => {
 		const program = await startParent();
 		program.stop();
 		expect(await program.end).toBe('SIGTERM');
+	});
+
+	it('ends when whoever started it is killed', async () => {
+		const module = JSON.stringify(path.join(ROOT, 'instance', 'process.mts'));
+		const starter = await startProgram(process.execPath, [
+			'--input-type=module',
+			'-e',
+			`import { startProgram } from ${module};
+			const { pid } = await startProgram('sleep', ['60']);
+			console.log(pid);
+			process.kill(process.pid, 'SIGKILL');`,
+		]);
+		expect(await starter.end).toBe('SIGKILL');
+		const pid = Number(starter.lastLines[0]);
+		expect(pid).toBeGreaterThan(1);
+		await vi.waitFor(() => expect(isRunning(pid)).toBe(false));
 	});
 
 	it('that is broken off is ended at once', async () => {
