@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { INodeParameters } from 'n8n-workflow';
 import type { WorkflowFile } from '../engine/engine.mts';
 import type { Sandbox } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
@@ -40,6 +41,17 @@ export function pickCredential<Workflow extends WorkflowFile>(
 	);
 	return { ...workflow, nodes };
 }
+
+/** Seconds between two polls with {@link OFTEN}. */
+export const POLL_SECONDS = 5;
+
+/** Poll Times so close that nobody waits: n8n allows each once a minute, but many of them. */
+export const OFTEN: INodeParameters = {
+	item: Array.from({ length: 60 / POLL_SECONDS }, (_, index) => ({
+		mode: 'custom',
+		cronExpression: `${index * POLL_SECONDS} * * * * *`,
+	})),
+};
 
 /** What the credential for a sandbox holds. */
 export function credentialFor({ url: baseUrl, options }: Sandbox) {

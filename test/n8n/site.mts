@@ -54,17 +54,6 @@ export interface Site {
 	close(): Promise<void>;
 }
 
-/**
- * Poll Times that make a trigger poll every 5 seconds: n8n allows each line once a minute, but many
- * lines.
- */
-export const OFTEN: INodeParameters = {
-	item: Array.from({ length: 12 }, (_, index) => ({
-		mode: 'custom',
-		cronExpression: `${index * 5} * * * * *`,
-	})),
-};
-
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
 /** Starts everything. */

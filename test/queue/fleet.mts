@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { credentialFor, OWNER } from '../../instance/contents.mts';
 import { installN8n } from '../../instance/install.mts';
 import { startInstance, type Instance } from '../../instance/instance.mts';
 import { installPackage } from '../../instance/package.mts';
@@ -35,8 +36,6 @@ export interface Fleet {
 	/** Kills whatever still runs and removes what was kept. */
 	stop(): Promise<void>;
 }
-
-const OWNER = { email: 'owner@example.com', password: 'Owner-of-n8n-1' };
 
 /** Executions that a worker runs at once. n8n advises against fewer than 5. */
 export const CONCURRENCY = 5;
@@ -101,13 +100,8 @@ export async function startFleet(
 			return { ...worker, begun };
 		},
 		async addCredential() {
-			const { appId, appSecret } = sandbox.options;
-			return await rest.createCredential('Yisign', 'yisignApi', {
-				baseUrl: sandbox.url,
-				appId,
-				authentication: 'appSecret',
-				appSecret,
-			});
+			const data = { ...credentialFor(sandbox), authentication: 'appSecret' };
+			return await rest.createCredential('Yisign', 'yisignApi', data);
 		},
 		async stop() {
 			await Promise.all(instances.map((instance) => instance.kill()));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkflowFile } from '../../engine/engine.mts';
+import { POLL_SECONDS } from '../../instance/contents.mts';
 import { errorOf, itemsOf, waitFor, type StoredWorkflow } from '../../instance/rest.mts';
 import { makeCallback, post, signed, writeBody } from '../../sandbox/callbacks.mts';
 import type { Envelope } from '../../sandbox/envelopes.mts';
@@ -14,7 +15,6 @@ import {
 	downloadOnCall,
 	nothingLost,
 	onCallback,
-	POLL_SECONDS,
 	searchOnCall,
 	tellThenSearch,
 	TRIGGER,

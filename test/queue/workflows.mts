@@ -1,18 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { chain, type WorkflowFile } from '../../engine/engine.mts';
+import { OFTEN, pickCredential, readWorkflow } from '../../instance/contents.mts';
 import type { StoredCredential } from '../../instance/rest.mts';
-import { ROOT } from '../../scripts/pack.mts';
-
-/** Seconds between two polls of {@link tellThenSearch}. */
-export const POLL_SECONDS = 5;
-
-/** No single time may come more often than once a minute, but there may be many of them. */
-const POLL_TIMES = Array.from({ length: 60 / POLL_SECONDS }, (_, index) => ({
-	mode: 'custom',
-	cronExpression: `${index * POLL_SECONDS} * * * * *`,
-}));
 
 /** The trigger of {@link tellThenSearch}. */
 export const TRIGGER = 'When an Envelope Completes';
@@ -45,7 +34,7 @@ export function tellThenSearch(credential: StoredCredential): WorkflowFile {
 	return {
 		name: 'Told, then searched for',
 		...chain(
-			yisign(TRIGGER, 'EnvelopeTrigger', { pollTimes: { item: POLL_TIMES } }, credential),
+			yisign(TRIGGER, 'EnvelopeTrigger', { pollTimes: OFTEN }, credential),
 			yisign(
 				SEARCH,
 				'Envelope',
@@ -90,18 +79,16 @@ export const DONE_TABLE = 'yisign_done';
  * The example, set up by its user, who does not want to wait: what completes from now on counts,
  * and is caught up with at once.
  */
-export function nothingLost({ id, name }: StoredCredential): WorkflowFile {
-	const file = path.join(ROOT, 'examples', '08-nothing-lost-in-a-crash.json');
-	const text = readFileSync(file, 'utf8')
+export function nothingLost(credential: StoredCredential): WorkflowFile {
+	const workflow = readWorkflow('examples/08-nothing-lost-in-a-crash.json');
+	const text = JSON.stringify(pickCredential(workflow, credential))
 		.replace('2025-01-01T00:00:00+08:00', new Date().toISOString())
 		.replace('minutes: 15', 'minutes: 0');
-	const workflow = JSON.parse(text) as WorkflowFile;
-	for (const node of workflow.nodes) {
-		if (!node.type.startsWith('n8n-nodes-yisign.')) continue;
-		node.credentials = { yisignApi: { id, name } };
-		if ('pollTimes' in node.parameters) node.parameters.pollTimes = { item: POLL_TIMES };
+	const fitted = JSON.parse(text) as WorkflowFile;
+	for (const { parameters } of fitted.nodes) {
+		if ('pollTimes' in parameters) parameters.pollTimes = OFTEN;
 	}
-	return workflow;
+	return fitted;
 }
 
 function webhook(path: string, isWaiting: boolean): INode {

@@ -8,11 +8,11 @@ import type {
 } from 'n8n-workflow';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WorkflowFile } from '../../../engine/engine.mts';
-import { exampleFiles, provideTable, readWorkflow } from '../../../instance/contents.mts';
+import { exampleFiles, provideTable, readWorkflow, OFTEN } from '../../../instance/contents.mts';
 import type { Major } from '../../../instance/install.mts';
 import { errorOf, waitFor, type Rest, type StoredWorkflow } from '../../../instance/rest.mts';
 import { makeCallback, post, unsigned, writeBody } from '../../../sandbox/callbacks.mts';
-import { OFTEN, type Site } from '../site.mts';
+import type { Site } from '../site.mts';
 
 /** What is handed in to be signed; the sandbox gives it back as the signed file. */
 const PDF = '%PDF-1.7\n%%EOF\n';

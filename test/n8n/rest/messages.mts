@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chain } from '../../../engine/engine.mts';
 import { errorOf, type StoredCredential } from '../../../instance/rest.mts';
 import { startSandbox, type Sandbox } from '../../../sandbox/server.mts';
-import { makeNode, OFTEN, type Site } from '../site.mts';
+import { OFTEN } from '../../../instance/contents.mts';
+import { makeNode, type Site } from '../site.mts';
 
 /** What a person reads when something is wrong. */
 export function testMessages(site: () => Site): void {

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chain } from '../../../engine/engine.mts';
 import { itemsOf, waitFor, type StoredWorkflow } from '../../../instance/rest.mts';
-import { makeNode, OFTEN, type Site } from '../site.mts';
+import { OFTEN } from '../../../instance/contents.mts';
+import { makeNode, type Site } from '../site.mts';
 
 const TRIGGER = 'When an Envelope Completes';
 
