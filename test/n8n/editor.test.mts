@@ -1,0 +1,344 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { INode } from 'n8n-workflow';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { credentialFor, OWNER } from '../../instance/contents.mts';
+import { chain } from '../../engine/engine.mts';
+import { installN8n } from '../../instance/install.mts';
+import { startInstance, type Instance } from '../../instance/instance.mts';
+import { installPackage } from '../../instance/package.mts';
+import { Rest } from '../../instance/rest.mts';
+import { SIGNED, type Envelope } from '../../sandbox/envelopes.mts';
+import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
+import { openBrowser } from './editor/browser.mts';
+import { Editor } from './editor/editor.mts';
+import { IS_UPDATING, takePicture } from './editor/pictures.mts';
+
+/** Those that the documentation names; a run that writes no pictures takes free ones. */
+const PORTS = IS_UPDATING ? { sandbox: 2576, n8n: 5678 } : { sandbox: 0, n8n: undefined };
+
+/** ms; n8n polls once a minute. */
+const POLLED = { timeout: 90_000, interval: 500 };
+
+const manualTrigger: INode = {
+	id: 'start',
+	name: 'Start',
+	type: 'n8n-nodes-base.manualTrigger',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+/** Gets a PDF from an address. */
+const loadForm = (url: string): INode => ({
+	id: 'form',
+	name: 'Load the form',
+	type: 'n8n-nodes-base.httpRequest',
+	typeVersion: 4.2,
+	position: [200, 0],
+	parameters: { url, options: { response: { response: { responseFormat: 'file' } } } },
+});
+
+/** What starts a workflow, in the words of n8n's panel. */
+const EVENTS = ['completed', 'ended', 'failed', 'started'].map((end) => `On envelope ${end}`);
+
+/** What the node can do, in the words of n8n's panel. */
+const ACTIONS = [
+	'Create an envelope from a PDF',
+	'Create a stepwise envelope',
+	'Download signed files',
+	'Get an envelope',
+	'Search envelopes',
+];
+
+let userFolder: string;
+let sandbox: Sandbox;
+let n8n: Instance;
+let rest: Rest;
+let browser: BrowserContext;
+let editor: Editor;
+
+beforeAll(async () => {
+	browser = await openBrowser();
+	userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-editor-'));
+	await installPackage(userFolder);
+	n8n = await startInstance({ n8n: await installN8n(2), userFolder, port: PORTS.n8n });
+	sandbox = await startSandbox({ port: PORTS.sandbox });
+	rest = new Rest(n8n.url);
+	await rest.login(OWNER);
+	editor = new Editor(await browser.newPage(), n8n.url);
+	await editor.signIn(OWNER);
+	await editor.page.close();
+}, 600_000);
+
+afterAll(async () => {
+	await browser?.close();
+	await n8n?.stop();
+	await sandbox?.close();
+	await rm(userFolder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+	editor = new Editor(await browser.newPage(), n8n.url);
+});
+
+afterEach(async ({ task }) => {
+	if (task.result?.state === 'fail') {
+		const file = path.join('.cache', `${task.name.replaceAll(/\W+/g, '-')}.png`);
+		await editor.page.screenshot({ path: file });
+		console.error(`What was to be seen: ${file}`);
+	}
+	for (const page of browser.pages()) await page.close();
+});
+
+test('a first credential: a wrong token is red and says what to do, the right one is green', async () => {
+	await editor.newWorkflow();
+	await editor.addAction('Yisign Envelope', 'Search envelopes');
+	await editor.node.getByText('Connect to Yisign').click();
+
+	const { baseUrl, appId, accessToken, appSecret } = credentialFor(sandbox);
+	const given = { 'Base URL': baseUrl, 'App ID': appId, 'App Secret': appSecret };
+	await editor.saveCredential({ ...given, 'Access Token': accessToken.replaceAll('0', '1') });
+	await editor.credential.getByText('More details').click();
+	await editor.credential
+		.getByText('Yisign did not accept Access Token (or App Secret) or App ID (HTTP 401).')
+		.waitFor();
+	await editor.closeNotices();
+	await pictureCredential('credential-refused');
+
+	await editor.saveCredential({ 'Access Token': accessToken });
+	await editor.credential.waitFor({ state: 'hidden' });
+	await editor.node.getByTestId('credential-edit-button').click();
+	await editor.credential.getByText('Connection tested successfully').waitFor();
+	await editor.closeNotices();
+	await pictureCredential('credential');
+});
+
+test('the node panel finds the nodes by name and says what they do', async () => {
+	await editor.newWorkflow();
+	for (const words of ['yisign', '医易签', 'e-signature']) {
+		await editor.searchNodes(words);
+		await expect
+			.poll(async () => (await editor.offers().allInnerTexts()).toSorted())
+			.toEqual(['Yisign', 'Yisign Envelope']);
+	}
+	await editor.openActions('Yisign Envelope');
+	for (const name of [...EVENTS, ...ACTIONS]) await editor.offers(name).waitFor();
+	await takePicture(editor.page, 'operations', [editor.panel]);
+});
+
+test('a search by admission number shows one row per envelope, in the order of the sort rule', async () => {
+	const { admissionNo, stay } = longestStay();
+	await editor.newWorkflow();
+	await editor.addAction('Yisign Envelope', 'Search envelopes');
+
+	await editor.addCondition('Admission Number', admissionNo);
+	const sort = await editor.addRow('Sort', 'Add Sort Rule');
+	await editor.choose('Direction', 'Ascending', sort);
+	await editor.widenOutput();
+	expect(await editor.execute()).toContain('Node executed successfully');
+
+	await expect.poll(async () => await editor.itemCount()).toBe(`${stay.length} items`);
+	expect(await editor.column('envelopeWsid')).toEqual(
+		stay.map(({ source }) => source.envelopeWsid),
+	);
+	await sort.scrollIntoViewIfNeeded();
+	await takePicture(editor.page, 'sort', [editor.form], [sort]);
+	await editor.field('Operation').scrollIntoViewIfNeeded();
+	await picture('search', editor.field('Limit'));
+});
+
+test('a value that Yisign could misread is refused in the node, with a way out', async () => {
+	await editor.newWorkflow();
+	await editor.addAction('Yisign Envelope', 'Search envelopes');
+	await editor.addCondition('Service Type', 'D_手术知情同意书(骨科)');
+	await editor.widenOutput();
+	expect(await editor.execute()).toContain('Condition 1: Value must not contain the character (');
+
+	expect(await editor.error()).toEqual([
+		'Condition 1: Value must not contain the character (',
+		'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
+	]);
+	await picture('message', editor.field('Value'));
+});
+
+test('a Limit of 0 becomes 1 when typed, and is refused when an expression gives it', async () => {
+	await editor.newWorkflow();
+	await editor.addAction('Yisign Envelope', 'Search envelopes');
+	const limit = editor.field('Limit').locator('input');
+	await limit.fill('0');
+	await limit.press('Tab');
+	expect(await limit.inputValue()).toBe('1');
+
+	await editor.enterExpression('Limit', '{{ 0 }}');
+	expect(await editor.execute()).toContain('Limit has to be a whole number, 1 or more');
+	expect(await editor.error()).toEqual([
+		'Limit has to be a whole number, 1 or more',
+		'It is 0 now. Enter a number, or check the expression.',
+	]);
+});
+
+test('AI agents are offered the node as a tool', async () => {
+	await editor.newWorkflow();
+	await editor.searchNodes('AI Agent');
+	await editor.offers('AI Agent').click();
+	await editor.closeNode();
+	await editor.page
+		.getByTestId('canvas-node-input-handle')
+		.filter({ hasText: 'Tool' })
+		.getByTestId('canvas-handle-plus')
+		.click();
+	await editor.searchNodes('yisign');
+	await editor.offers('Yisign Envelope Tool').click();
+	await editor.node.waitFor();
+	await editor.field('Tool Description').waitFor();
+	await editor.addCondition('Admission Number', '');
+	const value = editor.field('Value', editor.section('Conditions'));
+	await value.getByTestId('from-ai-override-button').click();
+	expect(await value.innerText()).toContain('Defined automatically by the model');
+});
+
+test('a PDF of an earlier node is sent to be signed', async () => {
+	const nodes = chain(manualTrigger, loadForm(signedFile().address));
+	const { id } = await rest.createWorkflow({ name: 'Have a form signed', ...nodes });
+	await editor.continueWorkflow(id, 'Load the form');
+	await editor.addAction('Yisign Envelope', 'Create an envelope from a PDF');
+	await editor.enterExpression('Custom Tag ID', 'L20241210000001');
+	await editor.enter('Template ID', 'WSID_TEMP_0000018a000000000000000000000001');
+	await editor.addField('Template', 'Template Name', '手术知情同意书');
+	await editor.enter('Patient Name', '测试患者');
+	await editor.enter('Patient ID', 'T00000001');
+	await editor.enter('Doctor Name', '李医生');
+	await editor.addField('Doctor and Department', 'Department Name', '骨科');
+	const staff = await editor.addRow('Hospital Signers', 'Add Signer');
+	await editor.enter('Signature Place', 'doctor', staff);
+	await editor.enter('Staff Number', '10001', staff);
+	const others = await editor.addRow('Outside Signers', 'Add Signer');
+	await editor.enter('Signature Place', 'patient', others);
+	await editor.enter('Mobile Number', '10000000000', others);
+	await editor.widenOutput();
+	expect(await editor.execute()).toContain('Node executed successfully');
+
+	const [{ envelopeWsid }] = sandbox.created;
+	await expect.poll(async () => await editor.column('envelopeWsid')).toEqual([envelopeWsid]);
+	await editor.field('Operation').scrollIntoViewIfNeeded();
+	await picture('create', editor.section('Patient'));
+});
+
+test('the signed file of an envelope is there to be loaded', async () => {
+	const { envelopeWsid } = signedFile();
+	await editor.newWorkflow();
+	await editor.addAction('Yisign Envelope', 'Download signed files');
+	await editor.enterExpression('Envelope ID', envelopeWsid);
+	await editor.widenOutput();
+	expect(await editor.execute()).toContain('Node executed successfully');
+
+	await editor.output.getByText(`${envelopeWsid}.pdf`).waitFor();
+	await editor.output.getByRole('button', { name: 'Download' }).waitFor();
+	await picture('download', editor.field('Put Output File in Field'));
+});
+
+test('signing on the page of the sandbox starts the published workflow', async () => {
+	await editor.newWorkflow();
+	await editor.addTrigger('Yisign Envelope', 'On envelope completed');
+	expect(await editor.execute()).toContain('Node executed successfully');
+	await expect.poll(async () => await editor.itemCount()).toBe('5 items');
+	await editor.closeNode();
+	await editor.publish();
+
+	const page = await openSandbox();
+	const customTagID = await sign(page);
+	const envelopes = page.getByRole('region', { name: 'Envelopes' });
+	const rows = page.getByRole('row');
+	await takePicture(page, 'sandbox', [envelopes], [envelopes.getByRole('heading'), rows.nth(4)]);
+
+	await editor.openExecutions();
+	// The older one is that of Fetch Test Event.
+	await expect.poll(() => editor.succeeded.count(), POLLED).toBe(2);
+	await editor.succeeded.first().click();
+	const node = editor.nodeOnCanvas('Yisign Envelope Trigger');
+	await node.getByTestId('canvas-node-status-success').waitFor();
+	const list = editor.page.getByTestId('executions-sidebar');
+	await takePicture(
+		editor.page,
+		'executions',
+		[list, editor.page.getByTestId('execution-preview-host')],
+		[list.getByRole('heading'), node.getByText('envelope completed')],
+	);
+	await editor.openNode('Yisign Envelope Trigger');
+	await editor.output.getByText(customTagID).waitFor();
+});
+
+test('the callback trigger says who registers its address, and starts when Yisign calls it', async () => {
+	await editor.newWorkflow();
+	await editor.addTrigger('Yisign', 'On any event');
+	await editor.node.getByText('Yisign has no interface to register callbacks.').waitFor();
+	await editor.node.getByText('When will this node trigger my flow?').click();
+	await editor.node.getByText('Hand them the Production URL').waitFor();
+	await editor.node.getByText('Webhook URLs', { exact: true }).click();
+	await editor.node.getByText('Production URL', { exact: true }).click();
+	const address = await editor.node.getByText(`${n8n.url}/webhook/`).innerText();
+	await takePicture(
+		editor.page,
+		'callback',
+		[editor.form, editor.handle],
+		[editor.tabs, editor.field('Verification')],
+	);
+	await editor.closeNode();
+	await editor.publish();
+
+	sandbox.options.callbackUrl = address;
+	await sign(await openSandbox());
+	await editor.openExecutions();
+	await editor.succeeded.waitFor();
+});
+
+/** Takes a picture of the open node, without its input, down to one of its fields. */
+async function picture(name: string, last: Locator): Promise<void> {
+	const { tabs, handle, output } = editor;
+	await takePicture(editor.page, name, [tabs, handle, output], [tabs, last]);
+}
+
+/** Takes a picture of the open credential, down to the token. */
+async function pictureCredential(name: string): Promise<void> {
+	const { credential } = editor;
+	const shown = [credential.getByTestId('credential-name'), editor.credentialField('Access Token')];
+	await takePicture(editor.page, name, [credential], shown);
+}
+
+/** The page of the sandbox, in another tab. */
+async function openSandbox(): Promise<Page> {
+	const page = await browser.newPage();
+	await page.goto(sandbox.url);
+	return page;
+}
+
+/** Presses the uppermost Sign; gives the Custom Tag ID of the envelope. */
+async function sign(page: Page): Promise<string> {
+	const signable = page
+		.getByRole('row')
+		.filter({ has: page.getByRole('button', { name: 'Sign' }) });
+	const customTagID = await signable.first().locator('[data-part=tag]').innerText();
+	await signable.first().getByRole('button', { name: 'Sign' }).click();
+	const row = page.getByRole('row').filter({ hasText: customTagID });
+	await row.getByText('Completed').waitFor();
+	return customTagID;
+}
+
+/** An envelope with a signed file. */
+function signedFile(): { envelopeWsid: string; address: string } {
+	const { source } = sandbox.envelopes.find((one) => one.source.envelopeStatus === SIGNED)!;
+	const { envelopeWsid } = source;
+	return { envelopeWsid, address: `${sandbox.url}/files/${envelopeWsid}.pdf` };
+}
+
+/** The admission number with the most envelopes, and these, oldest first. */
+function longestStay(): { admissionNo: string; stay: Envelope[] } {
+	const stays = Map.groupBy(sandbox.envelopes, ({ source }) => source.admissionNo ?? '');
+	stays.delete('');
+	const [[admissionNo, stay]] = [...stays].sort(([, a], [, b]) => b.length - a.length);
+	stay.sort((a, b) => a.source.createdDatetime - b.source.createdDatetime);
+	return { admissionNo, stay };
+}
