@@ -132,6 +132,11 @@ export class Editor {
 		await field.getByRole('textbox').fill(expression);
 	}
 
+	/** Turns a switch. */
+	async switchOn(label: string): Promise<void> {
+		await this.field(label).locator('.el-switch').click();
+	}
+
 	/** Picks from the list of a field. */
 	async choose(label: string, option: string, within?: Locator): Promise<void> {
 		await this.field(label, within).getByRole('combobox').click();
