@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { INode } from 'n8n-workflow';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { credentialFor, OWNER } from '../../instance/contents.mts';
 import { chain } from '../../engine/engine.mts';
-import { installN8n } from '../../instance/install.mts';
 import { startInstance, type Instance } from '../../instance/instance.mts';
 import { installPackage } from '../../instance/package.mts';
 import { Rest } from '../../instance/rest.mts';
@@ -15,31 +13,13 @@ import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { openBrowser } from './editor/browser.mts';
 import { Editor } from './editor/editor.mts';
 import { IS_UPDATING, takePicture } from './editor/pictures.mts';
+import { makeNode } from './site.mts';
 
 /** Those that the documentation names; a run that writes no pictures takes free ones. */
 const PORTS = IS_UPDATING ? { sandbox: 2576, n8n: 5678 } : { sandbox: 0, n8n: undefined };
 
 /** ms; n8n polls once a minute. */
 const POLLED = { timeout: 90_000, interval: 500 };
-
-const manualTrigger: INode = {
-	id: 'start',
-	name: 'Start',
-	type: 'n8n-nodes-base.manualTrigger',
-	typeVersion: 1,
-	position: [0, 0],
-	parameters: {},
-};
-
-/** Gets a PDF from an address. */
-const loadForm = (url: string): INode => ({
-	id: 'form',
-	name: 'Load the form',
-	type: 'n8n-nodes-base.httpRequest',
-	typeVersion: 4.2,
-	position: [200, 0],
-	parameters: { url, options: { response: { response: { responseFormat: 'file' } } } },
-});
 
 /** What starts a workflow, in the words of n8n's panel. */
 const EVENTS = ['completed', 'ended', 'failed', 'started'].map((end) => `On envelope ${end}`);
@@ -64,14 +44,14 @@ beforeAll(async () => {
 	userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-editor-'));
 	browser = await openBrowser();
 	await installPackage(userFolder);
-	n8n = await startInstance({ n8n: await installN8n(2), userFolder, port: PORTS.n8n });
+	n8n = await startInstance({ n8n: inject('n8n')[2], userFolder, port: PORTS.n8n });
 	sandbox = await startSandbox({ port: PORTS.sandbox });
 	rest = new Rest(n8n.url);
 	await rest.login(OWNER);
 	editor = new Editor(await browser.newPage(), n8n.url);
 	await editor.signIn(OWNER);
 	await editor.page.close();
-}, 600_000);
+});
 
 afterAll(async () => {
 	await browser?.close();
@@ -151,10 +131,9 @@ describe('with a credential', () => {
 
 		const sort = await editor.addRow('Sort', 'Add Sort Rule');
 		await editor.choose('Direction', 'Ascending', sort);
-		await sort.scrollIntoViewIfNeeded();
-		await takePicture(editor.page, 'sort', [editor.form], [sort]);
 		expect(await editor.execute()).toContain('Node executed successfully');
 		await soon(() => editor.column('envelopeWsid')).toEqual(newestFirst.toReversed());
+		await takePicture(editor.page, 'sort', [editor.form], [sort]);
 	});
 
 	test('a search that finds nothing says what to look at', async () => {
@@ -216,9 +195,12 @@ describe('with a credential', () => {
 	});
 
 	test('a PDF of an earlier node is sent to be signed', async () => {
-		const nodes = chain(manualTrigger, loadForm(signedFile().address));
-		const { id } = await rest.createWorkflow({ name: 'Have a form signed', ...nodes });
-		await editor.continueWorkflow(id, 'Load the form');
+		const { address: url } = signedFile();
+		const start = makeNode('Start', 'n8n-nodes-base.manualTrigger', 1);
+		const load = makeNode('Load the Form', 'n8n-nodes-base.httpRequest', 4.2, { url });
+		load.position = [200, 0];
+		const { id } = await rest.createWorkflow({ name: 'Sign a form', ...chain(start, load) });
+		await editor.continueWorkflow(id, 'Load the Form');
 		await editor.addAction('Yisign Envelope', 'Create an envelope from a PDF');
 		await editor.enterExpression('Custom Tag ID', 'L20241210000001');
 		await editor.enter('Template ID', 'WSID_TEMP_0000018a000000000000000000000001');
