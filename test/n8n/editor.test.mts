@@ -54,7 +54,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-	await browser?.close();
+	await browser?.browser()?.close();
 	await n8n?.stop();
 	await sandbox?.close();
 	await rm(userFolder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ const SIZE = { width: 1440, height: 900 };
 /** ms that a person would wait for a button before calling IT; a busy machine is slow. */
 const PATIENCE = 20_000;
 
-/** A browser without a window, as a person in a Chinese hospital would have it; closed with `close`. */
+/** A browser without a window, as a person in a Chinese hospital would have it. */
 export async function openBrowser(): Promise<BrowserContext> {
 	ensureDebianPackages([CHROMIUM, FONT_LIST, CHINESE_FONT]);
 	// What n8n's own developers find the parts of the editor by.
@@ -30,6 +30,5 @@ export async function openBrowser(): Promise<BrowserContext> {
 		reducedMotion: 'reduce',
 	});
 	context.setDefaultTimeout(PATIENCE);
-	context.on('close', () => void browser.close());
 	return context;
 }
