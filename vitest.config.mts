@@ -13,5 +13,7 @@ export default defineConfig({
 		// Those with a real n8n have runs of their own.
 		exclude: ['test/{n8n,queue}/**'],
 		testTimeout: 30_000,
+		// One for each processor; by itself, vitest leaves one of them idle.
+		maxWorkers: '100%',
 	},
 });
