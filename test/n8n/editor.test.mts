@@ -110,7 +110,8 @@ test('the node panel finds the nodes by name and says what they do', async () =>
 	await takePicture(editor.page, 'operations', [editor.panel]);
 });
 
-describe('with a credential', () => {
+// Under load, n8n's editor now and then loses a letter or a click: then once more, from the beginning.
+describe('with a credential', { retry: 1 }, () => {
 	beforeAll(async () => {
 		// That of the first test, unless that was left out.
 		if ((await rest.credentials()).length > 0) return;
@@ -218,7 +219,7 @@ describe('with a credential', () => {
 		await editor.widenOutput();
 		expect(await editor.execute()).toContain('Node executed successfully');
 
-		const [{ envelopeWsid }] = sandbox.created;
+		const [{ envelopeWsid }] = sandbox.created.slice(-1);
 		await soon(() => editor.column('envelopeWsid')).toEqual([envelopeWsid]);
 		await editor.field('Operation').scrollIntoViewIfNeeded();
 		await picture('create', editor.section('Patient'));

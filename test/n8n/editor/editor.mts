@@ -129,7 +129,17 @@ export class Editor {
 		const field = this.field(label);
 		await field.hover();
 		await field.getByRole('radio', { name: 'Expression' }).click();
-		await field.getByRole('textbox').fill(expression);
+		const box = field.getByRole('textbox');
+		await box.fill(expression);
+		await this.settled();
+		// While it is still drawing the field, n8n may put the old text back.
+		if ((await box.innerText()).trim() !== expression) await box.fill(expression);
+		await this.settled();
+	}
+
+	/** n8n takes what was typed over a moment later, without a sign of it. */
+	private async settled(): Promise<void> {
+		await this.page.waitForTimeout(500);
 	}
 
 	/** Turns a switch. */
@@ -199,8 +209,7 @@ export class Editor {
 	/** Presses Execute step, or Fetch Test Event, and gives what n8n announces then. */
 	async execute(): Promise<string> {
 		await this.closeNotices();
-		// n8n takes what was typed last over a moment later, without a sign of it.
-		await this.page.waitForTimeout(500);
+		await this.settled();
 		await this.page.getByTestId('node-execute-button').click();
 		const outcome = this.notices.filter({ hasText: /executed successfully|Problem/ });
 		const text = await outcome.innerText();
