@@ -121,6 +121,8 @@ Try this:
      “Yisign 06”, which Yisign calls back, at once; “Yisign 00”, which asks, within a minute.
      Look at their Executions.
   2. In n8n, open “Yisign 01” and choose Execute workflow. Then change a condition.
+  3. Open “Yisign 07”, deactivate its e-mail node (select it and press D), publish it, and send its
+     form with a PDF: then sign the new envelope on the sandbox's page.
 
 Ctrl-C stops both. What you change is kept in ${path.relative(ROOT, userFolder)}; remove that folder to begin anew.
 `;

@@ -66,7 +66,7 @@ export const conditionsField: INodeProperties = {
 						{
 							name: 'Service Type',
 							value: 'serviceType',
-							description: 'Name of the template (模板名称)',
+							description: 'As Yisign writes it, often D_ and the template name (模板名称)',
 						},
 					],
 					default: 'admissionNumber',

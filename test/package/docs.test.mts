@@ -73,7 +73,7 @@ describe('messages', () => {
 	it.each([
 		['docs/search.md', 'What the messages mean'],
 		['docs/create.md', 'What the messages mean'],
-		['docs/zh-CN/README.md', '消息是什么意思'],
+		['docs/zh-CN/README.md', '提示信息说明'],
 	])('explained in %s are those of the nodes', (page, heading) => {
 		const code = sources.map(read).join('\n');
 		const table = sectionOf(page, heading);
