@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { YisignError } from '../shared/errors';
 import { toFields, toText, toWholeNumber } from '../shared/input';
+import type { ReadField } from '../shared/parameters';
 import { timeoutField } from './timeout.field';
 
 /** What tells one envelope from another, and a second run from the first. */
@@ -161,9 +162,6 @@ export const optionsField: INodeProperties = {
 	default: {},
 	options: [timeoutField],
 };
-
-/** Reads a parameter of the node for one item. */
-export type ReadField = (name: string, fallback: unknown) => unknown;
 
 /** The body of a create as the wire has it, as far as both interfaces have the same. */
 export interface CreateBody extends IDataObject {

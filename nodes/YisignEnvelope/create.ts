@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { DEFAULT_CLIENT_OPTIONS } from '../shared/client';
 import { settle, toNodeError, YisignError } from '../shared/errors';
 import { toFields } from '../shared/input';
 import { runForEachItem } from '../shared/items';
-import { createParameterReader } from '../shared/parameters';
+import type { ReadField } from '../shared/parameters';
+import { createParameterReader, forItem } from '../shared/parameters';
 import type { EnvelopeRecord } from '../shared/query';
 import { asText } from '../shared/query';
-import type { CreateBody, ReadField } from './create.fields';
-import { readTimeout } from './timeout.field';
+import type { CreateBody } from './create.fields';
+import { withTimeout } from './timeout.field';
 
 /** What the two interfaces that create envelopes differ in. */
 export interface CreateInterface {
@@ -35,18 +35,15 @@ export async function createForEachItem(
 ): Promise<INodeExecutionData[]> {
 	if (context.getNode().retryOnFail === true) throw wouldRepeat();
 	const readParameter = createParameterReader(context);
-	const readerOf =
-		(itemIndex: number): ReadField =>
-		(name, fallback) =>
-			readParameter(name, itemIndex, fallback);
 
 	const itemOfTag = new Map<string, number>();
 	const bodies: Array<{ value: CreateBody } | { fault: unknown }> = [];
 	for (const itemIndex of context.getInputData().keys()) {
 		const body = await settle(
 			(async () => {
-				const checked = readBody(readerOf(itemIndex));
-				await readDocument?.(readerOf(itemIndex), itemIndex);
+				const read = forItem(readParameter, itemIndex);
+				const checked = readBody(read);
+				await readDocument?.(read, itemIndex);
 				const { customTagID } = checked;
 				const other = itemOfTag.get(customTagID);
 				if (other !== undefined) throw sameTag(other);
@@ -65,17 +62,11 @@ export async function createForEachItem(
 	const run = await settle(
 		runForEachItem(
 			context,
-			() => {
-				const { timeout = DEFAULT_CLIENT_OPTIONS.timeout } = toFields(
-					readParameter('options', 0, {}),
-					'Options',
-				);
-				return { ...DEFAULT_CLIENT_OPTIONS, timeout: readTimeout(timeout) };
-			},
+			() => withTimeout(toFields(readParameter('options', 0, {}), 'Options').timeout),
 			async (client, itemIndex) => {
 				const body = bodies[itemIndex];
 				if ('fault' in body) throw body.fault;
-				const document = await readDocument?.(readerOf(itemIndex), itemIndex);
+				const document = await readDocument?.(forItem(readParameter, itemIndex), itemIndex);
 				const outcome = await settle(client.post(path, { ...body.value, ...document }));
 				if ('value' in outcome) {
 					created.push(itemIndex);

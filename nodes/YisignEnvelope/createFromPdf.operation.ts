@@ -5,9 +5,9 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { toBoolean, toRows, toText, toWholeNumber } from '../shared/input';
+import type { ReadField } from '../shared/parameters';
 import { CREATE_FROM_PDF_PATH } from '../shared/wire';
 import { createForEachItem } from './create';
-import type { ReadField } from './create.fields';
 import {
 	customTagField,
 	doctorField,
@@ -156,8 +156,8 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		path: CREATE_FROM_PDF_PATH,
 		readBody: (read) => ({
 			...readCommonFields(read),
-			...readSigners(read, hospitalSignersField, readHospitalSigner),
-			...readSigners(read, outsideSignersField, readOutsideSigner),
+			...readSigners(read, hospitalSignersField, 'Hospital Signer', readHospitalSigner),
+			...readSigners(read, outsideSignersField, 'Outside Signer', readOutsideSigner),
 			...readExtraParameter(read),
 		}),
 		readDocument: async (read, itemIndex) => {
@@ -170,10 +170,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 function readSigners(
 	read: ReadField,
 	{ name }: INodeProperties,
+	label: string,
 	readSigner: (row: Record<string, unknown>, label: string) => IDataObject,
 ): IDataObject {
 	const rows = toRows(read(name, {}), 'signer', 'Signer');
-	const label = name === hospitalSignersField.name ? 'Hospital Signer' : 'Outside Signer';
 	if (rows.length === 0) return {};
 	return { [name]: rows.map((row, index) => readSigner(row, `${label} ${index + 1}`)) };
 }

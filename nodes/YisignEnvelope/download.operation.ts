@@ -1,16 +1,15 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import type { YisignClient } from '../shared/client';
-import { DEFAULT_CLIENT_OPTIONS } from '../shared/client';
 import { deriveStatus, toFileUrls } from '../shared/envelope';
 import { YisignError } from '../shared/errors';
 import type { LoadedFile } from '../shared/file';
 import { toChoice, toText, toWholeNumber } from '../shared/input';
 import { runForEachItem } from '../shared/items';
 import { getEnvelope } from '../shared/lookup';
-import { createParameterReader } from '../shared/parameters';
+import { createParameterReader, forItem } from '../shared/parameters';
 import type { EnvelopeRecord } from '../shared/query';
 import { asText, readText, toConditionValue } from '../shared/query';
-import { readTimeout, timeoutField } from './timeout.field';
+import { timeoutField, withTimeout } from './timeout.field';
 
 /** How the operation shows in the list of operations. */
 export const option = {
@@ -106,12 +105,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 
 	return await runForEachItem(
 		context,
-		() => ({
-			...DEFAULT_CLIENT_OPTIONS,
-			timeout: readTimeout(readOption('timeout', 0, DEFAULT_CLIENT_OPTIONS.timeout)),
-		}),
+		() => withTimeout(readOption('timeout', 0, undefined)),
 		async (client, itemIndex) => {
-			const read = (name: string, fallback: unknown) => readParameter(name, itemIndex, fallback);
+			const read = forItem(readParameter, itemIndex);
 			const fieldName = readFieldName(read('binaryPropertyName', 'data'));
 			const maxSize = readOption('maxFileSizeMb', itemIndex, DEFAULT_MAX_SIZE);
 			const maxBytes =

@@ -6,7 +6,8 @@ import { runForEachItem } from '../shared/items';
 import type { LookupCondition } from '../shared/lookup';
 import { getEnvelope } from '../shared/lookup';
 import { outputFields, readOutputChoice } from '../shared/output.fields';
-import { createParameterReader } from '../shared/parameters';
+import type { ReadField } from '../shared/parameters';
+import { createParameterReader, forItem } from '../shared/parameters';
 import { toConditionValue } from '../shared/query';
 
 /** How the operation shows in the list of operations. */
@@ -57,7 +58,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		context,
 		() => DEFAULT_CLIENT_OPTIONS,
 		async (client, itemIndex) => {
-			const read = (name: string, fallback: unknown) => readParameter(name, itemIndex, fallback);
+			const read = forItem(readParameter, itemIndex);
 			const condition = readCondition(read);
 			const { output, fields: names } = readOutputChoice(read);
 			return [{ json: toItemJson(await getEnvelope(client, condition), output, names) }];
@@ -65,7 +66,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	);
 }
 
-function readCondition(read: (name: string, fallback: unknown) => unknown): LookupCondition {
+function readCondition(read: ReadField): LookupCondition {
 	const field = toChoice(read('lookupField', 'envelopeWsid'), 'Look Up By', [
 		'envelopeWsid',
 		'customTagID',

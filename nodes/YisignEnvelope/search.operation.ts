@@ -10,7 +10,7 @@ import type { OutputChoice } from '../shared/output.fields';
 import { outputFields, readOutputChoice } from '../shared/output.fields';
 import { requestPage } from '../shared/page';
 import type { ReadParameter } from '../shared/parameters';
-import { createParameterReader } from '../shared/parameters';
+import { createParameterReader, forItem } from '../shared/parameters';
 import type { Condition, EnvelopeRecord, SortRule } from '../shared/query';
 import {
 	buildQuery,
@@ -417,8 +417,7 @@ function readOptions(readParameter: ReadParameter, itemIndex: number): Record<st
 }
 
 function readParameters(readParameter: ReadParameter, itemIndex: number): SearchParameters {
-	const read = (name: string, fallback: unknown): unknown =>
-		readParameter(name, itemIndex, fallback);
+	const read = forItem(readParameter, itemIndex);
 
 	const isRaw =
 		toChoice(read('queryMode', 'conditions'), 'Query Mode', ['conditions', 'raw']) === 'raw';

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import type { ClientOptions } from '../shared/client';
 import { DEFAULT_CLIENT_OPTIONS } from '../shared/client';
 import { toWholeNumber } from '../shared/input';
 
@@ -17,6 +18,16 @@ export const timeoutField: INodeProperties = {
 	description:
 		'How long one request may take, in milliseconds. An expression is read for the first item.',
 };
+
+/**
+ * The client's options of an operation that has this one alone.
+ *
+ * @param value what was filled in; undefined for the default
+ * @throws YisignError `input`
+ */
+export function withTimeout(value: unknown = timeout): ClientOptions {
+	return { ...DEFAULT_CLIENT_OPTIONS, timeout: readTimeout(value) };
+}
 
 /** @throws YisignError `input` */
 export function readTimeout(value: unknown): number {

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { toIsoTime } from './envelope';
+import { isObject, parseJson } from './json';
 import type { EnvelopeRecord } from './query';
 import { readText } from './query';
 
@@ -139,15 +140,6 @@ function parsed(value: unknown): unknown {
 	return typeof value === 'string' ? (parseJson(value) ?? value) : value;
 }
 
-/** @returns undefined if the text is not JSON */
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
 /** Deeper than any documented content, and shallow enough for a made-up body not to exhaust us. */
 const DEEPEST = 20;
 
@@ -173,8 +165,4 @@ function toKeyName(name: string): string {
 function inner(record: EnvelopeRecord, name: string): EnvelopeRecord {
 	const value = Object.hasOwn(record, name) ? record[name] : undefined;
 	return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is EnvelopeRecord {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

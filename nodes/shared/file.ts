@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { isSameOrigin } from './address';
 import { settle, YisignError } from './errors';
 import { toFileName } from './fileName';
+import { parseJson } from './json';
 import type { RawReply } from './reply';
 import { notAccepted, parseRetryAfter, saysInvalidToken } from './reply';
 
@@ -159,14 +160,6 @@ export async function openReply(reply: RawReply & { body: IncomingBody }): Promi
 	if (isFile && body.head.length > 0) return reply;
 	const text = await body.readText();
 	return { ...reply, body: parseJson(text) ?? text };
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
 }
 
 /** A web page or JSON, by its first characters that are not blank. */

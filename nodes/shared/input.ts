@@ -1,4 +1,5 @@
 import { YisignError } from './errors';
+import { isObject } from './json';
 
 /**
  * A parameter's value as text. A number counts as text, because an expression that reads an
@@ -58,10 +59,6 @@ function noRows(subject: string, found: unknown): YisignError {
 		description: 'Fill in the rows in the editor, or check the expression that makes them.',
 		cause: 'configuration-invalid',
 	});
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { OutputMode } from './envelope';
 import { OUTPUT_MODES } from './envelope';
 import { toChoice, toTextList } from './input';
+import type { ReadField } from './parameters';
 
 /** The choice of what an item holds. */
 export const outputFields: INodeProperties[] = [
@@ -70,7 +71,7 @@ export interface OutputChoice {
  * @param read gives a parameter of the node
  * @throws YisignError `input`
  */
-export function readOutputChoice(read: (name: string, fallback: unknown) => unknown): OutputChoice {
+export function readOutputChoice(read: ReadField): OutputChoice {
 	const output = toChoice(read('output', 'simplified'), 'Output', OUTPUT_MODES);
 	return { output, fields: output === 'selected' ? toTextList(read('fields', []), 'Fields') : [] };
 }

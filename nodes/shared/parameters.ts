@@ -3,6 +3,14 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 /** Reads a parameter of the node for an input item; the fallback stands for one that is not set. */
 export type ReadParameter = (name: string, itemIndex: number, fallback: unknown) => unknown;
 
+/** Reads a parameter of the node, for one input item or where there is none. */
+export type ReadField = (name: string, fallback: unknown) => unknown;
+
+/** The reader for one input item. */
+export function forItem(readParameter: ReadParameter, itemIndex: number): ReadField {
+	return (name, fallback) => readParameter(name, itemIndex, fallback);
+}
+
 /**
  * A reader for one execution. n8n resolves a parameter anew for each item; one without an
  * expression is the same for all of them and is resolved once.

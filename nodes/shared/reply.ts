@@ -1,4 +1,5 @@
 import { YisignError } from './errors';
+import { isObject } from './json';
 import type { EnvelopeRecord } from './query';
 import { asText } from './query';
 
@@ -225,8 +226,4 @@ function notYisign(found: string): YisignError {
 			'Check Base URL in the Yisign API credential, and whether a proxy or a login page stands in between.',
 		cause: 'configuration-invalid',
 	});
-}
-
-function isObject(value: unknown): value is EnvelopeRecord {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
