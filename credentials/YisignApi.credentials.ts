@@ -12,14 +12,20 @@ import type {
 } from 'n8n-workflow';
 import { isSameOrigin, normalizeBaseUrl, resolveTokenUrl } from '../nodes/shared/address';
 import { YisignError } from '../nodes/shared/errors';
-import { buildSort } from '../nodes/shared/query';
-import {
-	APP_ID_HEADER,
-	DOCUMENTED_PAGE_SIZE,
-	SEARCH_PATH,
-	TOKEN_PARAMETER,
-	GRANT_PATH,
-} from '../nodes/shared/wire';
+import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../nodes/shared/api/endpoints';
+
+/**
+ * Token endpoint of the vendor's general platform; the doubled `oauth/oauth` is right.
+ *
+ * Inferred: the hospital product has it too. The credential's Token URL replaces it.
+ */
+const GRANT_PATH = '/v1/oauth/oauth/token';
+
+/** Header that carries the App ID on every call. */
+const APP_ID_HEADER = 'X-Signit-App-Id';
+
+/** Query parameter that carries the token on every call. */
+const TOKEN_PARAMETER = 'access_token';
 
 /** An envelope id of the right shape that no envelope has: the test moves no patient's data. */
 const NO_ENVELOPE = 'WSID_ENVE_00000000000000000000000000000000';
@@ -291,7 +297,6 @@ export class YisignApi implements ICredentialType {
 			url: `={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}${SEARCH_PATH}`,
 			qs: {
 				q: `(envelopeWsid=${NO_ENVELOPE})`,
-				sort: buildSort([]),
 				from: 0,
 				size: DOCUMENTED_PAGE_SIZE,
 			},

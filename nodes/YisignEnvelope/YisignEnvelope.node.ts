@@ -6,12 +6,12 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes, updateDisplayOptions } from 'n8n-workflow';
 import { toNodeError } from '../shared/errors';
-import { toChoice } from '../shared/input';
-import * as createFromPdf from './createFromPdf.operation';
-import * as createStepwise from './createStepwise.operation';
-import * as download from './download.operation';
-import * as get from './get.operation';
-import * as search from './search.operation';
+import { toChoice } from '../shared/fields/input';
+import * as createFromPdf from './actions/createFromPdf.operation';
+import * as createStepwise from './actions/createStepwise.operation';
+import * as download from './actions/download.operation';
+import * as get from './actions/get.operation';
+import * as search from './actions/search.operation';
 
 /** Every operation exports its `option`, its `fields` and its `execute`; this is all there is to add. */
 const OPERATIONS = { createFromPdf, createStepwise, download, get, search };

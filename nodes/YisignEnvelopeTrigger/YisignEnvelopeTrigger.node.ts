@@ -5,10 +5,10 @@ import type {
 	IPollFunctions,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { conditionsField } from '../shared/conditions.fields';
+import { conditionsField } from '../shared/fields/conditions.fields';
 import { toNodeError } from '../shared/errors';
-import { outputFields } from '../shared/output.fields';
-import { poll } from './watch';
+import { outputFields } from '../shared/fields/output.fields';
+import { poll } from './poll';
 
 /** Starts a workflow once for each envelope that completes, fails, ends or is started. */
 export class YisignEnvelopeTrigger implements INodeType {

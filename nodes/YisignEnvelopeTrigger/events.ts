@@ -1,4 +1,4 @@
-import type { DerivedStatus } from '../shared/envelope';
+import type { DerivedStatus } from '../shared/search/envelope';
 
 /** What an envelope has to have come to, by the value of the Event field. */
 export const EVENTS = {

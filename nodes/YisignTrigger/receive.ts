@@ -4,23 +4,23 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import type { Callback, CallbackIds } from '../shared/callback';
-import { findIds, parseBody, readCallback, toCallbackJson } from '../shared/callback';
-import { createClient } from '../shared/client';
-import { toItemJson } from '../shared/envelope';
+import type { Callback, CallbackIds } from './callback';
+import { findIds, parseBody, readCallback, toCallbackJson } from './callback';
+import { createClient } from '../shared/api/client';
+import { toItemJson } from '../shared/search/envelope';
 import { settle, YisignError } from '../shared/errors';
-import { toChoice, toTextList, toWholeNumber } from '../shared/input';
-import type { LookupCondition } from '../shared/lookup';
-import { lookUp } from '../shared/lookup';
-import { toConditionValue } from '../shared/query';
+import { toChoice, toTextList, toWholeNumber } from '../shared/fields/input';
+import type { LookupCondition } from '../shared/search/lookup';
+import { lookUp } from '../shared/search/lookup';
+import { toConditionValue } from '../shared/search/query';
 import type {
 	NonceMemory,
 	PostedRequest,
 	RefusalReason,
 	SeenNonce,
 	SignatureSettings,
-} from '../shared/signature';
-import { checkSignature, parseNonces, remember, writeNonces } from '../shared/signature';
+} from './signature';
+import { checkSignature, parseNonces, remember, writeNonces } from './signature';
 
 /** Stands for every event in the field Events. */
 export const ANY_EVENT = '*';

@@ -1,5 +1,8 @@
+/** A JSON object; what its fields hold is not known. */
+export type JsonObject = Record<string, unknown>;
+
 /** Whether a value is a JSON object: no list, and not null. */
-export function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -10,4 +13,25 @@ export function parseJson(text: string): unknown {
 	} catch {
 		return undefined;
 	}
+}
+
+/** A field of a record as text, null if the record has none or an empty one. */
+export function readText(record: JsonObject, name: string): string | null {
+	return (Object.hasOwn(record, name) && asText(record[name])) || null;
+}
+
+/**
+ * A record's field as text, null if it holds nothing.
+ *
+ * Inferred: `customTagID` is documented as an object and is called a number elsewhere; an object
+ * with a single value is taken for that value, an empty one for nothing, any other for its JSON text.
+ */
+export function asText(value: unknown): string | null {
+	if (value === undefined || value === null) return null;
+	if (typeof value !== 'object') return String(value).trim();
+	const inner = Object.values(value);
+	if (inner.length === 0) return null;
+	return inner.length === 1 && (inner[0] === null || typeof inner[0] !== 'object')
+		? asText(inner[0])
+		: JSON.stringify(value);
 }

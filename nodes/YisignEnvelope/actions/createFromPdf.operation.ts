@@ -1,0 +1,216 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
+import { toBoolean, toRows, toText, toWholeNumber } from '../../shared/fields/input';
+import type { ReadField } from '../../shared/fields/parameters';
+import { createForEachItem } from './create';
+import {
+	customTagField,
+	doctorField,
+	optionsField,
+	patientField,
+	readCommonFields,
+	templateField,
+	toRequired,
+} from './create.fields';
+import { readPdf } from './pdf';
+
+/** Interface 4.1, which starts an envelope with a PDF. */
+const CREATE_FROM_PDF_PATH = '/v1/open/hospital/hospitals/templates/apply';
+
+/** How the operation shows in the list of operations. */
+export const option = {
+	name: 'Create From PDF',
+	value: 'createFromPdf',
+	description: 'Send a PDF to be signed (Yisign interface 4.1)',
+	action: 'Create an envelope from a PDF',
+};
+
+/** Inferred: signers with the same number may sign at the same time. */
+const orderField: INodeProperties = {
+	displayName: 'Signing Order',
+	name: 'signerUserSequence',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 1,
+	description: 'Who signs when: 1 signs first',
+};
+
+const placeField: INodeProperties = {
+	displayName: 'Signature Place',
+	name: 'signerKeyName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. doctor or patient',
+	description: 'Name of the place in the template where this person signs',
+};
+
+const binaryField: INodeProperties = {
+	displayName: 'Input Binary Field',
+	name: 'binaryPropertyName',
+	type: 'string',
+	required: true,
+	default: 'data',
+	placeholder: 'e.g. data',
+	hint: 'The name of the input binary field containing the PDF',
+};
+
+const hospitalSignersField: INodeProperties = {
+	displayName: 'Hospital Signers',
+	name: 'inHospitalUserSignerInfomation',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	placeholder: 'Add Signer',
+	default: {},
+	description: 'Staff of the hospital who sign (院内签署人)',
+	options: [
+		{
+			displayName: 'Signer',
+			name: 'signer',
+			values: [
+				placeField,
+				{
+					displayName: 'Staff Number',
+					name: 'signerUserJobId',
+					type: 'string',
+					default: '',
+					description: 'Staff number of the signer (工号); an identity card number works too',
+				},
+				orderField,
+				{
+					displayName: 'Additional Text',
+					name: 'appendContent',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. I have explained the operation',
+					description: 'Text to put beside the signature',
+				},
+				{
+					displayName: 'Disable Automatic Signing',
+					name: 'disableAutoSign',
+					type: 'boolean',
+					default: false,
+					description:
+						'Whether this person has to sign by hand even if automatic signing (静默签) is on for them',
+				},
+			],
+		},
+	],
+};
+
+const outsideSignersField: INodeProperties = {
+	displayName: 'Outside Signers',
+	name: 'outHospitalUserSignerInfomation',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	placeholder: 'Add Signer',
+	default: {},
+	description: 'Patients or relatives who sign (院外签署人)',
+	options: [
+		{
+			displayName: 'Signer',
+			name: 'signer',
+			values: [
+				placeField,
+				{
+					displayName: 'Mobile Number',
+					name: 'signerUserPhone',
+					type: 'string',
+					default: '',
+					description: 'Mobile number of the signer (手机号)',
+				},
+				orderField,
+			],
+		},
+	],
+};
+
+/** The fields of the operation, in the order of the editor. */
+export const fields: INodeProperties[] = [
+	customTagField,
+	binaryField,
+	templateField,
+	patientField,
+	doctorField,
+	hospitalSignersField,
+	outsideSignersField,
+	{
+		displayName: 'Extra Parameter',
+		name: 'extraParam',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {"source":"HIS"}',
+		description: 'Sent as it is (扩展字段). Leave empty unless Yisign asked for something.',
+	},
+	optionsField,
+];
+
+/**
+ * Starts an envelope with the PDF of each input item.
+ *
+ * @throws YisignError, or the error of an item
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	return await createForEachItem(context, {
+		path: CREATE_FROM_PDF_PATH,
+		readBody: (read) => ({
+			...readCommonFields(read),
+			...readSigners(read, hospitalSignersField, 'Hospital Signer', readHospitalSigner),
+			...readSigners(read, outsideSignersField, 'Outside Signer', readOutsideSigner),
+			...readExtraParameter(read),
+		}),
+		readDocument: async (read, itemIndex) => {
+			const pdf = await readPdf(context, itemIndex, read(binaryField.name, binaryField.default));
+			return { document: { base64: pdf.toString('base64') } };
+		},
+	});
+}
+
+function readSigners(
+	read: ReadField,
+	{ name }: INodeProperties,
+	label: string,
+	readSigner: (row: Record<string, unknown>, label: string) => IDataObject,
+): IDataObject {
+	const rows = toRows(read(name, {}), 'signer', 'Signer');
+	if (rows.length === 0) return {};
+	return { [name]: rows.map((row, index) => readSigner(row, `${label} ${index + 1}`)) };
+}
+
+function readHospitalSigner(row: Record<string, unknown>, label: string): IDataObject {
+	const { signerUserJobId, appendContent = '', disableAutoSign = false } = row;
+	const text = toText(appendContent, `${label}: Additional Text`);
+	return {
+		...readPlaceAndOrder(row, label),
+		signerUserJobId: toRequired(signerUserJobId, `${label}: Staff Number`),
+		...(text !== '' && { appendContent: text }),
+		disableAutoSign: toBoolean(disableAutoSign, `${label}: Disable Automatic Signing`),
+	};
+}
+
+function readOutsideSigner(row: Record<string, unknown>, label: string): IDataObject {
+	return {
+		...readPlaceAndOrder(row, label),
+		signerUserPhone: toRequired(row.signerUserPhone, `${label}: Mobile Number`),
+	};
+}
+
+function readPlaceAndOrder(
+	{ signerKeyName, signerUserSequence = 1 }: Record<string, unknown>,
+	label: string,
+): IDataObject {
+	const order = toWholeNumber(signerUserSequence, `${label}: Signing Order`, { min: 1 });
+	return {
+		signerKeyName: toRequired(signerKeyName, `${label}: Signature Place`),
+		// Documented as text.
+		signerUserSequence: String(order),
+	};
+}
+
+function readExtraParameter(read: ReadField): IDataObject {
+	const extraParam = toText(read('extraParam', ''), 'Extra Parameter');
+	return extraParam === '' ? {} : { extraParam };
+}

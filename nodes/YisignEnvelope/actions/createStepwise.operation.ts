@@ -1,0 +1,58 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { createForEachItem } from './create';
+import {
+	customTagField,
+	doctorField,
+	optionsField,
+	patientField,
+	readCommonFields,
+	templateField,
+	toRequired,
+} from './create.fields';
+
+/** Interface 5.1, which starts an envelope that is filled in and signed step by step. */
+const CREATE_STEPWISE_PATH = '/v1/open/hospital/hospitals/templates/form/apply';
+
+/** How the operation shows in the list of operations. */
+export const option = {
+	name: 'Create Stepwise',
+	value: 'createStepwise',
+	description: 'Start a form that is filled in and signed step by step (Yisign interface 5.1)',
+	action: 'Create a stepwise envelope',
+};
+
+/** Inferred: there are other values than AUTO; none is documented. */
+const modeField: INodeProperties = {
+	displayName: 'Mode',
+	name: 'mode',
+	type: 'string',
+	default: 'AUTO',
+	placeholder: 'e.g. AUTO',
+	description:
+		'AUTO: the envelope is completed by itself when the last signer of the template has signed. Change it only if Yisign gave you another value.',
+};
+
+/** The fields of the operation, in the order of the editor. */
+export const fields: INodeProperties[] = [
+	customTagField,
+	templateField,
+	patientField,
+	doctorField,
+	modeField,
+	optionsField,
+];
+
+/**
+ * Starts an envelope for each input item.
+ *
+ * @throws YisignError, or the error of an item
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	return await createForEachItem(context, {
+		path: CREATE_STEPWISE_PATH,
+		readBody: (read) => ({
+			...readCommonFields(read),
+			mode: toRequired(read(modeField.name, modeField.default), modeField.displayName),
+		}),
+	});
+}

@@ -1,0 +1,75 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { DEFAULT_CLIENT_OPTIONS } from '../../shared/api/client';
+import { toItemJson } from '../../shared/search/envelope';
+import { toChoice, toText } from '../../shared/fields/input';
+import { runForEachItem } from './items';
+import type { LookupCondition } from '../../shared/search/lookup';
+import { getEnvelope } from '../../shared/search/lookup';
+import { outputFields, readOutputChoice } from '../../shared/fields/output.fields';
+import type { ReadField } from '../../shared/fields/parameters';
+import { createParameterReader, forItem } from '../../shared/fields/parameters';
+import { toConditionValue } from '../../shared/search/query';
+
+/** How the operation shows in the list of operations. */
+export const option = {
+	name: 'Get',
+	value: 'get',
+	description: 'Get one envelope by its ID, for example to see whether it is signed',
+	action: 'Get an envelope',
+};
+
+/** The fields of the operation, in the order of the editor. */
+export const fields: INodeProperties[] = [
+	{
+		displayName: 'Look Up By',
+		name: 'lookupField',
+		type: 'options',
+		options: [
+			{
+				name: 'Custom Tag ID',
+				value: 'customTagID',
+				description: 'The number your own system gave it; of several versions the latest is taken',
+			},
+			{ name: 'Envelope ID', value: 'envelopeWsid', description: 'WSID of the envelope' },
+		],
+		default: 'envelopeWsid',
+		description: 'Which number of the envelope you have',
+	},
+	{
+		displayName: 'Value',
+		name: 'lookupValue',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. WSID_ENVE_000001938c63a7da2dc38f5ba12d0001',
+		description: 'The number of the envelope, exactly as Yisign or your own system has it',
+	},
+	...outputFields,
+];
+
+/**
+ * Looks up one envelope for each input item.
+ *
+ * @throws YisignError, or the error of an item
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const readParameter = createParameterReader(context);
+	return await runForEachItem(
+		context,
+		() => DEFAULT_CLIENT_OPTIONS,
+		async (client, itemIndex) => {
+			const read = forItem(readParameter, itemIndex);
+			const condition = readCondition(read);
+			const { output, fields: names } = readOutputChoice(read);
+			return [{ json: toItemJson(await getEnvelope(client, condition), output, names) }];
+		},
+	);
+}
+
+function readCondition(read: ReadField): LookupCondition {
+	const field = toChoice(read('lookupField', 'envelopeWsid'), 'Look Up By', [
+		'envelopeWsid',
+		'customTagID',
+	]);
+	return { field, value: toConditionValue(toText(read('lookupValue', ''), 'Value'), 'Value') };
+}

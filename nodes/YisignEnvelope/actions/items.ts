@@ -1,0 +1,43 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { ClientOptions, YisignClient } from '../../shared/api/client';
+import { createClient } from '../../shared/api/client';
+import { settle, toNodeError } from '../../shared/errors';
+import { runPool } from '../../shared/pool';
+
+/**
+ * Runs an operation for each input item, with one client for all of them, and as many items at a
+ * time as it may send requests.
+ *
+ * @param readOptions the client's options, which hold for all items
+ * @param run gives the output items of one input item; their link to it is added here
+ * @returns all output items in the order of the input items
+ * @throws NodeOperationError or NodeApiError of the first item that fails, after which nothing more
+ *   is sent; with "Continue On Fail" the item is put out with its message instead
+ */
+export async function runForEachItem(
+	context: IExecuteFunctions,
+	readOptions: () => ClientOptions,
+	run: (client: YisignClient, itemIndex: number) => Promise<INodeExecutionData[]>,
+): Promise<INodeExecutionData[]> {
+	const open = async () => await createClient(context, readOptions());
+	// What is wrong here is wrong for each of the items, and is told as theirs.
+	const opened = await settle(open());
+	const client = 'value' in opened ? opened.value : undefined;
+
+	const outputs: INodeExecutionData[][] = [];
+	const places = client?.parallelRequests ?? 1;
+	await runPool(context.getInputData().length, places, async (item) => {
+		const outcome = 'fault' in opened ? opened : await settle(run(opened.value, item));
+		if ('value' in outcome) {
+			outputs[item] = outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
+			return;
+		}
+		const error = toNodeError(context.getNode(), outcome.fault, item);
+		if (!context.continueOnFail()) {
+			client?.stop();
+			throw error;
+		}
+		outputs[item] = [{ json: { error: error.message }, pairedItem: { item } }];
+	});
+	return outputs.flat();
+}

@@ -1,0 +1,35 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { ClientOptions } from '../../shared/api/client';
+import { DEFAULT_CLIENT_OPTIONS } from '../../shared/api/client';
+import { toWholeNumber } from '../../shared/fields/input';
+
+/** ms; one hour. */
+const LONGEST_TIMEOUT = 3_600_000;
+
+const { timeout } = DEFAULT_CLIENT_OPTIONS;
+
+/** The option Timeout of every operation that has options. */
+export const timeoutField: INodeProperties = {
+	displayName: 'Timeout',
+	name: 'timeout',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: timeout,
+	description:
+		'How long one request may take, in milliseconds. An expression is read for the first item.',
+};
+
+/**
+ * The client's options of an operation that has this one alone.
+ *
+ * @param value what was filled in; undefined for the default
+ * @throws YisignError `input`
+ */
+export function withTimeout(value: unknown = timeout): ClientOptions {
+	return { ...DEFAULT_CLIENT_OPTIONS, timeout: readTimeout(value) };
+}
+
+/** @throws YisignError `input` */
+export function readTimeout(value: unknown): number {
+	return toWholeNumber(value, 'Timeout', { min: 1, max: LONGEST_TIMEOUT });
+}

@@ -1,0 +1,160 @@
+import { YisignError } from '../errors';
+import type { JsonObject } from '../json';
+import { isObject } from '../json';
+
+/** An answer as it came in: the HTTP helper has parsed JSON, anything else is still text. */
+export interface RawReply {
+	statusCode: number;
+	headers: Record<string, unknown>;
+	body: unknown;
+}
+
+/**
+ * Whether Yisign says that the token is not valid (any more). It may say so with any HTTP status.
+ *
+ * Inferred: any 401 means the same.
+ */
+export function isInvalidToken({ statusCode, body }: RawReply): boolean {
+	return statusCode === 401 || saysInvalidToken(body);
+}
+
+/** Whether a body names the token as the reason for a refusal. */
+export function saysInvalidToken(body: unknown): boolean {
+	return isObject(body) && body.error === 'invalid_token';
+}
+
+/**
+ * The JSON object of an answer, after every known way of saying no has been looked for.
+ *
+ * Error texts of the server are not repeated: they may echo the address with its token. The error
+ * code is, if it is a plain word or number.
+ *
+ * @throws YisignError
+ */
+export function checkReply({ statusCode, headers, body }: RawReply): JsonObject {
+	const code = isObject(body) ? findErrorCode(body) : undefined;
+	const answer = [
+		statusCode === 200 ? undefined : `HTTP ${statusCode}`,
+		code === undefined || code === '' ? undefined : `code ${code}`,
+	]
+		.filter((part) => part !== undefined)
+		.join(', ');
+	const because = answer === '' ? '' : ` (${answer})`;
+	const details = { httpStatus: statusCode };
+
+	if (isInvalidToken({ statusCode, headers, body }) || statusCode === 403) {
+		throw notAccepted(because, details);
+	}
+	if (statusCode === 429) {
+		throw new YisignError('unreachable', 'Yisign is receiving too many requests', {
+			...details,
+			description:
+				'Try again later with fewer items, or lower Parallel Requests if it is under Options.',
+			cause: 'rate-limited',
+			retryAfterMs: parseRetryAfter(headers['retry-after']),
+		});
+	}
+	if (statusCode === 408 || (statusCode >= 502 && statusCode <= 504)) {
+		throw new YisignError('unreachable', `Yisign is not available right now${because}`, {
+			...details,
+			description: 'Try again later, or ask the IT of your hospital whether the server is up.',
+			cause: 'temporarily-unavailable',
+			retryAfterMs: parseRetryAfter(headers['retry-after']),
+		});
+	}
+	if (statusCode >= 300 && statusCode < 400) {
+		throw new YisignError('notYisign', `The server answered with a redirect${because}`, {
+			...details,
+			description: `No redirect is followed, so that the token stays with the server it is for. ${redirectHint(headers.location)}Check Base URL in the Yisign API credential.`,
+			cause: 'configuration-invalid',
+		});
+	}
+	if (statusCode === 404) {
+		throw new YisignError(
+			'notYisign',
+			'There is no such Yisign interface at this address (HTTP 404)',
+			{
+				...details,
+				description:
+					'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
+				cause: 'configuration-invalid',
+			},
+		);
+	}
+	if (code !== undefined || statusCode < 200 || statusCode > 299) {
+		throw new YisignError('refused', `Yisign refused the request${because}`, {
+			...details,
+			description:
+				statusCode >= 500
+					? 'The server could not handle it. If it goes on, show this message to the IT of your hospital.'
+					: 'Check the fields and the options of this node.',
+		});
+	}
+	if (isObject(body)) return body;
+
+	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
+	if (text === '' || text === 'null' || text.startsWith('{')) {
+		throw new YisignError('unreachable', 'The answer of Yisign broke off', {
+			description:
+				'Nothing, or only a part of the answer arrived. Try again later; if it goes on, ask the IT of your hospital about the connection to Yisign.',
+			cause: 'temporarily-unavailable',
+		});
+	}
+	throw notYisign('a page that is not JSON (a login page, perhaps)');
+}
+
+/**
+ * The code of an error reply, empty if it carries none; undefined if the reply is none.
+ *
+ * Inferred: the rules of the vendor's general platform hold: the keys `error` and `errorWsid`
+ * stand for errors, and so does a `code` whose last four digits are 0100 or more.
+ */
+function findErrorCode(body: JsonObject): string | undefined {
+	const { code, error } = body;
+	const isCode = (typeof code === 'string' || typeof code === 'number') && /\d{4}$/.test(`${code}`);
+	const isErrorCode = isCode && Number(`${code}`.slice(-4)) >= 100;
+	const isError = Boolean(error);
+	if (!isError && !('errorWsid' in body) && !isErrorCode) return undefined;
+	return [code, error].map((value) => String(value ?? '')).find(isPlainCode) ?? '';
+}
+
+/** Words and short numbers only: nothing that could be a token or an identity-card number. */
+function isPlainCode(text: string): boolean {
+	return /^([A-Za-z_]{1,40}|\d{1,10})$/.test(text);
+}
+
+/** @param because what the answer said, in brackets after a blank; or nothing */
+export function notAccepted(because: string, details: { httpStatus?: number }): YisignError {
+	return new YisignError('unauthorized', `Yisign did not accept the credential${because}`, {
+		...details,
+		description:
+			'Open the Yisign API credential and check Access Token (or App Secret) and App ID. A token that worked before may have expired: ask Yisign for a new one.',
+		cause: 'credential-invalid',
+	});
+}
+
+/**
+ * The Retry-After header in ms, undefined if there is none that can be read.
+ *
+ * @param value delay in seconds, or an HTTP date
+ */
+export function parseRetryAfter(value: unknown): number | undefined {
+	if (typeof value !== 'string') return undefined;
+	if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
+	const time = Date.parse(value);
+	return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now());
+}
+
+function redirectHint(location: unknown): string {
+	if (typeof location !== 'string' || !URL.canParse(location)) return '';
+	return `It points to ${new URL(location).origin}. `;
+}
+
+/** What came back is something else than a reply of Yisign. */
+export function notYisign(found: string): YisignError {
+	return new YisignError('notYisign', `What answered is not Yisign: it sent ${found}`, {
+		description:
+			'Check Base URL in the Yisign API credential, and whether a proxy or a login page stands in between.',
+		cause: 'configuration-invalid',
+	});
+}

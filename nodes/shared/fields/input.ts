@@ -1,0 +1,141 @@
+import { YisignError } from '../errors';
+import { isObject } from '../json';
+
+/**
+ * A parameter's value as text. A number counts as text, because an expression that reads an
+ * admission number often gives one.
+ *
+ * @param label the field as the editor names it, for the message
+ * @throws YisignError `input` for null, an object, a list, a boolean, and for a number that is too
+ *   long to be exact: its last digits would be those of somebody else's number
+ */
+export function toText(value: unknown, label: string): string {
+	if (typeof value === 'string') return value;
+	if (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return String(value);
+	throw new YisignError('input', `${label} has to be text, but it is ${describe(value)}`, {
+		description: 'Check the expression, or the item that it reads: it has to give text.',
+		cause: 'configuration-invalid',
+	});
+}
+
+/**
+ * The rows of a field with rows, such as Conditions; none if nothing was filled in.
+ *
+ * @param collection what n8n gives for the field
+ * @param key name of the list inside
+ * @param label what a row is called, such as "Condition"
+ * @throws YisignError `input` for anything else: without its rows a search would find everything
+ */
+export function toRows(
+	collection: unknown,
+	key: string,
+	label: string,
+): Array<Record<string, unknown>> {
+	if (!isObject(collection)) throw noRows(`${label}s have`, collection);
+	const rows = collection[key] ?? [];
+	if (!Array.isArray(rows)) throw noRows(`${label}s have`, rows);
+	return rows.map((row: unknown, index) => {
+		if (!isObject(row)) throw noRows(`${label} ${index + 1} has`, row);
+		return row;
+	});
+}
+
+/**
+ * The fields of a group such as Options, by name; none if nothing was filled in.
+ *
+ * @param label the group as the editor names it
+ * @throws YisignError `input` for anything else
+ */
+export function toFields(group: unknown, label: string): Record<string, unknown> {
+	if (isObject(group)) return group;
+	throw new YisignError('input', `${label} has to hold fields, but it is ${describe(group)}`, {
+		description: 'Fill in the fields in the editor, or check the expression that makes them.',
+		cause: 'configuration-invalid',
+	});
+}
+
+function noRows(subject: string, found: unknown): YisignError {
+	return new YisignError('input', `${subject} to be filled in, but it is ${describe(found)}`, {
+		description: 'Fill in the rows in the editor, or check the expression that makes them.',
+		cause: 'configuration-invalid',
+	});
+}
+
+/**
+ * A list of texts; an expression may also give one text with commas.
+ *
+ * @throws YisignError `input`
+ */
+export function toTextList(value: unknown, label: string): string[] {
+	const list: unknown[] = Array.isArray(value) ? value : toText(value, label).split(',');
+	return list.map((entry) => toText(entry, label).trim()).filter((entry) => entry !== '');
+}
+
+/**
+ * One of the values that a field offers. An expression can give any other, which must not be taken
+ * for the default in silence.
+ *
+ * @throws YisignError `input`
+ */
+export function toChoice<T extends string>(
+	value: unknown,
+	label: string,
+	choices: readonly T[],
+): T {
+	const choice = choices.find((known) => known === value);
+	if (choice !== undefined) return choice;
+	throw new YisignError('input', `${label} does not know this value`, {
+		description: `Choose from the list, or check the expression: it has to give ${choices.join(', ')}.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/**
+ * A switch; the words true and false in text count too.
+ *
+ * @throws YisignError `input`
+ */
+export function toBoolean(value: unknown, label: string): boolean {
+	if (typeof value === 'boolean') return value;
+	return toChoice(value, label, ['true', 'false']) === 'true';
+}
+
+/**
+ * A parameter's value as a whole number; digits in text count too.
+ *
+ * @param bounds the smallest and largest value allowed, both inclusive
+ * @throws YisignError `input` for anything else
+ */
+export function toWholeNumber(
+	value: unknown,
+	label: string,
+	{ min, max }: { min: number; max?: number },
+): number {
+	const number = typeof value === 'string' && /^\s*-?\d+\s*$/.test(value) ? Number(value) : value;
+	const range = max === undefined ? `${min} or more` : `between ${min} and ${max}`;
+	if (
+		typeof number !== 'number' ||
+		!Number.isSafeInteger(number) ||
+		number < min ||
+		(max !== undefined && number > max)
+	) {
+		const found = typeof number === 'number' ? String(number) : describe(value);
+		throw new YisignError('input', `${label} has to be a whole number, ${range}`, {
+			description: `It is ${found} now. Enter a number, or check the expression.`,
+			cause: 'configuration-invalid',
+		});
+	}
+	return number;
+}
+
+/** Names the kind of a value without showing it: it may be a patient's. */
+function describe(value: unknown): string {
+	if (value === undefined) return 'missing';
+	if (value === null) return 'null';
+	if (Array.isArray(value)) return 'a list';
+	if (Number.isFinite(value)) return 'a number too long to be exact';
+	if (typeof value === 'number') return String(value);
+	if (typeof value === 'object') return 'an object';
+	if (typeof value === 'string') return value === '' ? 'empty' : 'text';
+	return `a ${typeof value}`;
+}

@@ -1,0 +1,168 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { EnvelopeRecord } from './query';
+import { asText, readText } from '../json';
+
+/** What the status codes of Yisign come down to. */
+export const DERIVED_STATUSES = [
+	'completed',
+	'waiting',
+	'processing',
+	'rejected',
+	'revoked',
+	'expired',
+	'invalidated',
+	'failed',
+	'unknown',
+] as const;
+
+export type DerivedStatus = (typeof DERIVED_STATUSES)[number];
+
+/** How much of a record an item holds. */
+export const OUTPUT_MODES = ['simplified', 'raw', 'selected'] as const;
+
+export type OutputMode = (typeof OUTPUT_MODES)[number];
+
+const STATUSES: Readonly<Record<string, DerivedStatus>> = {
+	ED_SUCCESS: 'completed',
+	ING_SENT_WAIT_FILLOUT: 'waiting',
+	ED_FAIL_REJECT: 'rejected',
+	ED_FAIL_REVOKE: 'revoked',
+	ED_FAIL_EXPIRED: 'expired',
+	ED_FAIL_TIMEOUT: 'expired',
+	ED_FAIL_INVALIDATE: 'invalidated',
+};
+
+/** Values that the output has beside the wire fields, computed from a record. */
+const DERIVED_FIELDS: Readonly<Record<string, (record: EnvelopeRecord) => IDataObject[string]>> = {
+	customTagID: (record) => readText(record, 'customTagID') ?? readText(record, 'serviceId'),
+	hospitalBusinessWsi: (record) =>
+		readText(record, 'hospitalBusinessWsi') ?? readText(record, 'hospitalBusinessWsid'),
+	status: (record) => deriveStatus(record.envelopeStatus),
+	finishedAt: (record) => toIsoTime(record.envelopeFinishedDatetime),
+	fileUrls: (record) => toFileUrls(record.envelopeFileUrls),
+};
+
+const SIMPLIFIED_FIELDS = [
+	'envelopeWsid',
+	'customTagID',
+	'status',
+	'envelopeStatus',
+	'serviceTypeZhName',
+	'admissionNo',
+	'doctorName',
+	'hospitalDepartment',
+	'finishedAt',
+	'fileUrls',
+];
+
+/**
+ * What a status code means.
+ *
+ * Inferred: `ED_…` has ended without success and `ING_…` is under way unless listed. The documents
+ * say "anything else is being processed", with which a caller would wait for ever on `ED_FAIL_…`.
+ */
+export function deriveStatus(envelopeStatus: unknown): DerivedStatus {
+	const code = asText(envelopeStatus) ?? '';
+	if (Object.hasOwn(STATUSES, code)) return STATUSES[code];
+	if (code.startsWith('ED_')) return 'failed';
+	if (code.startsWith('ING_')) return 'processing';
+	return 'unknown';
+}
+
+/**
+ * A point in time as epoch ms, or null if there is none.
+ *
+ * Inferred: `…Datetime` fields are epoch ms, as wherever the documents show a value. Epoch seconds,
+ * digits in text and date texts are understood too; a date text without a zone is China time.
+ */
+export function toTime(value: unknown): number | null {
+	const text = asText(value);
+	if (text === null || text === '') return null;
+	const isNumber = /^\d+(\.\d+)?$/.test(text) && !CALENDAR_DIGITS.test(text);
+	const time = isNumber ? toEpochMs(Number(text)) : parseDateText(text);
+	return Number.isFinite(time) && time > 0 && time <= 8.64e15 ? time : null;
+}
+
+/** A point in time as ISO 8601 in UTC with `Z`, or null if there is none; see {@link toTime}. */
+export function toIsoTime(value: unknown): string | null {
+	const time = toTime(value);
+	return time === null ? null : new Date(time).toISOString();
+}
+
+/** Below this an epoch number is in seconds: as ms it would lie before 1973. */
+const SMALLEST_EPOCH_MS = 1e11;
+
+function toEpochMs(number: number): number {
+	return number < SMALLEST_EPOCH_MS ? number * 1000 : number;
+}
+
+/** A date written as fourteen digits, as in `20240512203223`; epoch ms have thirteen. */
+const CALENDAR_DIGITS = /^(20\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
+
+function parseDateText(text: string): number {
+	const digits = CALENDAR_DIGITS.exec(text);
+	if (digits) {
+		const [, year, month, day, hour, minute, second] = digits;
+		return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}+08:00`);
+	}
+	const iso =
+		/^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);
+	if (!iso) return NaN;
+	const [, date, time = '00:00:00', zone = '+08:00'] = iso;
+	return Date.parse(`${date}T${time}${zone.toUpperCase()}`);
+}
+
+/**
+ * The download addresses of an envelope's files.
+ *
+ * Inferred: the field is documented as one text with a plural name, so a text with one or several
+ * addresses, a list, and either of them as JSON text are understood.
+ */
+export function toFileUrls(value: unknown): string[] {
+	if (Array.isArray(value)) return value.flatMap(toFileUrls);
+	if (typeof value === 'object' && value !== null) {
+		return toFileUrls((value as EnvelopeRecord).url);
+	}
+	if (typeof value !== 'string') return [];
+	const text = value.trim();
+	if (/^[[{"]/.test(text)) {
+		try {
+			return toFileUrls(JSON.parse(text));
+		} catch {
+			return [text];
+		}
+	}
+	const urls = text.replace(/[\s,;]+$/, '').split(/[\s,;]+(?=https?:)/);
+	return urls.filter((url) => url !== '');
+}
+
+/** Whether the envelope was started again under the same `customTagID`, so that another counts. */
+export function isReplaced(record: EnvelopeRecord): boolean {
+	return String(record.hospitalBusinessLastVersion) === 'false';
+}
+
+/** A field of a record by its wire name, or one of the names added by this package. */
+function readField(record: EnvelopeRecord, name: string): IDataObject[string] {
+	if (Object.hasOwn(DERIVED_FIELDS, name)) return DERIVED_FIELDS[name](record);
+	return ((Object.hasOwn(record, name) ? record[name] : null) ?? null) as IDataObject[string];
+}
+
+/**
+ * The JSON of an output item.
+ *
+ * @param fields for `selected`: wire names, or `status`, `finishedAt`, `fileUrls`; `envelopeWsid`
+ *   always comes along, first
+ * @returns `simplified` and `selected` are flat with null where the record has nothing; `raw` is
+ *   the record as Yisign sent it
+ */
+export function toItemJson(
+	record: EnvelopeRecord,
+	output: OutputMode,
+	fields: readonly string[] = [],
+): IDataObject {
+	if (output === 'raw') return record as IDataObject;
+	const names = output === 'selected' ? new Set(['envelopeWsid', ...fields]) : SIMPLIFIED_FIELDS;
+	const json: IDataObject = {};
+	for (const name of names) json[name] = readField(record, name);
+	return json;
+}

@@ -1,0 +1,101 @@
+import type { YisignClient } from '../api/client';
+import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../api/endpoints';
+import { notYisign } from '../api/reply';
+import { YisignError } from '../errors';
+import type { JsonObject } from '../json';
+import { asText, isObject } from '../json';
+import type { EnvelopeRecord, SortRule } from './query';
+import { buildSort } from './query';
+
+/** One record of a search page. */
+export interface Hit {
+	/** The record's own id in the index; the envelope's id where the index gives none. */
+	id: string;
+	/** `envelopeWsid`; the record's id where it has none. */
+	envelopeId: string;
+	record: EnvelopeRecord;
+	/** What the server sorted by, one value for each sort rule; empty if it does not say. */
+	sortValues: unknown[];
+}
+
+/** One page of a search, in the server's order. */
+export interface SearchPage {
+	hits: Hit[];
+	/** How many further hits came without their content (`_source`). */
+	emptyHits: number;
+	/** How many records match on the server; null if it does not say. */
+	total: number | null;
+	/** False if the server only says "at least `total`". */
+	isTotalExact: boolean;
+}
+
+export interface PageRequest {
+	/** The query `q`; left out of the request if empty. */
+	query: string;
+	/** None for the documented order. */
+	sortRules: readonly SortRule[];
+	/** Number of the first record, counted from 0. */
+	from: number;
+	/** Records to ask for; the documented number if left out. */
+	size?: number;
+}
+
+/**
+ * Asks interface 2.2 for one page.
+ *
+ * @throws YisignError
+ */
+export async function requestPage(
+	client: YisignClient,
+	{ query, sortRules, from, size = DOCUMENTED_PAGE_SIZE }: PageRequest,
+): Promise<SearchPage> {
+	const parameters = { ...(query !== '' && { q: query }), sort: buildSort(sortRules), from, size };
+	return await client.get(SEARCH_PATH, parameters, readSearchPage);
+}
+
+/**
+ * A search page out of the reply.
+ *
+ * Inferred: the flat field table of the documents describes `hits.hits[]._source`. A reply that is
+ * wrapped once more, in `data`, is understood too.
+ *
+ * @throws YisignError `notYisign` if there is no list of hits, `unreachable` if the server says
+ *   itself that the page is not whole
+ */
+export function readSearchPage(reply: JsonObject): SearchPage {
+	const body = !isObject(reply.hits) && isObject(reply.data) ? reply.data : reply;
+	const outer = body.hits;
+	if (!isObject(outer) || !Array.isArray(outer.hits)) {
+		throw notYisign('JSON that is not a search result');
+	}
+	const failedShards = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
+	if (body.timed_out === true || failedShards > 0) {
+		throw new YisignError('unreachable', 'Yisign could search only part of its records', {
+			description:
+				'The server said so itself (it ran out of time or lost a part of its index). Try again later, or narrow the search.',
+			cause: 'temporarily-unavailable',
+		});
+	}
+	const total = isObject(outer.total) ? outer.total.value : outer.total;
+	const hits = outer.hits.map(readHit).filter((hit) => hit !== null);
+	return {
+		hits,
+		emptyHits: outer.hits.length - hits.length,
+		total: isCount(total) ? total : null,
+		isTotalExact: isCount(total) && !(isObject(outer.total) && outer.total.relation === 'gte'),
+	};
+}
+
+function readHit(hit: unknown): Hit | null {
+	const record = isObject(hit) ? hit._source : undefined;
+	const id = isObject(hit) ? asText(hit._id) || undefined : undefined;
+	if (!isObject(record)) return null;
+	const wsid = asText(record.envelopeWsid) || undefined;
+	const fallback = id ?? wsid ?? JSON.stringify(record);
+	const sortValues = isObject(hit) && Array.isArray(hit.sort) ? hit.sort : [];
+	return { id: fallback, envelopeId: wsid ?? fallback, record, sortValues };
+}
+
+function isCount(value: unknown): value is number {
+	return Number.isSafeInteger(value) && Number(value) >= 0;
+}

@@ -1,0 +1,385 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { YisignError } from '../../../nodes/shared/errors.ts';
+import type { EnvelopeRecord } from '../../../nodes/shared/search/query.ts';
+import type { RawReply } from '../../../nodes/shared/api/reply.ts';
+import { checkReply, isInvalidToken } from '../../../nodes/shared/api/reply.ts';
+import { caught, textOf } from '../caught.mts';
+import { readSearchPage } from '../../../nodes/shared/search/page.ts';
+
+/** Synthetic values in the shapes of real ones; they must never turn up in a text. */
+const TOKEN = '0a1b2c3d-1111-4222-8333-445566778899';
+const SECRET = 'sk0123456789abcdef0123456789abcdef';
+const ID_CARD = '990000190001011117';
+const OLD_ID_CARD = '990000900101000';
+const PATIENT = '李某某';
+
+function reply(body: unknown, statusCode = 200, headers: RawReply['headers'] = {}): RawReply {
+	return { statusCode, headers, body };
+}
+
+function refusal(...args: Parameters<typeof reply>): YisignError {
+	return caught(() => checkReply(reply(...args)));
+}
+
+const EMPTY_SEARCH = {
+	took: 2471,
+	timed_out: false,
+	_shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
+	hits: { total: { value: 0, relation: 'eq' }, max_score: null, hits: [] },
+};
+
+describe('an answer that is no error', () => {
+	it.each<[string, EnvelopeRecord]>([
+		['the documented empty search', EMPTY_SEARCH],
+		['code 100550000', { code: '100550000', message: '请求成功', data: {} }],
+		['code 100600099, the last success', { code: '100600099' }],
+		['a code as number', { code: 100600000 }],
+		['a code of fewer than four digits', { code: '0' }],
+		['a code that is no number', { code: 'OK' }],
+		['error null', { error: null, hits: {} }],
+		['error false', { error: false }],
+		['an empty object', {}],
+	])('%s goes through as it is', (_, body) => {
+		expect(checkReply(reply(body))).toBe(body);
+		expect(checkReply(reply(body, 201))).toBe(body);
+	});
+});
+
+describe('a refusal of the token', () => {
+	it.each([
+		['invalid_token with HTTP 200', { error: 'invalid_token' }, 200],
+		['invalid_token with HTTP 400', { error: 'invalid_token' }, 400],
+		['invalid_token with HTTP 401', { error: 'invalid_token', error_description: TOKEN }, 401],
+		['a bare HTTP 401', '', 401],
+		['an HTTP 401 with a page', '<html>Unauthorized</html>', 401],
+	])('%s asks for another token', (_, body, status) => {
+		expect(isInvalidToken(reply(body, status))).toBe(true);
+		const error = refusal(body, status);
+		expect(error.kind).toBe('unauthorized');
+		expect(error.message).toContain('did not accept the credential');
+		expect(error.description).toContain('Access Token (or App Secret) and App ID');
+		expect(error.details).toMatchObject({ cause: 'credential-invalid', httpStatus: status });
+	});
+
+	it('HTTP 403 blames the credential too, but a new token would not help', () => {
+		const answer = reply({ error: 'access_denied' }, 403);
+		expect(isInvalidToken(answer)).toBe(false);
+		const error = caught(() => checkReply(answer));
+		expect(error.kind).toBe('unauthorized');
+		expect(error.message).toBe(
+			'Yisign did not accept the credential (HTTP 403, code access_denied)',
+		);
+	});
+
+	it.each([
+		['another OAuth error', { error: 'invalid_client' }, 400],
+		['a success', EMPTY_SEARCH, 200],
+		['a server fault', '', 500],
+	])('is not read into %s', (_, body, status) => {
+		expect(isInvalidToken(reply(body, status))).toBe(false);
+	});
+
+	it.each([
+		{ error: 'unauthorized', error_description: 'Full authentication is required' },
+		{ error: 'invalid_client' },
+		{ error: null, message: 'token expired' },
+		{ status: 401, error: 'Unauthorized', path: '/v1/open' },
+	])('HTTP 401 with %j points to the credential', (body) => {
+		expect(refusal(body, 401).kind).toBe('unauthorized');
+	});
+});
+
+describe('a vendor error, with whatever HTTP status', () => {
+	it.each<[string, object, string]>([
+		['errorWsid alone', { errorWsid: 'WSID_ERRO_1', userMessage: PATIENT }, ''],
+		['errorWsid null', { errorWsid: null }, ''],
+		['errorWsid with a code', { errorWsid: 'W', code: '100550400' }, 'code 100550400'],
+		['a success code beside errorWsid', { errorWsid: 'W', code: '100550000' }, 'code 100550000'],
+		['code 0100, the first error', { code: '100550100', message: TOKEN }, 'code 100550100'],
+		['code 9999 as number', { code: 9999 }, 'code 9999'],
+		['an OAuth word', { error: 'invalid_request', error_description: TOKEN }, 'invalid_request'],
+		['an error object', { error: { reason: TOKEN }, status: 400 }, ''],
+		['an error sentence', { error: `no such token ${TOKEN}` }, ''],
+		['a code that is a token', { code: TOKEN.replaceAll('-', '') + '9999' }, ''],
+		['a code that is an identity number', { code: ID_CARD }, ''],
+	])('%s is told as a refusal, with the code if it is a plain one', (_, body, shown) => {
+		for (const status of [200, 400, 500]) {
+			const error = refusal(body, status);
+			expect(error.kind).toBe('refused');
+			const parts = [status === 200 ? '' : `HTTP ${status}`, shown && `code ${shown}`]
+				.filter((part) => part !== '')
+				.join(', ')
+				.replace('code code', 'code');
+			expect(error.message).toBe(`Yisign refused the request${parts && ` (${parts})`}`);
+			expect(error.details.httpStatus).toBe(status);
+			expect(textOf(error)).not.toMatch(new RegExp(`${TOKEN}|${ID_CARD}|${PATIENT}`));
+		}
+	});
+});
+
+describe('an HTTP status', () => {
+	it.each([
+		[400, 'refused', 'Check the fields', undefined],
+		[404, 'notYisign', 'ends before /v1/open', 'configuration-invalid'],
+		[405, 'refused', 'Check the fields', undefined],
+		[408, 'unreachable', 'Try again later', 'temporarily-unavailable'],
+		[429, 'unreachable', 'lower Parallel Requests', 'rate-limited'],
+		[500, 'refused', 'The server could not handle it', undefined],
+		[502, 'unreachable', 'Try again later', 'temporarily-unavailable'],
+		[503, 'unreachable', 'Try again later', 'temporarily-unavailable'],
+		[504, 'unreachable', 'Try again later', 'temporarily-unavailable'],
+	])('%d is %s and says what to do, with a page or JSON below it', (status, kind, hint, cause) => {
+		for (const body of ['', `<html>${TOKEN}</html>`, { message: TOKEN }, EMPTY_SEARCH]) {
+			const error = refusal(body, status);
+			expect(error.kind).toBe(kind);
+			expect(error.description).toContain(hint);
+			expect(error.details.cause).toBe(cause);
+			expect(error.details.httpStatus).toBe(status);
+			expect(textOf(error)).not.toContain(TOKEN);
+		}
+	});
+
+	it.each([301, 302, 307, 308])(
+		'%d, a redirect, is not followed; only the host is told',
+		(status) => {
+			const location = `https://user:${SECRET}@sso.example:8443/${TOKEN}?access_token=${TOKEN}`;
+			const error = refusal('', status, { location });
+			expect(error.kind).toBe('notYisign');
+			expect(error.message).toContain('redirect');
+			expect(error.description).toContain('It points to https://sso.example:8443. ');
+			expect(error.description).toContain('Check Base URL');
+			expect(textOf(error)).not.toMatch(new RegExp(`${TOKEN}|${SECRET}`));
+		},
+	);
+
+	it.each([undefined, '/login', ['https://a.example']])(
+		'a redirect to %j is told without an address',
+		(location) => {
+			expect(refusal('', 302, { location }).description).not.toContain('It points to');
+		},
+	);
+});
+
+describe('Retry-After', () => {
+	afterEach(() => {
+		vi.useRealTimers();
+	});
+
+	it.each([
+		['7', 7000],
+		[' 0 ', 0],
+		['Sun, 12 May 2024 12:35:13 GMT', 60_000],
+		['Sun, 12 May 2024 12:00:00 GMT', 0],
+		['soon', undefined],
+		['', undefined],
+		[undefined, undefined],
+		[['7'], undefined],
+	])('%j means to wait %j ms', (value, ms) => {
+		vi.useFakeTimers({ now: Date.parse('2024-05-12T12:34:13Z') });
+		for (const status of [429, 503]) {
+			expect(refusal('', status, { 'retry-after': value }).details.retryAfterMs).toBe(ms);
+		}
+	});
+});
+
+describe('an answer with HTTP 200 that is not JSON', () => {
+	it.each([
+		['nothing', ''],
+		['blanks', ' \r\n'],
+		['JSON that breaks off', '{"took":3,"hits":{"hits":[{"_source":{"idCard":"9900'],
+	])('%s is worth another try', (_, body) => {
+		const error = refusal(body);
+		expect(error.kind).toBe('unreachable');
+		expect(error.message).toBe('The answer of Yisign broke off');
+		expect(error.details.cause).toBe('temporarily-unavailable');
+	});
+
+	it.each<[string, unknown]>([
+		['a login page', `<!DOCTYPE html><form>${TOKEN}</form>`],
+		['text', `ok ${PATIENT}`],
+		['a list', [PATIENT]],
+		['a JSON list as text', `[${TOKEN}]`],
+		['a number', 5],
+		['true', true],
+	])('%s is not Yisign', (_, body) => {
+		const error = refusal(body);
+		expect(error.kind).toBe('notYisign');
+		expect(error.message).toContain('What answered is not Yisign');
+		expect(error.description).toContain('Check Base URL');
+		expect(textOf(error)).not.toMatch(new RegExp(`${TOKEN}|${PATIENT}`));
+	});
+
+	it.each([undefined, null])('a body of %j is worth another try', (body) => {
+		expect(refusal(body).kind).toBe('unreachable');
+	});
+});
+
+describe('readSearchPage', () => {
+	const hit = (n: number) => ({ _id: `r${n}`, _source: { envelopeWsid: `W${n}` } });
+	const result = (hits: unknown, rest: object = {}) => ({ ...EMPTY_SEARCH, hits, ...rest });
+
+	it('reads the documented empty result', () => {
+		expect(readSearchPage(EMPTY_SEARCH)).toEqual({
+			hits: [],
+			emptyHits: 0,
+			total: 0,
+			isTotalExact: true,
+		});
+	});
+
+	it('reads hits in their order, each with its record, its envelope and its sort values', () => {
+		const sorted = { ...hit(1), sort: [1715517253000, 'x'] };
+		const { hits } = readSearchPage(result({ total: 2, hits: [hit(2), sorted] }));
+		expect(hits).toEqual([
+			{ id: 'r2', envelopeId: 'W2', record: { envelopeWsid: 'W2' }, sortValues: [] },
+			{ id: 'r1', envelopeId: 'W1', record: sorted._source, sortValues: sorted.sort },
+		]);
+	});
+
+	it.each<[string, EnvelopeRecord]>([
+		['in data', { code: '100550000', data: result({ total: 1, hits: [hit(1)] }) }],
+		['in data beside a hits that is no object', { hits: null, data: { hits: { hits: [hit(1)] } } }],
+		['in nothing, with a data beside it', { ...result({ hits: [hit(1)] }), data: EMPTY_SEARCH }],
+	])('reads a result that is wrapped %s', (_, body) => {
+		expect(readSearchPage(body).hits).toHaveLength(1);
+	});
+
+	it.each<[unknown, number | null, boolean]>([
+		[35, 35, true],
+		[{ value: 35, relation: 'eq' }, 35, true],
+		[{ value: 35 }, 35, true],
+		[{ value: 10_000, relation: 'gte' }, 10_000, false],
+		[undefined, null, false],
+		[null, null, false],
+		['35', null, false],
+		[{}, null, false],
+		[{ value: null, relation: 'eq' }, null, false],
+	])('takes the total %j as %j, exact: %s', (total, expected, isTotalExact) => {
+		const page = readSearchPage(result({ total, hits: [] }));
+		expect(page).toMatchObject({ total: expected, isTotalExact });
+	});
+
+	it.each<[string, EnvelopeRecord]>([
+		['it ran out of time', { timed_out: true }],
+		['a shard failed', { _shards: { total: 5, failed: 1 } }],
+		['a shard failed, in text', { _shards: { total: 5, failed: '1' } }],
+	])('asks for another try where %s', (_, rest) => {
+		const body = result({ total: 1, hits: [hit(1)] }, rest);
+		for (const wrapped of [body, { data: body }]) {
+			const error = caught(() => readSearchPage(wrapped));
+			expect(error.kind).toBe('unreachable');
+			expect(error.message).toBe('Yisign could search only part of its records');
+		}
+	});
+
+	it.each<[string, EnvelopeRecord]>([
+		['no shards told', { _shards: undefined, timed_out: undefined }],
+		['shards without failed', { _shards: {} }],
+	])('trusts a result with %s', (_, rest) => {
+		expect(readSearchPage(result({ total: 1, hits: [hit(1)] }, rest)).hits).toHaveLength(1);
+	});
+
+	it('counts the hits that came without their content', () => {
+		const hits = [hit(1), { _id: 'r2' }, null, 'r3', { _id: 'r4', _source: [] }];
+		expect(readSearchPage(result({ total: 5, hits }))).toMatchObject({
+			hits: [{ id: 'r1' }],
+			emptyHits: 4,
+		});
+	});
+
+	it.each([
+		[{ _source: { envelopeWsid: 'W1' } }, 'W1', 'W1'],
+		[{ _id: 'r1', _source: {} }, 'r1', 'r1'],
+		[{ _id: 7, _source: { envelopeWsid: 'W1' } }, '7', 'W1'],
+		[{ _id: 'r1', _source: { envelopeWsid: 7 } }, 'r1', '7'],
+		[{ _source: { a: 1 } }, '{"a":1}', '{"a":1}'],
+	])('tells records and envelopes apart even in %j', (raw, id, envelopeId) => {
+		const { hits } = readSearchPage(result({ total: 1, hits: [raw] }));
+		expect(hits[0]).toMatchObject({ id, envelopeId });
+	});
+
+	it('does not take two records with an empty envelopeWsid for one envelope', () => {
+		const hits = ['r1', 'r2'].map((_id) => ({ _id, _source: { envelopeWsid: '' } }));
+		const [first, second] = readSearchPage(result({ total: 2, hits })).hits;
+		expect(first.envelopeId).not.toBe(second.envelopeId);
+	});
+
+	it.each<[string, EnvelopeRecord]>([
+		['another interface', { code: '100550000', message: '请求成功' }],
+		['hits without a list', { hits: {} }],
+		['a flat list of hits', { hits: [{ idCard: ID_CARD }] }],
+		['a list in data', { data: [{ idCard: ID_CARD }] }],
+	])('says that %s is no search result', (_, body) => {
+		const error = caught(() => readSearchPage(body));
+		expect(error.kind).toBe('notYisign');
+		expect(error.message).toContain('JSON that is not a search result');
+		expect(textOf(error)).not.toContain(ID_CARD);
+	});
+});
+
+describe('whatever the server sends', () => {
+	const marker = fc.constantFrom(TOKEN, SECRET, ID_CARD, OLD_ID_CARD, PATIENT, Number(OLD_ID_CARD));
+	const planted = fc.oneof(
+		marker,
+		marker.map((found) => `GET /_search?access_token=${found} failed`),
+		marker.map((found) => [{ reason: found, [String(found)]: found }]),
+		fc.jsonValue(),
+	);
+	const keys = fc.constantFrom(
+		...['code', 'error', 'errorWsid', 'userMessage', 'developerMessage', 'message', 'moreInfo'],
+		...['error_description', 'data', 'hits', 'total', 'timed_out', '_shards', TOKEN, ID_CARD],
+	);
+	const object = fc.dictionary(keys, planted);
+	const search = fc.record({
+		timed_out: fc.constantFrom(true, false, TOKEN),
+		_shards: fc.record({ failed: fc.constantFrom(0, 1, ID_CARD) }),
+		hits: fc.record({
+			total: planted,
+			hits: fc.array(fc.record({ _id: planted, _source: planted })),
+		}),
+	});
+	const body = fc.oneof(
+		object,
+		search,
+		search.map((data) => ({ data })),
+		planted,
+		object.map((page) => `<html>${JSON.stringify(page)}</html>`),
+		search.map((whole) => JSON.stringify(whole).slice(0, -1)),
+	);
+	const answer = fc.record({
+		statusCode: fc.constantFrom(200, 200, 200, 204, 302, 400, 401, 403, 404, 429, 500, 503),
+		headers: fc.record({
+			location: marker.map((found) => `https://sso.example/${found}?t=${found}`),
+			'retry-after': marker,
+		}),
+		body,
+	});
+
+	it('is either read or told in our words, with no token and nothing about a patient', () => {
+		const seen = new Set<string>();
+		fc.assert(
+			fc.property(answer, (raw) => {
+				try {
+					readSearchPage(checkReply(raw));
+					seen.add('read');
+				} catch (error) {
+					if (!(error instanceof YisignError)) throw error;
+					seen.add(error.kind);
+					const { message, description = '' } = error;
+					for (const found of [TOKEN, SECRET, ID_CARD, OLD_ID_CARD, PATIENT]) {
+						expect(message + description).not.toContain(found);
+					}
+				}
+			}),
+			{ numRuns: 3000 },
+		);
+		expect([...seen].sort()).toEqual([
+			'notYisign',
+			'read',
+			'refused',
+			'unauthorized',
+			'unreachable',
+		]);
+	});
+});
