@@ -1,5 +1,5 @@
 import { Chain } from '../shared/search/chain';
-import { settle, YisignError } from '../shared/errors';
+import { outcomeOf, YisignError } from '../shared/errors';
 import { runPool } from '../shared/pool';
 import type { ReadPage } from '../shared/search/search';
 import { fromIgnored, isEnd, isSamePage, lengthOf } from '../shared/search/search';
@@ -94,7 +94,7 @@ export async function readSince(readPage: ReadPage, options: FeedOptions): Promi
 
 		async function probe(numbers: number[]): Promise<void> {
 			const outcomes = await Promise.all(
-				numbers.map(async (number) => await settle(read(number * step))),
+				numbers.map(async (number) => await outcomeOf(read(number * step))),
 			);
 			for (const [index, outcome] of outcomes.entries()) {
 				const number = numbers[index];

@@ -5,7 +5,7 @@ import { readConditions } from '../shared/fields/conditions.fields';
 import type { Cursor, Moment } from './cursor';
 import { advance, emptyCursor, floorOf, isNew } from './cursor';
 import { deriveStatus, isReplaced, toItemJson, toTime } from '../shared/search/envelope';
-import { settle, YisignError } from '../shared/errors';
+import { outcomeOf, YisignError } from '../shared/errors';
 import type { Feed } from './backlog';
 import { readSince } from './backlog';
 import { toWholeNumber } from '../shared/fields/input';
@@ -82,7 +82,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 	try {
 		const state = context.getWorkflowStaticData('node') as State;
 		const deadline = Date.now() + budget * SHARE_OF_BUDGET;
-		const outcome = await settle(watch(client, settings, state, deadline));
+		const outcome = await outcomeOf(watch(client, settings, state, deadline));
 		if ('fault' in outcome) {
 			sitOut(context, key, outcome.fault);
 			return null;
@@ -115,7 +115,7 @@ async function watch(
 	state: State,
 	deadline: number,
 ): Promise<Hit[]> {
-	const outcome = await settle(readFeed(client, settings, state, deadline));
+	const outcome = await outcomeOf(readFeed(client, settings, state, deadline));
 	if ('fault' in outcome) {
 		// What ends from now on is told when Yisign answers.
 		if (!state.cursor) state.waitingSince ??= Date.now();

@@ -8,7 +8,7 @@ import type { Callback, CallbackIds } from './callback';
 import { findIds, parseBody, readCallback, toCallbackJson } from './callback';
 import { createClient } from '../shared/api/client';
 import { toItemJson } from '../shared/search/envelope';
-import { settle, YisignError } from '../shared/errors';
+import { outcomeOf, YisignError } from '../shared/errors';
 import { toChoice, toTextList, toWholeNumber } from '../shared/fields/input';
 import type { LookupCondition } from '../shared/search/lookup';
 import { lookUp } from '../shared/search/lookup';
@@ -171,7 +171,7 @@ async function startWithRecord(
 		toCondition('envelopeWsid', envelopeWsid) ?? toCondition('customTagID', customTagID);
 	if (!condition) return TAKEN;
 	const client = await createClient(context, LOOKUP_OPTIONS);
-	const outcome = await settle(lookUp(client, condition, MOST_LOOKUP_PAGES));
+	const outcome = await outcomeOf(lookUp(client, condition, MOST_LOOKUP_PAGES));
 	if ('fault' in outcome) {
 		const { fault } = outcome;
 		if (!isPassing(fault)) throw fault;

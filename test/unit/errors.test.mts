@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
-import { settle, toNodeError, YisignError } from '../../nodes/shared/errors.ts';
+import { outcomeOf, toNodeError, YisignError } from '../../nodes/shared/errors.ts';
 
 const NODE: INode = {
 	id: '1',
@@ -12,11 +12,11 @@ const NODE: INode = {
 	parameters: {},
 };
 
-describe('settle', () => {
+describe('outcomeOf', () => {
 	it('gives a value, even undefined, and any fault, without throwing', async () => {
-		expect(await settle(Promise.resolve(undefined))).toEqual({ value: undefined });
+		expect(await outcomeOf(Promise.resolve(undefined))).toEqual({ value: undefined });
 		const fault = new Error('gone');
-		expect(await settle(Promise.reject(fault))).toEqual({ fault });
+		expect(await outcomeOf(Promise.reject(fault))).toEqual({ fault });
 	});
 });
 

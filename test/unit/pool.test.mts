@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { settle } from '../../nodes/shared/errors.ts';
+import { outcomeOf } from '../../nodes/shared/errors.ts';
 import { runPool } from '../../nodes/shared/pool.ts';
 import { Stopwatch } from './tasks.mts';
 
@@ -35,7 +35,7 @@ it('begins nothing after the first failure, waits for what is under way and thro
 				if (watch.failed.length > 0) begunLate.push(index);
 				await watch.task(index);
 			});
-			const outcome = await scheduler.waitFor(settle(pool));
+			const outcome = await scheduler.waitFor(outcomeOf(pool));
 			expect(outcome).toEqual({ fault: new Error(`task ${watch.failed[0]}`) });
 			expect(watch.running).toBe(0);
 			expect(begunLate).toEqual([]);

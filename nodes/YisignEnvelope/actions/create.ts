@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { settle, toNodeError, YisignError } from '../../shared/errors';
+import { outcomeOf, toNodeError, YisignError } from '../../shared/errors';
 import { toFields } from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import type { ReadField } from '../../shared/fields/parameters';
@@ -39,7 +39,7 @@ export async function createForEachItem(
 	const itemOfTag = new Map<string, number>();
 	const bodies: Array<{ value: CreateBody } | { fault: unknown }> = [];
 	for (const itemIndex of context.getInputData().keys()) {
-		const body = await settle(
+		const body = await outcomeOf(
 			(async () => {
 				const read = forItem(readParameter, itemIndex);
 				const checked = readBody(read);
@@ -59,7 +59,7 @@ export async function createForEachItem(
 
 	const created: number[] = [];
 	const unclear: number[] = [];
-	const run = await settle(
+	const run = await outcomeOf(
 		runForEachItem(
 			context,
 			() => withTimeout(toFields(readParameter('options', 0, {}), 'Options').timeout),
@@ -67,7 +67,7 @@ export async function createForEachItem(
 				const body = bodies[itemIndex];
 				if ('fault' in body) throw body.fault;
 				const document = await readDocument?.(forItem(readParameter, itemIndex), itemIndex);
-				const outcome = await settle(client.post(path, { ...body.value, ...document }));
+				const outcome = await outcomeOf(client.post(path, { ...body.value, ...document }));
 				if ('value' in outcome) {
 					created.push(itemIndex);
 					return [{ json: toCreatedJson(outcome.value, body.value) }];

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../../shared/api/client';
 import { createClient } from '../../shared/api/client';
-import { settle, toNodeError } from '../../shared/errors';
+import { outcomeOf, toNodeError } from '../../shared/errors';
 import { runPool } from '../../shared/pool';
 
 /**
@@ -21,13 +21,13 @@ export async function runForEachItem(
 ): Promise<INodeExecutionData[]> {
 	const open = async () => await createClient(context, readOptions());
 	// What is wrong here is wrong for each of the items, and is told as theirs.
-	const opened = await settle(open());
+	const opened = await outcomeOf(open());
 	const client = 'value' in opened ? opened.value : undefined;
 
 	const outputs: INodeExecutionData[][] = [];
 	const places = client?.parallelRequests ?? 1;
 	await runPool(context.getInputData().length, places, async (item) => {
-		const outcome = 'fault' in opened ? opened : await settle(run(opened.value, item));
+		const outcome = 'fault' in opened ? opened : await outcomeOf(run(opened.value, item));
 		if ('value' in outcome) {
 			outputs[item] = outcome.value.map((output) => ({ ...output, pairedItem: { item } }));
 			return;

@@ -1,5 +1,5 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { settle, YisignError } from '../../shared/errors';
+import { outcomeOf, YisignError } from '../../shared/errors';
 import { isPdf } from '../../shared/api/file';
 
 /** Bytes. A document to be signed is far smaller; as base64 text it has to fit into one request. */
@@ -18,7 +18,7 @@ export async function readPdf(
 	itemIndex: number,
 	field: unknown,
 ): Promise<Buffer> {
-	const outcome = await settle(
+	const outcome = await outcomeOf(
 		(async () => {
 			const name = field as string | IBinaryData;
 			helpers.assertBinaryData(itemIndex, name);

@@ -8,7 +8,7 @@ import type {
 } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 import { isSameHost, isSameOrigin, normalizeBaseUrl, resolveFileUrl } from '../address';
-import { settle, YisignError } from '../errors';
+import { outcomeOf, YisignError } from '../errors';
 import type { LoadedFile } from './file';
 import { IncomingBody, leadsOn, openReply, readFile, readRedirect } from './file';
 import { createLimiter } from './limiter';
@@ -312,7 +312,7 @@ export async function createClient(
 		mayRepeat: (fault: YisignError) => boolean,
 	): Promise<T> {
 		for (let tries = 0; ; tries += 1) {
-			const outcome = await settle(attempt());
+			const outcome = await outcomeOf(attempt());
 			if ('value' in outcome) return outcome.value;
 			const { fault } = outcome;
 			if (!(fault instanceof YisignError) || !mayRepeat(fault) || tries >= maxRetries) throw fault;

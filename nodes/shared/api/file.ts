@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isSameOrigin } from '../address';
-import { settle, YisignError } from '../errors';
+import { outcomeOf, YisignError } from '../errors';
 import { toFileName } from './fileName';
 import { parseJson } from '../json';
 import type { RawReply } from './reply';
@@ -126,7 +126,7 @@ export class IncomingBody {
 		const { content } = this;
 		const chunks: Buffer[] = [];
 		if (Buffer.isBuffer(content)) return content.toString('utf8');
-		await settle(
+		await outcomeOf(
 			(async () => {
 				for await (const chunk of content) {
 					chunks.push(chunk as Buffer);
@@ -239,7 +239,7 @@ export async function readFile<T>(
 			return body.bytes;
 		},
 	};
-	const outcome = await settle(take(file));
+	const outcome = await outcomeOf(take(file));
 	body.close();
 	if (body.fault) throw body.fault;
 	if ('fault' in outcome) throw notStored(outcome.fault);

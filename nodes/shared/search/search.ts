@@ -1,5 +1,5 @@
 import { Chain } from './chain';
-import { settle, YisignError } from '../errors';
+import { outcomeOf, YisignError } from '../errors';
 import { runPool } from '../pool';
 import type { Hit, SearchPage } from './page';
 
@@ -41,7 +41,7 @@ export interface SearchResult {
 export async function search(readPage: ReadPage, options: SearchOptions): Promise<SearchResult> {
 	const reading = new Reading(readPage, options);
 	const first = await reading.begin();
-	const outcome = await settle(reading.finish(first));
+	const outcome = await outcomeOf(reading.finish(first));
 	const { hits } = reading;
 	if ('value' in outcome) return { hits };
 	const { fault } = outcome;
@@ -158,7 +158,7 @@ class Reading {
 		this.chain = new Chain();
 		this.overlap = 1;
 		this.smallestTotal = Infinity;
-		const outcome = await settle(this.walk(this.options.from, () => this.isLimitReached()));
+		const outcome = await outcomeOf(this.walk(this.options.from, () => this.isLimitReached()));
 		if ('value' in outcome && this.isSettled(outcome.value)) return;
 		if (before.hits.length > this.chain.hits.length) this.chain = before;
 		throw 'fault' in outcome ? outcome.fault : unsettled();
@@ -191,7 +191,7 @@ class Reading {
 		let failure: unknown;
 		await runPool(positions.length, this.options.parallelRequests, async (index) => {
 			if (index >= stop) return;
-			const outcome = await settle(this.read(positions[index]));
+			const outcome = await outcomeOf(this.read(positions[index]));
 			if (index >= stop) return;
 			const isFault = 'fault' in outcome;
 			if (!isFault) pages[index] = outcome.value;
