@@ -18,11 +18,15 @@ function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr
 it('lists its switches', async () => {
 	const { code, stdout } = await run('--help');
 	expect(code).toBe(0);
-	expect(stdout).toContain('--paging honoured|ignored|refused');
+	expect(stdout).toContain('--total object|number|gte|none');
 });
 
 it.each([
-	['--paging', 'some', "--paging must be honoured|ignored|refused, not 'some'"],
+	[
+		'--paging',
+		'some',
+		"--paging must be honoured|ignored|fromIgnored|refused|rounded|clamped, not 'some'",
+	],
 	['--port', '99999', '--port must be a whole number'],
 	['--prefix', 'gw/', '--prefix must be a path'],
 	['--file-type', 'pdf', '--file-type must be a media type or none'],
