@@ -3,7 +3,7 @@ import { countRows, makeHit, type Hit, type Total } from './hits.mts';
 import { drawRows, sortRecords, type Order } from './order.mts';
 import { readPage } from './paging.mts';
 import { parseSort, selectBy } from './query.mts';
-import { makeRandom, type Random } from './random.mts';
+import { hash, makeRandom, type Random } from './random.mts';
 import { makeIndexing } from './records.mts';
 import { malformed } from './refusals.mts';
 import type { SearchSettings } from './settings.mts';
@@ -138,7 +138,8 @@ function makeMemory() {
 function makeDraws(): (seed: number) => Random {
 	let drawn: { seed: number; random: Random } | undefined;
 	return (seed) => {
-		if (drawn?.seed !== seed) drawn = { seed, random: makeRandom(seed) };
+		// Seeds that are neighbours would begin with much the same draws.
+		if (drawn?.seed !== seed) drawn = { seed, random: makeRandom(hash(String(seed))) };
 		return drawn.random;
 	};
 }
