@@ -14,12 +14,15 @@ export function whole(max: number): Reader<number> {
 	};
 }
 
-/** A whole number, or `Infinity` for none. */
+/** A whole number from 0 to `max`, or `Infinity`. */
 export function bound(max: number): Reader<number> {
-	const { read } = whole(max);
 	return {
 		values: 'number|Infinity',
-		read: (text) => (text === 'Infinity' ? Infinity : read(text)),
+		read(text) {
+			if (text === 'Infinity') return Infinity;
+			if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
+			throw new Error(`must be a whole number from 0 to ${max}, or Infinity, not '${text}'`);
+		},
 	};
 }
 
