@@ -71,7 +71,7 @@ function absolute(given: string | string[], count: number, base: string): string
 const NUMBERS: readonly string[] = [...TIME_FIELDS, 'patientSex'];
 
 /** Writes a number as it is, though no number of JavaScript is as exact; too new for the types. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
+const { rawJSON } = JSON as unknown as { rawJSON(this: void, text: string): object };
 
 function missingValue(
 	{ field, direction }: SortRule,
