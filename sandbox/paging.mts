@@ -17,14 +17,23 @@ export function readPage(
 	found: number,
 	random: Random,
 ): Page {
-	if (settings.paging === 'ignored')
-		return shorten({ from: 0, size: PAGE }, settings, found, random);
+	return shorten(servedPage(asked, settings, found), settings, found, random);
+}
+
+function servedPage(
+	asked: { from?: string; size?: string },
+	settings: SearchSettings,
+	found: number,
+): Page {
+	if (settings.paging === 'ignored') return { from: 0, size: PAGE };
 	const size = settings.size === 'ignored' ? PAGE : whole('size', asked.size ?? String(PAGE));
 	const wanted = { from: whole('from', asked.from ?? '0'), size };
 	refuse(wanted, settings);
-	const from = moveFrom({ ...wanted, size: Math.min(size, settings.largestPage) }, settings, found);
+	const served = Math.min(size, settings.largestPage);
+	const from = moveFrom({ ...wanted, size: served }, settings, found);
+	// Elasticsearch checks what is asked of it.
 	if (from + size > settings.window) throw beyondWindow(settings.window, from + size);
-	return shorten({ from, size: Math.min(size, settings.largestPage) }, settings, found, random);
+	return { from, size: served };
 }
 
 function whole(name: string, text: string): number {

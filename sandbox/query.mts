@@ -88,8 +88,9 @@ export function selectBy(
 	const select = (matches: Matcher) => envelopes.filter(({ source }) => matches(condition, source));
 	if (settings.query === 'freeText') return select(matchesFreely);
 	if (!isSearchable(condition.field, envelopes, settings)) {
-		if (settings.unsearchable === 'refused')
+		if (settings.unsearchable === 'refused') {
 			throw malformed('q is on a field that is not searchable');
+		}
 		return settings.unsearchable === 'ignored' ? envelopes : [];
 	}
 	const matches = settings.query === 'prefix' ? matchesPrefix : matchesExactly;
