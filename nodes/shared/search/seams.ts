@@ -55,6 +55,9 @@ export class SeamReading {
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
 
+	/** Whether a page after the first has had new records. */
+	private isPaging = false;
+
 	/** How often the first page came again. */
 	private repetitions = 0;
 
@@ -157,10 +160,14 @@ export class SeamReading {
 		return spans;
 	}
 
-	/** A search that leaves records out does not know how many pages it needs. */
+	/**
+	 * Pages of one batch. A search that leaves records out does not know how many it needs, and a
+	 * server that ignores "from" is not to be asked a hundred times before that shows.
+	 */
 	private get mostPages(): number {
 		const { limit, isWanted, parallelRequests } = this.reading.options;
-		return limit !== undefined && isWanted ? parallelRequests : Infinity;
+		const isUnknown = limit !== undefined && isWanted !== undefined;
+		return this.isPaging && !isUnknown ? Infinity : parallelRequests;
 	}
 
 	/**
@@ -228,6 +235,7 @@ export class SeamReading {
 		if (fresh > 0) {
 			this.idlePages = 0;
 			this.reached = this.end;
+			this.isPaging ||= from > options.from;
 			return;
 		}
 		this.idlePages += 1;
