@@ -55,9 +55,6 @@ export class SeamReading {
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
 
-	/** Whether a page after the first has had new records. */
-	private isPaging = false;
-
 	/** How often the first page came again. */
 	private repetitions = 0;
 
@@ -124,9 +121,12 @@ export class SeamReading {
 		const { pages, failure } = await reader.readAll(spans);
 		for (const [index, page] of pages.entries()) {
 			const isWhole = await this.accept(spans[index], page);
+			if (isWhole && !this.isDone) continue;
 			// The pages behind one that is not whole were asked for from too far behind.
-			if (this.isDone || !isWhole) return;
+			reader.noteBatch(spans.length, index + 1);
+			return;
 		}
+		reader.noteBatch(spans.length, pages.length);
 		if (!failure) return;
 		const { fault } = failure;
 		if (!(fault instanceof YisignError) || fault.kind !== 'refused') throw fault;
@@ -160,14 +160,11 @@ export class SeamReading {
 		return spans;
 	}
 
-	/**
-	 * Pages of one batch. A search that leaves records out does not know how many it needs, and a
-	 * server that ignores "from" is not to be asked a hundred times before that shows.
-	 */
+	/** Pages of one batch. A search that leaves records out does not know how many it needs. */
 	private get mostPages(): number {
-		const { limit, isWanted, parallelRequests } = this.reading.options;
-		const isUnknown = limit !== undefined && isWanted !== undefined;
-		return this.isPaging && !isUnknown ? Infinity : parallelRequests;
+		const { options, reader } = this.reading;
+		const isUnknown = options.limit !== undefined && options.isWanted !== undefined;
+		return isUnknown ? Math.min(reader.batchSize, options.parallelRequests) : reader.batchSize;
 	}
 
 	/**
@@ -235,7 +232,6 @@ export class SeamReading {
 		if (fresh > 0) {
 			this.idlePages = 0;
 			this.reached = this.end;
-			this.isPaging ||= from > options.from;
 			return;
 		}
 		this.idlePages += 1;
