@@ -36,6 +36,8 @@ const SORTS: IDataObject[] = [
 	{},
 	{},
 	{ rule: [{ field: 'createdDatetime', direction: 'asc' }] },
+	{ rule: [{ field: 'envelopeFinishedDatetime', direction: 'desc' }] },
+	{ rule: [{ field: 'envelopeFinishedDatetime', direction: 'asc' }] },
 	{
 		rule: [
 			{ field: 'custom', customField: 'doctorID', direction: 'asc' },
@@ -111,10 +113,8 @@ function work(random: Random, envelopes: Envelope[], gone: Set<string>): void {
 			const [{ source }] = envelopes.splice(at, 1);
 			gone.add(source.envelopeWsid);
 		} else {
-			// A record is not changed while it is being sent.
-			const { id, source } = envelopes[at];
-			const signed = { envelopeStatus: SIGNED, envelopeFinishedDatetime: Date.UTC(2025, 0, 1) };
-			envelopes[at] = { id, source: { ...source, ...signed } };
+			envelopes[at].source.envelopeStatus = SIGNED;
+			envelopes[at].source.envelopeFinishedDatetime ??= Date.UTC(2025, 0, 1) + random.int(0, 1e6);
 		}
 	}
 }

@@ -58,6 +58,9 @@ export class SeamReading {
 	/** How often the first page came again. */
 	private repetitions = 0;
 
+	/** Records of the first page that may come first, since their values are equal. */
+	private firstGroup = Infinity;
+
 	/** Records that the pages of one batch share with their neighbours. */
 	private overlap = USUAL_OVERLAP;
 
@@ -139,7 +142,8 @@ export class SeamReading {
 		const { reader, options } = this.reading;
 		const wanted = this.reading.wanted(this.end);
 		const target = this.end + (wanted === Infinity ? 1 : wanted);
-		const isExact = options.limit !== undefined && options.pageSize === undefined;
+		const isExact =
+			options.limit !== undefined && options.pageSize === undefined && this.idlePages === 0;
 		const { current } = reader.pageSize;
 		const overlap = Math.min(this.overlap, current - 1);
 		const spans: Span[] = [];
@@ -209,10 +213,11 @@ export class SeamReading {
 	}
 
 	private async append(span: Span, page: SearchPage): Promise<void> {
-		const { order, collection } = this.reading;
+		const { order, collection, options } = this.reading;
 		order.observe(page.hits);
-		if (!order.isKept) throw new NotProvable();
+		if (!order.isProof) throw new NotProvable();
 		const fresh = collection.add(page);
+		if (span.from === options.from) this.firstGroup = order.firstGroup(page.hits);
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
 		this.watchProgress(span, page, fresh);
@@ -236,7 +241,8 @@ export class SeamReading {
 		}
 		this.idlePages += 1;
 		// Once may be new records that pushed the first page down; twice is not.
-		if (from > options.from && hits[0]?.key === collection.first?.key) this.repetitions += 1;
+		const isBehind = from >= options.from + this.firstGroup;
+		if (isBehind && hits[0]?.key === collection.first?.key) this.repetitions += 1;
 		const stride = Math.max(1, reader.pageSize.current - this.overlap);
 		const knownPages = Math.max(0, this.reached - this.end) / stride;
 		if (this.repetitions > 1 || this.idlePages > MOST_IDLE_PAGES + 2 * knownPages) {
