@@ -46,7 +46,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): JsonObject 
 		throw notAccepted(because, details);
 	}
 	if (statusCode === 429) {
-		throw new YisignError('unreachable', 'Yisign is receiving too many requests', {
+		throw new YisignError('transient', 'Yisign is receiving too many requests', {
 			...details,
 			description:
 				'Try again later with fewer items, or lower Parallel Requests if it is under Options.',
@@ -55,7 +55,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): JsonObject 
 		});
 	}
 	if (statusCode === 408 || (statusCode >= 502 && statusCode <= 504)) {
-		throw new YisignError('unreachable', `Yisign is not available right now${because}`, {
+		throw new YisignError('transient', `Yisign is not available right now${because}`, {
 			...details,
 			description: 'Try again later, or ask the IT of your hospital whether the server is up.',
 			cause: 'temporarily-unavailable',
@@ -94,7 +94,7 @@ export function checkReply({ statusCode, headers, body }: RawReply): JsonObject 
 
 	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
 	if (text === '' || text === 'null' || text.startsWith('{')) {
-		throw new YisignError('unreachable', 'The answer of Yisign broke off', {
+		throw new YisignError('transient', 'The answer of Yisign broke off', {
 			description:
 				'Nothing, or only a part of the answer arrived. Try again later; if it goes on, ask the IT of your hospital about the connection to Yisign.',
 			cause: 'temporarily-unavailable',
@@ -150,7 +150,7 @@ function redirectHint(location: unknown): string {
 	return `It points to ${new URL(location).origin}. `;
 }
 
-/** What came back is something else than a reply of Yisign. */
+/** What came back is not a reply of Yisign. */
 export function notYisign(found: string): YisignError {
 	return new YisignError('notYisign', `What answered is not Yisign: it sent ${found}`, {
 		description:

@@ -339,7 +339,7 @@ function emptyHits(): YisignError {
 
 function unsettled(): YisignError {
 	return new YisignError(
-		'unreachable',
+		'transient',
 		'The envelopes kept changing while they were read, so none can be said to be missing or not',
 		{
 			description: 'Try again at a quieter time, or narrow the search with conditions.',

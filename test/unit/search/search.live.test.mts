@@ -127,7 +127,7 @@ async function searchWhileChanging(
 			const number = (requests += 1);
 			if (number > RUNAWAY) throw new Error('The search does not come to an end');
 			await scheduler.schedule(Promise.resolve(), `serve ${from}`);
-			if (number === fault) throw new YisignError('unreachable', 'Yisign took too long');
+			if (number === fault) throw new YisignError('transient', 'Yisign took too long');
 			const page = index.page(from, size);
 			await scheduler.schedule(Promise.resolve(), `deliver ${from}`);
 			return page;
