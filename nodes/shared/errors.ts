@@ -61,7 +61,9 @@ export class YisignError extends Error {
 }
 
 /** How a promise ended, as a value: for code that decides what to do about a fault. */
-export async function outcomeOf<T>(promise: Promise<T>): Promise<{ value: T } | { fault: unknown }> {
+export async function outcomeOf<T>(
+	promise: Promise<T>,
+): Promise<{ value: T } | { fault: unknown }> {
 	return await promise.then(
 		(value) => ({ value }),
 		(fault: unknown) => ({ fault }),
