@@ -470,5 +470,5 @@ describe('whatever goes wrong with each of several creates', () => {
 			}),
 			settings,
 		);
-	}, 300_000);
+	});
 });
