@@ -1,10 +1,10 @@
 /**
  * Who may import whom, checked by `npm run lint`. AGENTS.md draws the same.
  *
- * The floors of the shipped code, from the top. A floor imports from those below it, and may skip
+ * The levels of the shipped code, from the top. A level imports from those below it, and may skip
  * some; never from one above it.
  */
-const FLOORS = [
+const LEVELS = [
 	['the-nodes', '^nodes/(?!shared/)'],
 	['shared-fields', '^nodes/shared/fields/'],
 	['shared-search', '^nodes/shared/search/'],
@@ -19,12 +19,12 @@ const error = (name, comment, from, to) => ({ name, comment, severity: 'error', 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
 	forbidden: [
-		...FLOORS.slice(1).map(([name, path], index) =>
+		...LEVELS.slice(1).map(([name, path], index) =>
 			error(
 				`no-climbing-from-${name}`,
-				'Move what both need to a floor below them, or pass it in as an argument.',
+				'Move what both need to a level below them, or pass it in as an argument.',
 				{ path },
-				{ path: FLOORS.slice(0, index + 1).map(([, above]) => above) },
+				{ path: LEVELS.slice(0, index + 1).map(([, above]) => above) },
 			),
 		),
 		error(

@@ -308,7 +308,7 @@ describe('a file that is too large', () => {
 
 describe('a fault that passes', () => {
 	// More of them in DOWNLOAD_FAULTS of faults.mts.
-	it.each([500, 408])('is mended by another try: HTTP %i', async (status) => {
+	it.each([500, 408])('is tried again, and nobody notices: HTTP %i', async (status) => {
 		const source = signed();
 		bench.sandbox.options.faults = [answer({ status, path: '.pdf' })];
 		const result = await download(source.envelopeWsid);
