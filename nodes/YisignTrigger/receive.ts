@@ -182,7 +182,7 @@ async function startWithRecord(
 	const record = outcome.value;
 	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
 	if (!record) return TAKEN;
-	return start(toItemJson(record, readOutput(context)));
+	return start(toItemJson(record, readOutput(context)) as IDataObject);
 }
 
 /** A value out of a posted body is a stranger's: one that may not stand in a query finds nothing. */

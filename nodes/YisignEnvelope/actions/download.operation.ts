@@ -7,10 +7,10 @@ import { toChoice, toText, toWholeNumber } from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import { getEnvelope } from '../../shared/search/lookup';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
-import type { EnvelopeRecord } from '../../shared/search/query';
 import { toConditionValue } from '../../shared/search/query';
 import { timeoutField, withTimeout } from './timeout.field';
 import { asText, readText } from '../../shared/json';
+import type { EnvelopeRecord } from '../../shared/search/envelope';
 
 /** How the operation shows in the list of operations. */
 export const option = {

@@ -45,12 +45,14 @@ export interface YisignClient {
 	 * @param path below Base URL, beginning with a slash
 	 * @param read makes of the reply what the caller wants; a YisignError `unreachable` out of it
 	 *   counts as a fault that another try can mend
+	 * @param maxRetries how often it may be sent again; as the options say if left out
 	 * @throws YisignError
 	 */
 	get<T>(
 		path: string,
 		query: Record<string, string | number>,
 		read: (reply: JsonObject) => T,
+		maxRetries?: number,
 	): Promise<T>;
 
 	/**
@@ -207,6 +209,7 @@ export async function createClient(
 		path: string,
 		query: Record<string, string | number>,
 		read: (reply: JsonObject) => T,
+		retries?: number,
 	): Promise<T> {
 		const options: IHttpRequestOptions = {
 			...UNJUDGED,
@@ -220,6 +223,7 @@ export async function createClient(
 			async () =>
 				read(checkReply(await limit(async () => await sendWithToken(options, sendSigned)))),
 			isPassing,
+			retries,
 		);
 	}
 
@@ -310,12 +314,13 @@ export async function createClient(
 	async function repeat<T>(
 		attempt: () => Promise<T>,
 		mayRepeat: (fault: YisignError) => boolean,
+		retries = maxRetries,
 	): Promise<T> {
 		for (let tries = 0; ; tries += 1) {
 			const outcome = await outcomeOf(attempt());
 			if ('value' in outcome) return outcome.value;
 			const { fault } = outcome;
-			if (!(fault instanceof YisignError) || !mayRepeat(fault) || tries >= maxRetries) throw fault;
+			if (!(fault instanceof YisignError) || !mayRepeat(fault) || tries >= retries) throw fault;
 			await pause(Math.max(backOff(tries), fault.details.retryAfterMs ?? 0));
 		}
 	}
