@@ -1,9 +1,10 @@
 import { Chain } from '../shared/search/chain';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { runPool } from '../shared/pool';
-import type { ReadPage } from '../shared/search/search';
-import { fromIgnored, isEnd, isSamePage, lengthOf } from '../shared/search/search';
+import { fromIgnored, isEnd, isSamePage } from '../shared/search/search';
 import type { Hit, SearchPage } from '../shared/search/page';
+import type { ReadPage } from '../shared/search/pageReader';
+import { lengthOf } from '../shared/search/page';
 
 export interface FeedOptions {
 	/**

@@ -12,12 +12,13 @@ import { toWholeNumber } from '../shared/fields/input';
 import type { OutputChoice } from '../shared/fields/output.fields';
 import { readOutputChoice } from '../shared/fields/output.fields';
 import { requestPage } from '../shared/search/page';
-import type { Condition, SortRule } from '../shared/search/query';
+import type { SortRule } from '../shared/search/query';
 import { buildQuery, checkConditions } from '../shared/search/query';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import type { TriggerEvent } from './events';
 import { hasReached } from './events';
 import type { Hit, SearchPage } from '../shared/search/page';
+import type { Condition } from '../shared/search/conditions';
 
 /** What is kept in n8n's static data of the node. */
 interface State extends IDataObject {
@@ -295,7 +296,7 @@ async function readSamples(client: YisignClient, settings: Settings): Promise<Hi
 }
 
 function toItems(hits: Hit[], { output, fields }: Settings): INodeExecutionData[] {
-	return hits.map(({ record }) => ({ json: toItemJson(record, output, fields) }));
+	return hits.map(({ record }) => ({ json: toItemJson(record, output, fields) as IDataObject }));
 }
 
 function readSettings(context: IPollFunctions): Settings {

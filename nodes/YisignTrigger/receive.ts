@@ -168,7 +168,7 @@ async function startWithRecord(
 	const record = outcome.value;
 	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
 	if (!record) return RECEIVED;
-	return start(toItemJson(record, readOutput(context)));
+	return start(toItemJson(record, readOutput(context)) as IDataObject);
 }
 
 /** What an id of Yisign, or a number of a hospital's own, looks like. */

@@ -360,7 +360,8 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 
 /** An answer that is lost or spoilt after the envelope was created. */
 const late = { path: CREATE, late: true, times: ALWAYS };
-const UNCLEAR = /^It is not known whether the envelope was created/;
+const UNCLEAR =
+	/^It is not known whether the envelope was created: .*operation Get .*this Custom Tag ID/;
 
 /** What the creation of an envelope from a PDF meets, in the order of its table. */
 export const CREATE_FAULTS: FaultCase[] = [
@@ -374,6 +375,11 @@ export const CREATE_FAULTS: FaultCase[] = [
 		name: '503',
 		ends: UNCLEAR,
 		faults: () => [answer({ status: 503, path: CREATE, times: ALWAYS })],
+	},
+	{
+		name: '408',
+		ends: UNCLEAR,
+		faults: () => [answer({ status: 408, path: CREATE, times: ALWAYS })],
 	},
 	{
 		name: '502 after it was created',
@@ -390,6 +396,12 @@ export const CREATE_FAULTS: FaultCase[] = [
 		name: 'Connection reset amid the answer',
 		ends: UNCLEAR,
 		faults: () => [reset({ ...late, amid: true })],
+	},
+	{
+		name: 'A server that never answers',
+		ends: UNCLEAR,
+		nodeOptions: { timeout: 500 },
+		faults: () => [silence({ path: CREATE, times: ALWAYS })],
 	},
 	{
 		name: 'A server that creates it and never answers',

@@ -18,11 +18,11 @@ import {
 import { runForEachItem } from './items';
 import { getEnvelope } from '../../shared/search/lookup';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
-import type { EnvelopeRecord } from '../../shared/search/query';
 import { toConditionValue } from '../../shared/search/query';
 import { timeoutField, withTimeout } from './timeout.field';
 import type { JsonObject } from '../../shared/json';
 import { readText } from '../../shared/json';
+import type { EnvelopeRecord } from '../../shared/search/envelope';
 
 /** How the operation shows in the list of operations. */
 export const option = {

@@ -5,7 +5,6 @@ import type {
 } from 'n8n-workflow';
 import { normalizeBaseUrl } from '../address';
 import { requireCredentialText } from '../credential';
-import type { YisignError } from '../errors';
 import type { JsonObject } from '../json';
 import type { Download } from './download';
 import { createDownload } from './download';
@@ -13,6 +12,7 @@ import { createLimiter } from './limiter';
 import { checkReply } from './reply';
 import type { ClientContext } from './request';
 import { createSender, CREDENTIAL } from './request';
+import type { RetryRule } from './retry';
 import { isTransient, isTransientAndUnsent, withRetries } from './retry';
 import { createSession } from './session';
 
@@ -45,12 +45,14 @@ export interface YisignClient {
 	 * @param path below Base URL, beginning with a slash
 	 * @param read makes of the reply what the caller wants; a YisignError `transient` out of it
 	 *   counts as a fault that another try can cure
+	 * @param retries how often it may be sent again; as the options say if left out
 	 * @throws YisignError
 	 */
 	get<T>(
 		path: string,
 		query: Record<string, string | number>,
 		read: (reply: JsonObject) => T,
+		retries?: number,
 	): Promise<T>;
 
 	/**
@@ -106,23 +108,24 @@ export async function createClient(
 	async function exchange<T>(
 		request: IHttpRequestOptions,
 		read: (reply: JsonObject) => T,
-		{ mayRepeat, end }: { mayRepeat: (fault: YisignError) => boolean; end: AbortSignal },
+		{ end, ...rule }: Omit<RetryRule, 'cancel'> & { end: AbortSignal },
 	): Promise<T> {
 		const send = async () =>
 			await sender.sendSigned({ ...request, json: true }, { cancel, end, startDeadline });
-		return await withRetries({ maxRetries, mayRepeat, cancel }, async () =>
+		return await withRetries({ ...rule, cancel }, async () =>
 			read(checkReply(await limit(async () => await session(send)))),
 		);
 	}
 
 	return {
-		async get(path, query, read) {
+		async get(path, query, read, retries = maxRetries) {
 			const request = { method: 'GET', url: baseUrl + path, qs: query } as const;
-			return await exchange(request, read, { mayRepeat: isTransient, end: cancel });
+			const rule = { maxRetries: retries, mayRepeat: isTransient, end: cancel };
+			return await exchange(request, read, rule);
 		},
 		async post(path, body) {
 			const request = { method: 'POST', url: baseUrl + path, body } as const;
-			const rule = { mayRepeat: isTransientAndUnsent, end: workflow };
+			const rule = { maxRetries, mayRepeat: isTransientAndUnsent, end: workflow };
 			return await exchange(request, (reply) => reply, rule);
 		},
 		download: createDownload({

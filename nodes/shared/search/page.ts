@@ -4,14 +4,17 @@ import { notYisign } from '../api/reply';
 import { YisignError } from '../errors';
 import type { JsonObject } from '../json';
 import { asText, isObject } from '../json';
-import type { EnvelopeRecord, SortRule } from './query';
+import type { SortRule } from './query';
 import { buildSort } from './query';
+import type { EnvelopeRecord } from './envelope';
 
 /** One record of a search page. */
 export interface Hit {
-	/** The record's own id in the index; the envelope's id where the index gives none. */
-	id: string;
-	/** `envelopeWsid`; the record's id where it has none. */
+	/** What tells the record from others: index and id, or all of it where the index gives no id. */
+	key: string;
+	/** Whether the index gives an id. */
+	hasId: boolean;
+	/** `envelopeWsid`; the record's key where it has none. */
 	envelopeId: string;
 	record: EnvelopeRecord;
 	/** What the server sorted by, one value for each sort rule; empty if it does not say. */
@@ -38,6 +41,8 @@ export interface PageRequest {
 	from: number;
 	/** Records to ask for; the documented number if left out. */
 	size?: number;
+	/** How often the request may be sent again; as the client's options say if left out. */
+	maxRetries?: number;
 }
 
 /**
@@ -47,10 +52,10 @@ export interface PageRequest {
  */
 export async function requestPage(
 	client: YisignClient,
-	{ query, sortRules, from, size = DOCUMENTED_PAGE_SIZE }: PageRequest,
+	{ query, sortRules, from, size = DOCUMENTED_PAGE_SIZE, maxRetries }: PageRequest,
 ): Promise<SearchPage> {
 	const parameters = { ...(query !== '' && { q: query }), sort: buildSort(sortRules), from, size };
-	return await client.get(SEARCH_PATH, parameters, readSearchPage);
+	return await client.get(SEARCH_PATH, parameters, readSearchPage, maxRetries);
 }
 
 /**
@@ -87,13 +92,24 @@ export function readSearchPage(reply: JsonObject): SearchPage {
 }
 
 function readHit(hit: unknown): Hit | null {
-	const record = isObject(hit) ? hit._source : undefined;
-	const id = isObject(hit) ? asText(hit._id) || undefined : undefined;
-	if (!isObject(record)) return null;
-	const wsid = asText(record.envelopeWsid) || undefined;
-	const fallback = id ?? wsid ?? JSON.stringify(record);
-	const sortValues = isObject(hit) && Array.isArray(hit.sort) ? hit.sort : [];
-	return { id: fallback, envelopeId: wsid ?? fallback, record, sortValues };
+	if (!isObject(hit) || !isObject(hit._source)) return null;
+	const record = hit._source;
+	const id = asText(hit._id) || undefined;
+	const envelopeId = asText(record.envelopeWsid) || undefined;
+	// One id may stand in two indices.
+	const key = id === undefined ? JSON.stringify(record) : `${asText(hit._index) ?? ''} ${id}`;
+	return {
+		key,
+		hasId: id !== undefined,
+		envelopeId: envelopeId ?? key,
+		record,
+		sortValues: Array.isArray(hit.sort) ? hit.sort : [],
+	};
+}
+
+/** How many rows of the result the page covers. */
+export function lengthOf({ hits, emptyHits }: SearchPage): number {
+	return hits.length + emptyHits;
 }
 
 function isCount(value: unknown): value is number {

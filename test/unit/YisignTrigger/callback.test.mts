@@ -6,9 +6,9 @@ import {
 	readCallback,
 	toCallbackJson,
 } from '../../../nodes/YisignTrigger/callback.ts';
-import type { EnvelopeRecord } from '../../../nodes/shared/search/query.ts';
 import { makeCallback, writeBody, type CallbackEvent } from '../../../sandbox/callbacks.mts';
 import { makeEnvelopes, type Envelope } from '../../../sandbox/envelopes.mts';
+import type { EnvelopeRecord } from '../../../nodes/shared/search/envelope.ts';
 
 const EVENTS: CallbackEvent[] = ['dataSignatureCompleted', 'dataSignatureV2Completed'];
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { YisignError } from '../../../nodes/shared/errors.ts';
-import type { EnvelopeRecord } from '../../../nodes/shared/search/query.ts';
 import type { RawReply } from '../../../nodes/shared/api/reply.ts';
 import { checkReply, isInvalidToken } from '../../../nodes/shared/api/reply.ts';
 import { caught, textOf } from '../caught.mts';
 import { readSearchPage } from '../../../nodes/shared/search/page.ts';
+import type { EnvelopeRecord } from '../../../nodes/shared/search/envelope.ts';
 
 /** Synthetic values in the shapes of real ones; they must never turn up in a text. */
 const TOKEN = '0a1b2c3d-1111-4222-8333-445566778899';
