@@ -480,13 +480,14 @@ describe('Verification set to Lookup', () => {
 		expect(server?.started).toEqual([]);
 	});
 
-	it('starts nothing if the records carry no id to check them by', async () => {
+	it('fails where everybody sees it if the records carry no id to check them by', async () => {
 		const { url } = await publishLookup({ query: 'ignored', count: 10 });
 		for (const { source } of sandbox?.envelopes ?? []) {
 			Object.assign(source, { customTagID: undefined, serviceId: undefined });
 		}
 		sandbox?.touch();
-		expect(await post(url, unsigned(BODY))).toEqual(TAKEN);
+		expect((await post(url, unsigned(BODY))).status).toBe(500);
+		expect(server?.failures[0].message).toMatch(/records without Custom Tag ID/);
 		expect(server?.started).toEqual([]);
 	});
 

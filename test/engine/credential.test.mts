@@ -66,7 +66,7 @@ describe('a credential with an app secret', () => {
 			bench.sandbox.options.invalidTokenStatus = invalidTokenStatus;
 			expireAtPage(7);
 			const result = await bench.run(
-				{ returnAll: true, options: { parallelRequests: 8 } },
+				{ returnAll: true, options: { parallelRequests: 8, pageSize: 20 } },
 				{ credential: withSecret() },
 			);
 			expect(messageOf(result)).toBe(' | ');
@@ -204,7 +204,7 @@ describe('a credential with an access token', () => {
 				{ credential: { baseUrl: 'https://yisign.example/gw/' } },
 			);
 			expect(messageOf(result)).toBe(' | ');
-			expect(hintsOf(result).join()).toContain('No envelope fits');
+			expect(hintsOf(result).join()).toContain('No envelopes found');
 			scope.done();
 		} finally {
 			nock.cleanAll();
