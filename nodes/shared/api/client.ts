@@ -11,10 +11,10 @@ import { createDownload } from './download';
 import { createLimiter } from './limiter';
 import { checkReply } from './reply';
 import type { ClientContext } from './request';
-import { createSender, CREDENTIAL } from './request';
+import { cancelSignalOf, createSender, CREDENTIAL } from './request';
 import type { RetryRule } from './retry';
 import { isTransient, isTransientAndUnsent, withRetries } from './retry';
-import { createSession } from './session';
+import { Session } from './session';
 
 export type { ClientContext };
 
@@ -93,15 +93,12 @@ export async function createClient(
 	const credentials = { sessionToken: '', ...(await readCredentials()) };
 	const baseUrl = checkCredentials(credentials);
 
+	const workflow = cancelSignalOf(context);
 	const stopped = new AbortController();
-	const workflow =
-		('getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined) ??
-		new AbortController().signal;
 	const cancel = AbortSignal.any([workflow, stopped.signal]);
-
 	const limit = createLimiter(parallelRequests);
 	const sender = createSender(context, credentials);
-	const session = createSession(credentials, readCredentials, cancel);
+	const session = new Session({ credentials, readStored: readCredentials, cancel });
 	const startDeadline = () => AbortSignal.timeout(timeout);
 
 	/** One request for JSON; `end` is what may cut it off. */
@@ -113,10 +110,11 @@ export async function createClient(
 		const send = async () =>
 			await sender.sendSigned({ ...request, json: true }, { cancel, end, startDeadline });
 		return await withRetries({ ...rule, cancel }, async () =>
-			read(checkReply(await limit(async () => await session(send)))),
+			read(checkReply(await limit(async () => await session.send(send)))),
 		);
 	}
 
+	const shared = { credentials, baseUrl, sender, session, limit, timeout, maxRetries, cancel };
 	return {
 		async get(path, query, read, retries = maxRetries) {
 			const request = { method: 'GET', url: baseUrl + path, qs: query } as const;
@@ -128,16 +126,7 @@ export async function createClient(
 			const rule = { maxRetries, mayRepeat: isTransientAndUnsent, end: workflow };
 			return await exchange(request, (reply) => reply, rule);
 		},
-		download: createDownload({
-			credentials,
-			baseUrl,
-			sender,
-			session,
-			limit,
-			timeout,
-			maxRetries,
-			cancel,
-		}),
+		download: createDownload(shared),
 		parallelRequests,
 		stop: () => stopped.abort(),
 	};

@@ -84,7 +84,7 @@ async function follow(
 	const ask = async (send: Send, url: string) => await open(settings, send, url, maxBytes);
 	let target = address;
 	let reply = isSameOrigin(address, baseUrl)
-		? await session(async () => await ask(sender.sendSigned, address))
+		? await session.send(async () => await ask(sender.sendSigned, address))
 		: await ask(sender.sendPlain, address);
 	for (let redirects = 0; ; redirects += 1) {
 		const next = readRedirect(reply, target);

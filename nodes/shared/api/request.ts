@@ -14,6 +14,13 @@ export const CREDENTIAL = 'yisignApi';
 
 export type ClientContext = IExecuteFunctions | IPollFunctions | IWebhookFunctions;
 
+/** Aborted when the workflow is stopped; never where n8n does not say. */
+export function cancelSignalOf(context: ClientContext): AbortSignal {
+	const signal =
+		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+	return signal ?? new AbortController().signal;
+}
+
 /** What ends a request before its answer. */
 export interface RequestSignals {
 	/** The workflow was stopped, or nothing is wanted of the client any more: nothing is sent. */
@@ -67,6 +74,7 @@ export function createSender(
 function guarded(request: (options: IHttpRequestOptions) => Promise<RawReply>): Send {
 	return async (options, { cancel, end = cancel, startDeadline }) => {
 		if (cancel.aborted) throw cancelled({ isUnsent: true });
+		// Kept until the end: a signal made of it does not keep it alive in Node 20.
 		let deadline: AbortSignal | undefined;
 		const startSignal = () => {
 			deadline = startDeadline();

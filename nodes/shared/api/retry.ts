@@ -1,3 +1,4 @@
+import { sleep } from 'n8n-workflow';
 import { outcomeOf, YisignError } from '../errors';
 import { cancelled } from './transport';
 
@@ -6,6 +7,9 @@ const FIRST_PAUSE = 500;
 
 /** ms; neither our own pauses nor those that Yisign asks for get longer. */
 const LONGEST_PAUSE = 60_000;
+
+/** ms after which a pause looks whether the workflow was stopped. */
+const PAUSE_STEP = 200;
 
 export interface RetryRule {
 	/** How often a task may be tried again. */
@@ -45,18 +49,15 @@ export function isTransientAndUnsent(fault: YisignError): boolean {
 }
 
 /**
- * Waits; n8n's `sleep` would not wake up when the workflow is stopped.
+ * Waits in short steps, because n8n's `sleep` does not wake up when the workflow is stopped.
  *
  * @param ms no more than a minute of it is waited
  * @throws YisignError `cancelled`
  */
 export async function pause(ms: number, cancel: AbortSignal): Promise<void> {
-	const time = AbortSignal.timeout(Math.ceil(Math.min(ms, LONGEST_PAUSE)));
-	await new Promise<void>((resolve) => {
-		time.addEventListener('abort', () => resolve());
-		if (cancel.aborted) resolve();
-		cancel.addEventListener('abort', () => resolve(), { signal: time });
-	});
+	for (let left = Math.min(ms, LONGEST_PAUSE); left > 0 && !cancel.aborted; left -= PAUSE_STEP) {
+		await sleep(Math.min(left, PAUSE_STEP));
+	}
 	if (cancel.aborted) throw cancelled({ isUnsent: true });
 }
 

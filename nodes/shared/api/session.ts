@@ -9,8 +9,20 @@ const MOST_REQUESTS = 4;
 /** ms in which another execution has stored the token that it got. */
 const STORING_TIME = 250;
 
-/** Sends a request with the token in use, and with another one if Yisign does not accept it. */
-export type Session = (request: () => Promise<RawReply>) => Promise<RawReply>;
+/** Sends one request, with the token that is in use at the time. */
+type Request = () => Promise<RawReply>;
+
+export interface SessionSettings {
+	/**
+	 * Of the client. n8n gets a token and puts it into `sessionToken` where that is empty, before it
+	 * sends a request.
+	 */
+	credentials: ICredentialDataDecryptedObject;
+	/** Reads the credential once more. */
+	readStored: () => Promise<ICredentialDataDecryptedObject>;
+	/** Ends a pause when it is aborted. */
+	cancel: AbortSignal;
+}
 
 /**
  * The token that all requests of a client share.
@@ -20,96 +32,97 @@ export type Session = (request: () => Promise<RawReply>) => Promise<RawReply>;
  *
  * Other executions use the same credential, and a server may end the old token when it issues a new
  * one. So what they have stored meanwhile is tried before a further one is asked for.
- *
- * @param credentials of the client; n8n gets a token and puts it into `sessionToken` where that is
- *   empty, before it sends a request
- * @param readStored reads the credential once more
- * @param cancel ends a pause when it is aborted
  */
-export function createSession(
-	credentials: ICredentialDataDecryptedObject,
-	readStored: () => Promise<ICredentialDataDecryptedObject>,
-	cancel: AbortSignal,
-): Session {
-	const canRenew = credentials.authentication === 'appSecret';
-
+export class Session {
 	/** Whether all may send with the token in use. */
-	let isTrusted = false;
+	private isTrusted = false;
 
 	/** The request that goes ahead, on its way. */
-	let trial: Promise<unknown> | undefined;
+	private trial: Promise<unknown> | undefined;
 
 	/** A token that was refused, and after which no other was any better. */
-	let givenUp: unknown;
+	private givenUp: unknown;
 
-	const needsToken = () => canRenew && credentials.sessionToken === '';
+	private readonly settings: SessionSettings;
+
+	private readonly canRenew: boolean;
+
+	constructor(settings: SessionSettings) {
+		this.settings = settings;
+		this.canRenew = settings.credentials.authentication === 'appSecret';
+	}
+
+	/** Sends a request with the token in use, and with another one if Yisign does not accept it. */
+	async send(request: Request): Promise<RawReply> {
+		const { credentials } = this.settings;
+		for (let refusals = 1; ; refusals += 1) {
+			while (this.trial) await this.trial;
+			if (!this.isTrusted) return await this.goAhead(request);
+			const token = credentials.sessionToken;
+			const reply = await request();
+			if (!isInvalidToken(reply) || !this.canRenew || refusals === MOST_REQUESTS) return reply;
+			while (this.trial) await this.trial;
+			// Otherwise another request has renewed it meanwhile.
+			if (credentials.sessionToken === token) return await this.goAhead(request, reply);
+		}
+	}
+
+	/** Sends a request while the others wait for what becomes of the token. */
+	private async goAhead(request: Request, refusal?: RawReply): Promise<RawReply> {
+		this.isTrusted = false;
+		const sending = this.tryTokens(request, refusal);
+		this.trial = sending
+			.catch(() => {
+				// Nothing is known about the token; where there is none, the next goes ahead.
+				this.isTrusted = !this.needsToken();
+			})
+			.finally(() => (this.trial = undefined));
+		return await sending;
+	}
 
 	/**
 	 * Sends a request with one token after the other.
 	 *
 	 * @param refusal of the token in use, if that is known already
 	 */
-	async function tryTokens(
-		request: () => Promise<RawReply>,
-		refusal?: RawReply,
-	): Promise<RawReply> {
+	private async tryTokens(request: Request, refusal?: RawReply): Promise<RawReply> {
 		let reply = refusal;
 		let spent = refusal ? 1 : 0;
 		let isNew = false;
 		for (;;) {
 			if (reply) {
-				const next = await findToken(spent, isNew);
+				const next = await this.findToken(spent, isNew);
 				if (next === undefined) return reply;
-				credentials.sessionToken = next;
+				this.settings.credentials.sessionToken = next;
 			}
-			isNew = needsToken();
+			isNew = this.needsToken();
 			spent += isNew ? 2 : 1;
 			reply = await request();
-			isTrusted = !isInvalidToken(reply);
-			if (isTrusted || !canRenew) return reply;
+			this.isTrusted = !isInvalidToken(reply);
+			if (this.isTrusted || !this.canRenew) return reply;
 		}
 	}
 
 	/**
 	 * The token to try after that in use was refused.
 	 *
+	 * @param spent how many requests it has cost so far
 	 * @param isNew whether n8n has just got it
 	 * @returns empty for a new one; undefined if enough were tried
 	 */
-	async function findToken(spent: number, isNew: boolean): Promise<string | undefined> {
+	private async findToken(spent: number, isNew: boolean): Promise<string | undefined> {
+		const { credentials, readStored, cancel } = this.settings;
 		const refused = credentials.sessionToken;
-		if (refused === givenUp) return undefined;
+		if (refused === this.givenUp) return undefined;
 		if (isNew) await pause(STORING_TIME, cancel);
 		const { sessionToken = '' } = await readStored();
 		const next = sessionToken === refused ? '' : String(sessionToken);
 		if (spent + (next === '' ? 2 : 1) <= MOST_REQUESTS) return next;
-		givenUp = refused;
+		this.givenUp = refused;
 		return undefined;
 	}
 
-	/** Sends a request while the others wait for what becomes of the token. */
-	async function goAhead(request: () => Promise<RawReply>, refusal?: RawReply): Promise<RawReply> {
-		isTrusted = false;
-		const sending = tryTokens(request, refusal);
-		trial = sending
-			.catch(() => {
-				// Nothing is known about the token; where there is none, the next goes ahead.
-				isTrusted = !needsToken();
-			})
-			.finally(() => (trial = undefined));
-		return await sending;
+	private needsToken(): boolean {
+		return this.canRenew && this.settings.credentials.sessionToken === '';
 	}
-
-	return async (request) => {
-		for (let refusals = 1; ; refusals += 1) {
-			while (trial) await trial;
-			if (!isTrusted) return await goAhead(request);
-			const token = credentials.sessionToken;
-			const reply = await request();
-			if (!isInvalidToken(reply) || !canRenew || refusals === MOST_REQUESTS) return reply;
-			while (trial) await trial;
-			// Otherwise another request has renewed it meanwhile.
-			if (credentials.sessionToken === token) return await goAhead(request, reply);
-		}
-	};
 }
