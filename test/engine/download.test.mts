@@ -237,6 +237,11 @@ describe('what a file is called', () => {
 			`手术知情同意书-${envelopeWsid}-2.pdf`,
 		]);
 		expect(await named(null, ['/files/download'])).toEqual([`envelope-${envelopeWsid}.pdf`]);
+		const urls = [`${bench.sandbox.url}/files/download`, `${bench.sandbox.url}/again`];
+		expect(column(await load(JSON.stringify(urls)), 'fileName')).toEqual([
+			'download.pdf',
+			'again.pdf',
+		]);
 		expect(await named('长'.repeat(300), ['/files/download'])).toEqual([
 			expect.stringMatching(new RegExp(`^长+-${envelopeWsid}\\.pdf$`)),
 		]);
