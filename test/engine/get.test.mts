@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { answer, meanwhile, reset } from '../../sandbox/faults.mts';
-import { column, messageOf, NODE, startBench, type Bench, type RunOptions } from './support.mts';
+import { column, messageOf, NODE, startBench, useBench, type RunOptions } from './support.mts';
 
-let bench: Bench;
-let defaults: Bench['sandbox']['options'];
+const bench = useBench({ count: 120 });
 
-beforeAll(async () => {
-	bench = await startBench({ count: 120 });
-	defaults = { ...bench.sandbox.options };
+beforeAll(() => {
 	singles = bench.sandbox.envelopes
 		.map(({ source }) => source)
 		.filter((source) => versionsOf(source).length === 1);
 });
-beforeEach(() => {
-	Object.assign(bench.sandbox.options, defaults);
-	bench.sandbox.clearRequests();
-});
-afterAll(() => bench.sandbox.close());
 
 const get = (lookupField: string, lookupValue: string, more = {}, options?: RunOptions) =>
 	bench.run({ operation: 'get', lookupField, lookupValue, ...more }, options);
