@@ -177,37 +177,46 @@ async function searchIn(seed: number) {
 	return { result, found, permanent, everMatched, wish, isLive, dialect, requests };
 }
 
-it('finds each envelope once and no other, or stops and says why', async () => {
-	for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
-		const { result, found, permanent, everMatched, wish, isLive, dialect, requests } =
-			await searchIn(seed);
-		const scene = `SEARCH_SEED=${seed}, ${describeDialect(dialect)}, ${JSON.stringify(wish)}, live: ${isLive}`;
-		if (process.env.SHOW && requests > 300) console.log(requests, scene);
-		expect(requests, scene).toBeLessThan(1500);
-		expect(new Set(found).size, scene).toBe(found.length);
-		expect(
-			found.filter((id) => !everMatched.has(id)),
-			scene,
-		).toEqual([]);
-		expect(found.length, scene).toBeLessThanOrEqual(wish.limit);
-		if (result.error) {
-			expect(messageOf(result), scene).toMatch(HONEST);
-			expect(found, scene).toEqual([]);
-			const key = messageOf(result).replaceAll(/[\d,]+/g, 'N').slice(0, 140);
-			figures.stopped[key] = (figures.stopped[key] ?? 0) + 1;
-			continue;
-		}
-		figures.whole += 1;
-		if (!isLive) figures.still += 1;
-		const missing = permanent.filter((id) => !found.includes(id));
-		if (wish.from === 0 && found.length < wish.limit) expect(missing, scene).toEqual([]);
-		if (wish.from > 0 && !isLive && dialect.records === 'single' && found.length < wish.limit) {
-			const expected = Math.max(0, selectBy(wish.q, bench.sandbox.envelopes, dialect).length - wish.from);
-			if (!wish.q && !(wish.parameters.options as IDataObject).statuses) {
-				expect(found.length, scene).toBe(expected);
+it(
+	'finds each envelope once and no other, or stops and says why',
+	async () => {
+		for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
+			const { result, found, permanent, everMatched, wish, isLive, dialect, requests } =
+				await searchIn(seed);
+			const scene = `SEARCH_SEED=${seed}, ${describeDialect(dialect)}, ${JSON.stringify(wish)}, live: ${isLive}`;
+			if (process.env.SHOW && requests > 300) console.log(requests, scene);
+			expect(requests, scene).toBeLessThan(1500);
+			expect(new Set(found).size, scene).toBe(found.length);
+			expect(
+				found.filter((id) => !everMatched.has(id)),
+				scene,
+			).toEqual([]);
+			expect(found.length, scene).toBeLessThanOrEqual(wish.limit);
+			if (result.error) {
+				expect(messageOf(result), scene).toMatch(HONEST);
+				expect(found, scene).toEqual([]);
+				const key = messageOf(result)
+					.replaceAll(/[\d,]+/g, 'N')
+					.slice(0, 140);
+				figures.stopped[key] = (figures.stopped[key] ?? 0) + 1;
+				continue;
+			}
+			figures.whole += 1;
+			if (!isLive) figures.still += 1;
+			const missing = permanent.filter((id) => !found.includes(id));
+			if (wish.from === 0 && found.length < wish.limit) expect(missing, scene).toEqual([]);
+			if (wish.from > 0 && !isLive && dialect.records === 'single' && found.length < wish.limit) {
+				const expected = Math.max(
+					0,
+					selectBy(wish.q, bench.sandbox.envelopes, dialect).length - wish.from,
+				);
+				if (!wish.q && !(wish.parameters.options as IDataObject).statuses) {
+					expect(found.length, scene).toBe(expected);
+				}
 			}
 		}
-	}
-	// A search that always gave up would be honest too.
-	expect(figures.whole).toBeGreaterThan(RUNS / 4);
-}, Infinity);
+		// A search that always gave up would be honest too.
+		expect(figures.whole).toBeGreaterThan(RUNS / 4);
+	},
+	Infinity,
+);
