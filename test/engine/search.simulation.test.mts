@@ -4,6 +4,7 @@ import { describeDialect, makeDialect } from '../../sandbox/dialect.mts';
 import { makeEnvelopes, SIGNED, type Envelope, WAITING } from '../../sandbox/envelopes.mts';
 import { selectBy } from '../../sandbox/query.mts';
 import { hash, makeRandom, type Random } from '../../sandbox/random.mts';
+import type { SearchSettings } from '../../sandbox/settings.mts';
 import { column, conditions, messageOf, startBench, type Bench } from './support.mts';
 
 /** Seed of the first dialect; the others follow it. */
@@ -184,8 +185,7 @@ it(
 			const { result, found, permanent, everMatched, wish, isLive, dialect, requests } =
 				await searchIn(seed);
 			const scene = `SEARCH_SEED=${seed}, ${describeDialect(dialect)}, ${JSON.stringify(wish)}, live: ${isLive}`;
-			if (process.env.SHOW && requests > 300) console.log(requests, scene);
-			expect(requests, scene).toBeLessThan(1500);
+			expect(requests, scene).toBeLessThan(mostRequests(wish, dialect));
 			expect(new Set(found).size, scene).toBe(found.length);
 			expect(
 				found.filter((id) => !everMatched.has(id)),
