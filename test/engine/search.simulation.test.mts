@@ -178,6 +178,13 @@ async function searchIn(seed: number) {
 	return { result, found, permanent, everMatched, wish, isLive, dialect, requests };
 }
 
+/** Several rounds, one after the other, each with pages of half the size. */
+function mostRequests({ parameters }: Wish, { largestPage }: SearchSettings): number {
+	const { pageSize = 20 } = parameters.options as { pageSize?: number };
+	const rows = 2 * bench.sandbox.envelopes.length;
+	return 100 + (12 * rows) / Math.min(pageSize, largestPage);
+}
+
 it(
 	'finds each envelope once and no other, or stops and says why',
 	async () => {

@@ -27,6 +27,12 @@ const MOST_ENDS = 10;
 /** … so much of a page. */
 const FEW = 4;
 
+/** So many times as many pages as the records that were found fill, and … */
+const MOST_ROUNDS = 4;
+
+/** … so many more: it goes in a circle. */
+const MOST_WASTE = 40;
+
 /** Pages that are read, each from further back, to find one that continues what is known. */
 const MOST_STEPS_BACK = 14;
 
@@ -57,6 +63,9 @@ export class SeamReading {
 
 	/** Pages since then. */
 	private idlePages = 0;
+
+	/** Pages that were looked at in all. */
+	private pages = 0;
 
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
@@ -212,6 +221,7 @@ export class SeamReading {
 		for (let tries = 0; tries < MOST_STEPS_BACK; tries += 1) {
 			const span = withinWindow({ from, size: reader.pageSize.current }, this.end - from);
 			const page = await reader.read(span);
+			this.pages += 1;
 			if (this.continues(span, page)) {
 				await this.append(span, page);
 				return;
@@ -243,6 +253,9 @@ export class SeamReading {
 	/** @throws NotProvable if reading on leads nowhere */
 	private watchProgress({ from }: Span, { hits }: SearchPage, fresh: number): void {
 		const { collection, options, reader } = this.reading;
+		const stride = Math.max(1, reader.pageSize.current - this.overlap);
+		this.pages += 1;
+		if (this.pages > MOST_WASTE + (MOST_ROUNDS * collection.size) / stride) throw new NotProvable();
 		if (fresh > 0) {
 			this.idlePages = 0;
 			this.reached = this.end;
@@ -252,7 +265,6 @@ export class SeamReading {
 		// Once may be new records that pushed the first page down; twice is not.
 		const isBehind = from >= options.from + this.firstGroup;
 		if (isBehind && hits[0]?.key === collection.first?.key) this.repetitions += 1;
-		const stride = Math.max(1, reader.pageSize.current - this.overlap);
 		const knownPages = Math.max(0, this.reached - this.end) / stride;
 		if (this.repetitions > 1 || this.idlePages > MOST_IDLE_PAGES + 2 * knownPages) {
 			throw new NotProvable();
