@@ -49,7 +49,12 @@ export function makePoller(
 	node: INode,
 	settings: PollerSettings = {},
 ): Poller {
-	const { budget = 300_000, isDurable = false, mode = 'trigger', activation = 'activate' } = settings;
+	const {
+		budget = 300_000,
+		isDurable = false,
+		mode = 'trigger',
+		activation = 'activate',
+	} = settings;
 	const reported: Error[] = [];
 	let persisted = settings.stored ?? {};
 	let emitted: INodeExecutionData[] | undefined;

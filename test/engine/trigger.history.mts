@@ -188,7 +188,9 @@ export class History {
 			ward: chances.pick('none', 'none', 'first', 'second'),
 			// Where each page has to begin at 0, a window of days does not fit.
 			detectBy:
-				chances.is(0.15) && ['honoured', 'rounded'].includes(this.dialect.from) && this.dialect.window > 2000
+				chances.is(0.15) &&
+				['honoured', 'rounded'].includes(this.dialect.from) &&
+				this.dialect.window > 2000
 					? 'createdTime'
 					: 'finishedTime',
 		};
@@ -239,7 +241,10 @@ export class History {
 		this.server.add(envelope);
 	}
 
-	private register(stored: IDataObject, activation: PollerSettings['activation'] = 'activate'): Poller {
+	private register(
+		stored: IDataObject,
+		activation: PollerSettings['activation'] = 'activate',
+	): Poller {
 		const credentials = this.engine.addCredential('yisignApi', {
 			baseUrl: this.server.url,
 			appId: '0123456789abcdef0123456789a',
@@ -256,7 +261,12 @@ export class History {
 				credentials,
 			},
 			// What a process remembers goes by the workflow's id: another one is another process.
-			{ ...this.settings, stored, activation, workflowId: `${this.envelopes.length}-${this.starts}` },
+			{
+				...this.settings,
+				stored,
+				activation,
+				workflowId: `${this.envelopes.length}-${this.starts}`,
+			},
 		);
 	}
 
@@ -370,7 +380,12 @@ export class History {
 		const before = this.server.requests;
 		const ids = await this.poll(async () => await this.poller.tick());
 		const { isDown, throttled } = this.server.weather;
-		if (ids.length === 0 && !isDown && throttled === 0 && this.period.settings.detectBy === 'finishedTime') {
+		if (
+			ids.length === 0 &&
+			!isDown &&
+			throttled === 0 &&
+			this.period.settings.detectBy === 'finishedTime'
+		) {
 			this.idlePolls += 1;
 			this.requestsInIdlePolls += this.server.requests - before;
 		}
@@ -423,7 +438,15 @@ function toParameters({ event, ward, detectBy }: Settings): INodeParameters {
 }
 
 function randomDialect(chances: Chances): Dialect {
-	const from = chances.pick<Dialect['from']>('honoured', 'honoured', 'honoured', 'rounded', 'clamped', 'refused', 'ignored');
+	const from = chances.pick<Dialect['from']>(
+		'honoured',
+		'honoured',
+		'honoured',
+		'rounded',
+		'clamped',
+		'refused',
+		'ignored',
+	);
 	return {
 		from,
 		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),

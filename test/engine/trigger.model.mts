@@ -149,7 +149,9 @@ export class ServerModel {
 		while (high > 0 && high < rows.length && isTie(high)) high += 1;
 		const replica = this.random();
 		const rank = (row: Row) =>
-			ties === 'random' ? this.random() : (hash(row.document) * (replica < 0.5 ? 1 : 7919)) % 104_729;
+			ties === 'random'
+				? this.random()
+				: (hash(row.document) * (replica < 0.5 ? 1 : 7919)) % 104_729;
 		const ranked = rows.slice(low, high).map((row) => ({ row, rank: rank(row) }));
 		ranked.sort((a, b) => (b.row.value ?? 0) - (a.row.value ?? 0) || a.rank - b.rank);
 		const nulls = ranked.filter(({ row }) => row.value === null);
@@ -163,7 +165,8 @@ export class ServerModel {
 		if (this.cache?.key === key && this.now < this.cache.until) return this.cache.rows;
 		const ward = /\(ward=(\w)\)/.exec(q)?.[1];
 		const found = this.envelopes.filter(
-			(envelope) => envelope.created <= this.now && (!ward || (envelope.hasWard && envelope.ward === ward)),
+			(envelope) =>
+				envelope.created <= this.now && (!ward || (envelope.hasWard && envelope.ward === ward)),
 		);
 		const rows = found.flatMap((envelope) =>
 			envelope.documents.map((document) => ({

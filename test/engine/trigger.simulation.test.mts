@@ -94,7 +94,9 @@ function judge(): string[] {
 	const { from, window } = history.dialect;
 	const reachesAll = ['honoured', 'rounded'].includes(from) && window === 10_000;
 	if (reachesAll) {
-		figures.falseAlarms += history.reported.filter(({ message }) => message.includes('out of reach')).length;
+		figures.falseAlarms += history.reported.filter(({ message }) =>
+			message.includes('out of reach'),
+		).length;
 	}
 	return wrong;
 }

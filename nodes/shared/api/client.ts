@@ -43,14 +43,14 @@ export interface YisignClient {
 	 * Sends a GET request, again if that can mend a fault, with a new token if the old one expired.
 	 *
 	 * @param path below Base URL, beginning with a slash
-	 * @param read makes of the reply what the caller wants; a YisignError `unreachable` out of it
-	 *   counts as a fault that another try can mend
+	 * @param read makes of the reply, and of its headers by their names in small letters, what the
+	 *   caller wants; a YisignError `unreachable` out of it counts as a fault that another try can mend
 	 * @throws YisignError
 	 */
 	get<T>(
 		path: string,
 		query: Record<string, string | number>,
-		read: (reply: JsonObject) => T,
+		read: (reply: JsonObject, headers: RawReply['headers']) => T,
 	): Promise<T>;
 
 	/**
@@ -206,7 +206,7 @@ export async function createClient(
 	async function get<T>(
 		path: string,
 		query: Record<string, string | number>,
-		read: (reply: JsonObject) => T,
+		read: (reply: JsonObject, headers: RawReply['headers']) => T,
 	): Promise<T> {
 		const options: IHttpRequestOptions = {
 			...UNJUDGED,
@@ -216,11 +216,10 @@ export async function createClient(
 			json: true,
 			timeout,
 		};
-		return await repeat(
-			async () =>
-				read(checkReply(await limit(async () => await sendWithToken(options, sendSigned)))),
-			isPassing,
-		);
+		return await repeat(async () => {
+			const reply = await limit(async () => await sendWithToken(options, sendSigned));
+			return read(checkReply(reply), reply.headers);
+		}, isPassing);
 	}
 
 	async function post(path: string, body: IDataObject): Promise<JsonObject> {

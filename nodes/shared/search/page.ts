@@ -27,6 +27,8 @@ export interface SearchPage {
 	total: number | null;
 	/** False if the server only says "at least `total`". */
 	isTotalExact: boolean;
+	/** Epoch ms of the server's clock when it answered (header `Date`); left out if it does not say. */
+	serverTime?: number;
 }
 
 export interface PageRequest {
@@ -62,7 +64,10 @@ export async function requestPage(
  * @throws YisignError `notYisign` if there is no list of hits, `unreachable` if the server says
  *   itself that the page is not whole
  */
-export function readSearchPage(reply: JsonObject): SearchPage {
+export function readSearchPage(
+	reply: JsonObject,
+	headers: Record<string, unknown> = {},
+): SearchPage {
 	const body = !isObject(reply.hits) && isObject(reply.data) ? reply.data : reply;
 	const outer = body.hits;
 	if (!isObject(outer) || !Array.isArray(outer.hits)) {
@@ -83,6 +88,7 @@ export function readSearchPage(reply: JsonObject): SearchPage {
 		emptyHits: outer.hits.length - hits.length,
 		total: isCount(total) ? total : null,
 		isTotalExact: isCount(total) && !(isObject(outer.total) && outer.total.relation === 'gte'),
+		...(isDate(headers.date) && { serverTime: Date.parse(headers.date) }),
 	};
 }
 
@@ -94,6 +100,10 @@ function readHit(hit: unknown): Hit | null {
 	const fallback = id ?? wsid ?? JSON.stringify(record);
 	const sortValues = isObject(hit) && Array.isArray(hit.sort) ? hit.sort : [];
 	return { id: fallback, envelopeId: wsid ?? fallback, record, sortValues };
+}
+
+function isDate(header: unknown): header is string {
+	return typeof header === 'string' && Number.isFinite(Date.parse(header));
 }
 
 function isCount(value: unknown): value is number {
