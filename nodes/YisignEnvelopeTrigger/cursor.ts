@@ -49,7 +49,7 @@ export class Cursor {
 	 *
 	 * @param waitingSince epoch ms of the server's clock; what came to the event later is new
 	 */
-	begin({ hits, first: { serverNow } }: Backlog, waitingSince = Infinity): void {
+	begin({ hits, first: { serverNow } }: Backlog, waitingSince: number): void {
 		const newest = newestUntil(serverNow, hits, 'eventTime');
 		const since = Math.min(newest ?? Infinity, waitingSince);
 		this.state.since = Number.isFinite(since) ? since : null;
@@ -75,17 +75,15 @@ export class Cursor {
 		this.state.forgotten = null;
 	}
 
-	/** After {@link changeSettings} and a reading: what no time tells about is silent. */
+	/** After {@link changeSettings} and a reading: what is there and no time tells about is silent. */
 	silenceTimeless({ hits, first: { serverNow } }: Backlog): void {
-		for (const timed of hits) {
-			if (!isPlausible(timed.eventTime, serverNow) && hasEnded(timed, this.settings)) {
-				this.known.add(timed.hit.envelopeId, timed.time);
-			}
-		}
-		// n8n's clock may be ahead of the server's.
 		const newest = newestUntil(serverNow, hits, 'eventTime');
-		if (newest !== null && this.state.since !== null) {
-			this.state.since = Math.min(this.state.since, newest);
+		// n8n's clock may be ahead of the server's.
+		if (newest !== null) this.state.since = Math.min(this.state.since ?? newest, newest);
+		for (const timed of hits) {
+			const { eventTime, time, hit } = timed;
+			const isDated = isPlausible(eventTime, serverNow) && eventTime !== this.state.since;
+			if (!isDated && hasEnded(timed, this.settings)) this.known.add(hit.envelopeId, time);
 		}
 	}
 

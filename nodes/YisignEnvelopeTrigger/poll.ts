@@ -129,11 +129,6 @@ async function within<T>(
  */
 function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void {
 	if (!(fault instanceof YisignError) || fault.kind !== 'unreachable') throw fault;
-	const storage = new Storage(context);
-	// What ends from now on is emitted when Yisign answers.
-	if (storage.load() === null) {
-		storage.save({ node: context.getNode().id, waitingSince: Date.now() });
-	}
 	memory.unanswered += 1;
 	if (memory.unanswered % POLLS_PER_ALARM === 0) throw fault;
 	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);

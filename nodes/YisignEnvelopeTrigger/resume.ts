@@ -53,7 +53,7 @@ export function isPublishedAgain({
 function longestInterval(pollTimes: unknown): number {
 	const items: unknown[] =
 		isObject(pollTimes) && Array.isArray(pollTimes.item) ? pollTimes.item : [];
-	return Math.min(31 * DAY, ...items.map(intervalOf));
+	return Math.max(MINUTE, ...items.map(intervalOf));
 }
 
 function intervalOf(item: unknown): number {

@@ -47,7 +47,7 @@ const MANY_LACKING = 20;
  * @throws YisignError
  */
 export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
-	const { settings, memory, server } = watching;
+	const { settings, memory } = watching;
 	const stored = loadState(context, watching);
 	if (isState(stored)) {
 		const cursor = new Cursor(stored, settings);
@@ -58,10 +58,18 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 		if (isChanged) cursor.silenceTimeless(backlog);
 		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 	}
-	const since = (page: TimedPage) =>
-		stored === null ? Infinity : stored.waitingSince + page.serverNow - page.localNow;
-	const state = emptyState(context.getNode().id, server, settings);
-	const cursor = new Cursor(state, settings);
+	return await begin(context, watching, stored.waitingSince);
+}
+
+/** @param waitingSince n8n's clock, in epoch ms: what comes to the event later is new */
+async function begin(
+	context: IPollFunctions,
+	watching: Watching,
+	waitingSince: number,
+): Promise<Watched> {
+	const { settings, server } = watching;
+	const since = (page: TimedPage) => waitingSince + page.serverNow - page.localNow;
+	const cursor = new Cursor(emptyState(context.getNode().id, server, settings), settings);
 	const backlog = await read(watching, null, (first) => {
 		if (settings.isLookingBack) return cursor.floor(first);
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
@@ -71,14 +79,11 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 	checkFields(backlog.first.hits, settings.conditions);
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
 	cursor.begin(backlog, since(backlog.first));
-	return finish(cursor, backlog, watching, stored === null ? Infinity : since(backlog.first));
+	return finish(cursor, backlog, watching, since(backlog.first));
 }
 
-/** What is known from before; null, or since when it waits, if the trigger begins. */
-function loadState(
-	context: IPollFunctions,
-	{ settings, memory, server }: Watching,
-): State | Waiting | null {
+/** What is known from before; where the trigger begins, since when. */
+function loadState(context: IPollFunctions, watching: Watching): State | Waiting {
 	const storage = new Storage(context);
 	if (storage.isDamaged) {
 		context.logger.warn(
@@ -86,9 +91,21 @@ function loadState(
 		);
 	}
 	const stored = storage.load();
-	if (!isState(stored)) return stored;
-	if (stored.server !== server) return null;
-	const isAgain = isPublishedAgain({
+	if (stored && (!isState(stored) || goesOn(context, stored, watching))) return stored;
+	watching.memory.reading = undefined;
+	// What ends from now on is emitted, even if Yisign does not answer this time.
+	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
+	storage.save(waiting);
+	return waiting;
+}
+
+function goesOn(
+	context: IPollFunctions,
+	stored: State,
+	{ settings, memory, server }: Watching,
+): boolean {
+	if (stored.server !== server) return false;
+	return !isPublishedAgain({
 		mode: context.getActivationMode(),
 		isRegistered: memory.registrations.has(context),
 		answered: Math.max(stored.answered, memory.answered ?? -Infinity),
@@ -98,8 +115,6 @@ function loadState(
 		catchUp: settings.catchUp,
 		pollTimes: context.getNodeParameter('pollTimes', {}),
 	});
-	if (isAgain) memory.reading = undefined;
-	return isAgain ? null : stored;
 }
 
 /** @returns undefined if time ran out; the next poll goes on */
@@ -177,8 +192,8 @@ function emptyState(node: string, server: string, settings: Settings): State {
 	};
 }
 
-function isState(stored: State | Waiting | null): stored is State {
-	return stored !== null && 'version' in stored;
+function isState(stored: State | Waiting): stored is State {
+	return 'version' in stored;
 }
 
 function lookbackTooLong(): YisignError {
