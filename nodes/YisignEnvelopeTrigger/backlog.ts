@@ -98,6 +98,17 @@ export class Backlog {
 		return later;
 	}
 
+	/** Whether the server puts records without a time before the others. */
+	get hasTimelessFirst(): boolean {
+		const { hits } = this.first;
+		return hits.length > 0 && hits[0].time === null;
+	}
+
+	/** Whether all records without a time are among those that were read. */
+	get showsTimeless(): boolean {
+		return this.hasTimelessFirst || this.isWhole();
+	}
+
 	private get tail(): number | null {
 		return this.last.hits.at(-1)?.time ?? null;
 	}
@@ -268,11 +279,15 @@ export class Backlog {
 
 	/** Whether everything down to the floor is read. */
 	private isAtFloor(): boolean {
-		const { hits, total } = this.last;
-		if (hits.length === 0) return true;
-		if (total !== null && this.ids.size + this.emptyHits >= total) return true;
+		if (this.last.hits.length === 0 || this.isWhole()) return true;
 		// Records without a time come first or last, and the first page has one with a time.
 		return this.tail === null || this.tail < this.floor;
+	}
+
+	/** Whether the whole result is read, by the server's count. */
+	private isWhole(): boolean {
+		const { total } = this.last;
+		return total !== null && this.ids.size + this.emptyHits >= total;
 	}
 
 	private noteOutOfReach(): void {

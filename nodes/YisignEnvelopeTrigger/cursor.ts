@@ -7,6 +7,9 @@ import type { Settings } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
+/** ms; by more than a day no clock is wrong. */
+const LARGEST_SKEW = 86_400_000;
+
 /**
  * What is new in a reading, by what is remembered. Where a time says nothing (it is missing, or later
  * than now) the envelope's id decides.
@@ -31,10 +34,8 @@ export class Cursor {
 	floor(first: TimedPage): number {
 		const { overlap, lookback, isLookingBack } = this.settings;
 		if (isLookingBack) {
-			return Math.max(
-				(newestUntil(first.serverNow, first.hits, 'time') ?? first.serverNow) - lookback,
-				this.state.forgotten ?? -Infinity,
-			);
+			const newest = newestUntil(first.serverNow, first.hits, 'time');
+			return (newest ?? first.serverNow) - lookback;
 		}
 		const { since, forgotten, watermark } = this.state;
 		return Math.max(
@@ -49,16 +50,21 @@ export class Cursor {
 	 *
 	 * @param waitingSince epoch ms of the server's clock; what came to the event later is new
 	 */
-	begin({ hits, first: { serverNow } }: Backlog, waitingSince: number): void {
+	begin(backlog: Backlog, waitingSince: number): void {
+		const {
+			hits,
+			first: { serverNow },
+		} = backlog;
+		this.state.timeless = backlog.showsTimeless;
 		const newest = newestUntil(serverNow, hits, 'eventTime');
-		const since = Math.min(newest ?? Infinity, waitingSince);
-		this.state.since = Number.isFinite(since) ? since : null;
+		const since = newest === null ? null : Math.min(newest, waitingSince);
+		this.state.since = since;
 		for (const timed of hits) {
-			const { eventTime, time, hit } = timed;
+			const { eventTime } = timed;
 			if (
 				isPlausible(eventTime, serverNow) ? eventTime === since : hasEnded(timed, this.settings)
 			) {
-				this.known.add(hit.envelopeId, time);
+				this.know(timed);
 			}
 		}
 	}
@@ -76,25 +82,33 @@ export class Cursor {
 	}
 
 	/** After {@link changeSettings} and a reading: what is there and no time tells about is silent. */
-	silenceTimeless({ hits, first: { serverNow } }: Backlog): void {
+	silenceTimeless(backlog: Backlog): void {
+		const {
+			hits,
+			first: { serverNow },
+		} = backlog;
+		this.state.timeless = backlog.showsTimeless;
 		const newest = newestUntil(serverNow, hits, 'eventTime');
-		// n8n's clock may be ahead of the server's.
-		if (newest !== null) this.state.since = Math.min(this.state.since ?? newest, newest);
+		// n8n's clock may be ahead of the server's, or behind it.
+		const isAhead = newest !== null && newest < (this.state.since ?? newest);
+		if (isAhead) this.state.since = newest;
+		const latest = serverNow + LARGEST_SKEW;
 		for (const timed of hits) {
-			const { eventTime, time, hit } = timed;
-			const isDated = isPlausible(eventTime, serverNow) && eventTime !== this.state.since;
-			if (!isDated && hasEnded(timed, this.settings)) this.known.add(hit.envelopeId, time);
+			const isBefore = isAhead && timed.eventTime === newest;
+			const isDated = isPlausible(timed.eventTime, latest) && !isBefore;
+			if (!isDated && hasEnded(timed, this.settings)) this.know(timed);
 		}
 	}
 
 	/** The records to emit, oldest first, each envelope once; they are known from then on. */
-	takeNew({ hits, floor }: Backlog): TimedHit[] {
+	takeNew({ hits, floor, hasTimelessFirst }: Backlog): TimedHit[] {
+		this.state.timeless ||= hasTimelessFirst;
 		const fresh: TimedHit[] = [];
 		for (const timed of hits) {
 			// What lies further back came along on a page, and has been read before.
-			const isInReach = timed.time === null || timed.time >= floor;
+			const isInReach = timed.time === null ? this.state.timeless : timed.time >= floor;
 			if (isInReach && !this.isSilent(timed) && isWanted(timed, this.settings)) {
-				this.known.add(timed.hit.envelopeId, timed.time);
+				this.know(timed);
 				fresh.push(timed);
 			}
 		}
@@ -125,12 +139,23 @@ export class Cursor {
 		return { state, isCrowded: forgotten !== null };
 	}
 
-	private isSilent({ hit, time, eventTime }: TimedHit): boolean {
+	private know(timed: TimedHit): void {
+		this.known.add(timed.hit.envelopeId, keyOf(timed));
+	}
+
+	private isSilent(timed: TimedHit): boolean {
 		const { since, forgotten } = this.state;
+		const { eventTime, hit } = timed;
 		if (eventTime !== null && since !== null && eventTime < since) return true;
-		if (time !== null && forgotten !== null && time < forgotten) return true;
+		const key = keyOf(timed);
+		if (key !== null && forgotten !== null && key < forgotten) return true;
 		return this.known.has(hit.envelopeId);
 	}
+}
+
+/** By which time, in epoch ms, an id is kept; null if the record has none. */
+function keyOf({ time, eventTime }: TimedHit): number | null {
+	return time === null ? eventTime : Math.max(time, eventTime ?? time);
 }
 
 /** The newest time that is not later than `limit`; null if there is none. All are epoch ms. */

@@ -29,6 +29,8 @@ export interface State {
 	watermark: number | null;
 	/** Before this ids had to be forgotten, so that records count as known; null if none had to. */
 	forgotten: number | null;
+	/** Whether all records without a time were seen when the trigger began, so that others are new. */
+	timeless: boolean;
 	/** Ids of envelopes that started the workflow, or were there at activation; hashed. */
 	known: StoredIds;
 	/** Field of a condition to how many records in a row did not have it. */
@@ -107,6 +109,7 @@ function isState(data: JsonObject): boolean {
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
 		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
+		typeof data.timeless === 'boolean' &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&
 		isMapOf(data.reported, 'number')

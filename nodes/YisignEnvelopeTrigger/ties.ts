@@ -6,7 +6,7 @@ const MOST_READS = 200;
 /**
  * Proves that pages which lie side by side have shown every record, although the server may order
  * records with equal times differently from one request to the next: there are as many distinct
- * records as places. Until then the pages are read again.
+ * records with the time as places. Until then the pages are read again.
  */
 export class TieProof {
 	/** Epoch ms to how many records with this time have been seen; they need not be proven again. */
@@ -29,12 +29,11 @@ export class TieProof {
 		run: readonly TimedPage[],
 		time: number | null,
 	): Promise<{ isProven: boolean; pages: TimedPage[] }> {
-		const places = placesOf(run);
-		const others = run.flatMap(({ hits }) => hits).filter((hit) => hit.time !== time).length;
-		const tied = places - others;
+		const others = run.flatMap(({ hits }) => hits).filter((timed) => timed.time !== time).length;
+		const tied = placesOf(run) - others;
 		const pages: TimedPage[] = [];
 		if (time !== null && this.proven.get(time) === tied) return { isProven: true, pages };
-		while (countDistinct([...run, ...pages]) < places) {
+		while (countDistinct([...run, ...pages], time) < tied) {
 			if (pages.length >= MOST_READS || this.isOverdue()) return { isProven: false, pages };
 			for (const { from, asked } of run) pages.push(await read(from, asked));
 		}
@@ -43,9 +42,10 @@ export class TieProof {
 	}
 }
 
-/** How many records the pages have, each counted once. */
-function countDistinct(pages: readonly TimedPage[]): number {
-	return new Set(pages.flatMap(({ hits }) => hits).map(({ hit }) => hit.id)).size;
+/** How many records with a time the pages have, each counted once. */
+function countDistinct(pages: readonly TimedPage[], time: number | null): number {
+	const tied = pages.flatMap(({ hits }) => hits).filter((timed) => timed.time === time);
+	return new Set(tied.map(({ hit }) => hit.id)).size;
 }
 
 function placesOf(run: readonly TimedPage[]): number {

@@ -186,6 +186,7 @@ function emptyState(node: string, server: string, settings: Settings): State {
 		since: null,
 		watermark: null,
 		forgotten: null,
+		timeless: false,
 		known: {},
 		lacking: {},
 		reported: {},

@@ -109,6 +109,9 @@ export class History {
 
 	private starts = 0;
 
+	/** Whether this process has polled. */
+	private hasPolled = false;
+
 	private poller: Poller;
 
 	constructor(engine: Engine, chances: Chances, begin: number) {
@@ -175,14 +178,15 @@ export class History {
 	isReportedMissing({ finished, created, searchable }: ModelEnvelope): boolean {
 		const isLate = searchable > finished;
 		if (isLate && this.reported.some(({ message }) => message.includes('too few'))) return true;
-		const time =
-			(this.period.settings.detectBy === 'createdTime' ? created : finished) + this.server.skew;
+		const times = [created, finished].map((time) => time + this.server.skew);
 		return this.reported.some(({ message, ...error }) => {
 			const { description = '' } = error as { description?: string };
-			const times = description.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)?.map((text) => Date.parse(text));
-			if (!message.includes('out of reach') || !times) return false;
-			const [from, to] = times.length > 1 ? times : [-Infinity, times[0]];
-			return time >= from - SECONDS && time <= to + SECONDS;
+			const limits = description
+				.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)
+				?.map((text) => Date.parse(text));
+			if (!message.includes('out of reach') || !limits) return false;
+			const [from, to] = limits.length > 1 ? limits : [-Infinity, limits[0]];
+			return times.some((time) => time >= from - SECONDS && time <= to + SECONDS);
 		});
 	}
 
@@ -324,8 +328,13 @@ export class History {
 		await this.tick();
 	}
 
-	private async restart(): Promise<void> {
+	private start(): void {
 		this.starts += 1;
+		this.hasPolled = false;
+	}
+
+	private async restart(): Promise<void> {
+		this.start();
 		this.poller = this.register(this.poller.stored(), 'init');
 		await this.poll(async () => await this.poller.activate());
 	}
@@ -335,7 +344,7 @@ export class History {
 		const stored = structuredClone(this.poller.stored());
 		const emitted = await this.tick();
 		for (const id of emitted) this.crashed.add(id);
-		this.starts += 1;
+		this.start();
 		this.poller = this.register(stored, 'init');
 	}
 
@@ -364,7 +373,9 @@ export class History {
 		const last = this.ticks.at(-1);
 		const isSoon = chances.is(0.5);
 		server.now += isSoon ? chances.between(0, 8 * HOUR) : chances.between(30 * HOUR, 30 * DAY);
-		const isLong = last === undefined || server.now - last.end > 25 * HOUR;
+		// Where cursors are durable, a new process cannot tell this from a start of n8n.
+		const isUnknown = this.settings.isDurable === true && !this.hasPolled;
+		const isLong = !isUnknown && (last === undefined || server.now - last.end > 25 * HOUR);
 		const isShort = last !== undefined && server.now - last.end < 23 * HOUR;
 		this.poller = this.register(this.poller.stored());
 		if (isShort) {
@@ -381,7 +392,7 @@ export class History {
 	private async damage(): Promise<void> {
 		const garbage = { version: 1, node: this.nodeId, known: 7, watermark: 'x' };
 		const data = this.chances.pick<IDataObject>({}, { cursor: {} }, garbage);
-		this.starts += 1;
+		this.start();
 		this.poller = this.register({ [`node:${this.name}`]: data, [this.nodeId]: data }, 'init');
 		await this.publish();
 	}
@@ -406,6 +417,7 @@ export class History {
 		const { period, server, poller } = this;
 		const begin = server.now;
 		const warnings = this.unanswered;
+		this.hasPolled = true;
 		const outcome = await run().catch((error: unknown) => {
 			this.thrown.push(error as Error);
 			return null;

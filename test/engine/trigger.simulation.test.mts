@@ -112,7 +112,14 @@ it(`emits every completion after activation once, in ${HISTORIES} random histori
 		await history.live();
 		figures.histories += 1;
 		const wrong = judge();
-		if (process.env.SIM_LIST && wrong.length) console.log('BROKEN', seed + run, wrong.length, wrong.slice(0, 3).join(' '), JSON.stringify(history.dialect));
+		if (process.env.SIM_LIST && wrong.length)
+			console.log(
+				'BROKEN',
+				seed + run,
+				wrong.length,
+				wrong.slice(0, 3).join(' '),
+				JSON.stringify(history.dialect),
+			);
 		if (wrong.length > 0) broken.push({ seed: seed + run, wrong, dialect: history.dialect });
 	}
 	expect(broken.length, JSON.stringify(broken.slice(0, 3))).toBe(0);
