@@ -21,7 +21,8 @@ export type StoredIds = Record<string, string>;
 
 /** The ids of envelopes that are not to start the workflow (again), hashed. */
 export class KnownIds {
-	private readonly hashes = new Set<string>();
+	/** Hash to when it may be forgotten. */
+	private readonly hashes = new Map<string, number>();
 
 	private readonly spans: StoredIds;
 
@@ -32,8 +33,8 @@ export class KnownIds {
 	constructor(stored: StoredIds, range: number) {
 		this.spans = { ...stored };
 		this.span = Math.max(MINUTE, Math.ceil(range / SPANS / MINUTE) * MINUTE);
-		for (const text of Object.values(stored)) {
-			for (const hash of text.match(HASHES) ?? []) this.hashes.add(hash);
+		for (const [key, text] of Object.entries(stored)) {
+			for (const hash of text.match(HASHES) ?? []) this.note(hash, key);
 		}
 	}
 
@@ -44,16 +45,14 @@ export class KnownIds {
 	/** @param time epoch ms of the record; null if it has none */
 	add(id: string, time: number | null): void {
 		const hash = hashOf(id, HASH);
-		if (this.hashes.has(hash)) return;
-		this.hashes.add(hash);
 		const key = time === null ? NO_TIME : this.keyOf(time);
-		this.spans[key] = (this.spans[key] ?? '') + hash;
+		if (this.note(hash, key)) this.spans[key] = (this.spans[key] ?? '') + hash;
 	}
 
 	/** Forgets what lies before a time, in epoch ms. */
 	forgetBefore(time: number): void {
 		for (const key of Object.keys(this.spans)) {
-			if (key !== NO_TIME && endOf(key) <= time) delete this.spans[key];
+			if (endOf(key) <= time) delete this.spans[key];
 		}
 	}
 
@@ -82,12 +81,19 @@ export class KnownIds {
 		return this.spans;
 	}
 
+	/** @returns whether it would have been forgotten earlier */
+	private note(hash: string, key: string): boolean {
+		const isLater = endOf(key) > (this.hashes.get(hash) ?? -Infinity);
+		if (isLater) this.hashes.set(hash, endOf(key));
+		return isLater;
+	}
+
 	private keyOf(time: number): string {
 		return String(((Math.floor(time / this.span) + 1) * this.span) / MINUTE);
 	}
 }
 
-/** Epoch ms at which a span is over. */
+/** Epoch ms at which a span is over; that of records without a time never is. */
 function endOf(key: string): number {
-	return Number(key) * MINUTE;
+	return key === NO_TIME ? Infinity : Number(key) * MINUTE;
 }

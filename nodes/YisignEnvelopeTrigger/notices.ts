@@ -16,15 +16,18 @@ export interface Notice {
 /** Envelopes that can never be emitted, since the server does not give them. */
 export function gapNotice({ from, to }: Gap, { isLookingBack, sortField }: Settings): Notice {
 	const verb = sortField === 'createdDatetime' ? 'were created' : 'ended';
-	const end = new Date(to).toISOString();
-	const range = Number.isFinite(from)
-		? `between ${new Date(from).toISOString()} and ${end}`
-		: `up to ${end}`;
+	const end = toIso(to);
+	const range = Number.isFinite(from) ? `between ${toIso(from)} and ${end}` : `up to ${end}`;
 	return {
 		...(isLookingBack && { topic: 'late' }),
 		message: 'Some envelopes are out of reach',
 		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.' : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'}`,
 	};
+}
+
+/** ISO 8601 in UTC; the last there is for a time that is too large. */
+function toIso(time: number): string {
+	return new Date(Math.min(time, 8.64e15)).toISOString();
 }
 
 /** Envelopes that become searchable late may not be noticed, since the server does not give enough. */

@@ -81,8 +81,7 @@ export class TimedReader {
 
 	private toTimed(hit: Hit, page: readonly Hit[]): TimedHit {
 		const { sortField, eventField } = this.settings;
-		// Of records with times in another unit, those that are too large come first.
-		this.unit ??= unitOf(page.map((other) => rawTimeOf(other, sortField)).findLast(isNumber));
+		this.unit ??= unitOfPage(page, sortField);
 		const time = this.toMs(rawTimeOf(hit, sortField));
 		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
 		return { hit, time, eventTime };
@@ -109,9 +108,21 @@ function isNumber(value: unknown): value is number {
 	return typeof value === 'number' && Number.isFinite(value);
 }
 
+/**
+ * The unit of a page's times. Single records may have a time in a smaller unit, and these come first;
+ * the time of creation is no larger than the others.
+ */
+function unitOfPage(page: readonly Hit[], field: string): number | null {
+	const times = page.map((hit) => rawTimeOf(hit, field)).filter(isNumber);
+	const created = page.map(({ record }) => record.createdDatetime).filter(isNumber);
+	const smallest = times.at(-1);
+	if (smallest === undefined) return null;
+	return unitOf(Math.min(smallest, created.at(-1) ?? smallest));
+}
+
 /** Epoch numbers of our time have 10 digits in seconds, 13 in ms, 16 in µs and 19 in ns. */
-function unitOf(raw: number | undefined): number | null {
-	if (raw === undefined || raw <= 0) return null;
+function unitOf(raw: number): number | null {
+	if (raw <= 0) return null;
 	if (raw < 1e11) return 1000;
 	if (raw < 1e14) return 1;
 	return raw < 1e17 ? 1e-3 : 1e-6;

@@ -159,10 +159,11 @@ export class History {
 		);
 		if (isSeenEarlier || replaced !== undefined) return 'either';
 		if (!matches(envelope, period.settings)) {
-			return this.ticks.some((tick) => matches(envelope, tick.period.settings)) &&
-				searchable > period.low - SECONDS
-				? 'either'
-				: 'never';
+			const isWantedLater = this.ticks.some(
+				({ period: { settings, low } }) =>
+					matches(envelope, settings) && (finished > low || searchable > low - SECONDS),
+			);
+			return isWantedLater ? 'either' : 'never';
 		}
 		if (finished > period.high) {
 			// Where such records come last, or before a page of others, nobody sees them.
@@ -355,7 +356,11 @@ export class History {
 		if (!last) return;
 		const settings = this.randomSettings();
 		const doubt = this.doubt();
-		this.period = { settings, low: last.begin - doubt, high: last.end + doubt };
+		// Before its first answer, the trigger waits for what ends after publishing.
+		const { low, high } = this.period.begun
+			? { low: last.begin - doubt, high: last.end + doubt }
+			: this.period;
+		this.period = { settings, low, high };
 		this.poller = this.register(this.poller.stored(), 'update');
 		await this.poll(async () => await this.poller.activate());
 	}
