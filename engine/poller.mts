@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type {
 	IDataObject,
 	INode,
@@ -39,6 +40,14 @@ export interface Poller {
 	readonly reported: Error[];
 }
 
+/** What one poll has come to; several may be under way. */
+interface Outcome {
+	emitted?: INodeExecutionData[];
+	/** Whether it found nothing, and said so without a fault. */
+	isIdle: boolean;
+	failures: Error[];
+}
+
 /**
  * Polls a trigger through n8n's own tick. Static data is stored when a poll emits and once after
  * activation; a poll that throws or finds nothing stores nothing, unless cursors are durable.
@@ -57,9 +66,8 @@ export function makePoller(
 	} = settings;
 	const reported: Error[] = [];
 	let persisted = settings.stored ?? {};
-	let emitted: INodeExecutionData[] | undefined;
-	let isCommitted = false;
-	let failures: Error[] = [];
+	const outcomes = new AsyncLocalStorage<Outcome>();
+	const outcome = () => outcomes.getStore() ?? { isIdle: false, failures: [] };
 
 	/** What n8n builds once for a registration, or for each poll where cursors are durable. */
 	function register() {
@@ -83,12 +91,12 @@ export function makePoller(
 			mode,
 			isDurable ? 'update' : activation,
 			(data) => {
-				emitted = data[0];
+				outcome().emitted = data[0];
 				persist();
 			},
-			(error) => failures.push(error),
+			(error) => outcome().failures.push(error),
 			() => {
-				isCommitted = true;
+				outcome().isIdle = true;
 				if (isDurable) persist();
 				return Promise.resolve();
 			},
@@ -108,13 +116,12 @@ export function makePoller(
 	let registered = register();
 
 	async function poll(isActivation: boolean): Promise<INodeExecutionData[]> {
-		emitted = undefined;
-		isCommitted = false;
-		failures = [];
 		if (isDurable) registered = register();
-		await registered.run(isActivation);
-		const isThrown = !isActivation && emitted === undefined && !isCommitted;
-		const thrown = isThrown ? failures.pop() : undefined;
+		const { run } = registered;
+		const result: Outcome = { isIdle: isActivation, failures: [] };
+		await outcomes.run(result, async () => await run(isActivation));
+		const { emitted, isIdle, failures } = result;
+		const thrown = emitted === undefined && !isIdle ? failures.pop() : undefined;
 		reported.push(...failures);
 		if (thrown) throw thrown;
 		return emitted ?? [];
