@@ -118,6 +118,9 @@ export class History {
 	/** Whether this process has polled. */
 	private hasPolled = false;
 
+	/** Whether one of its polls was answered. */
+	private hasAnswer = false;
+
 	private poller: Poller;
 
 	constructor(engine: Engine, chances: Chances, begin: number) {
@@ -348,6 +351,7 @@ export class History {
 	private start(): void {
 		this.starts += 1;
 		this.hasPolled = false;
+		this.hasAnswer = false;
 	}
 
 	private async restart(): Promise<void> {
@@ -376,7 +380,7 @@ export class History {
 		const doubt = this.doubt();
 		// Before its first answer, the trigger waits for what ends after publishing.
 		const { low, high } = this.period.begun
-			? { low: (this.hasPolled ? last.begin : this.storedAt) - doubt, high: last.end + doubt }
+			? { low: (this.hasAnswer ? last.begin : this.storedAt) - doubt, high: last.end + doubt }
 			: this.period;
 		this.period = { settings, low, high };
 		this.poller = this.register(this.poller.stored(), 'update');
@@ -454,6 +458,7 @@ export class History {
 			const isWaiting = period.begun === undefined && period.high - period.low > 2 * SECONDS;
 			if (isWaiting) period.high = Math.max(period.high, begin + this.doubt());
 			period.begun ??= begin;
+			this.hasAnswer = true;
 			this.ticks.push({ begin, end: server.now, period });
 			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
 		}
