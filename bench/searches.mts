@@ -25,10 +25,10 @@ export const SEARCHES: Contenders = {
 	/** This package, in n8n's engine. */
 	yisign: async () => {
 		const engine = await startEngine(ROOT);
-		return async ({ url, inFlight, ids = [''] }) => {
+		return async ({ url, inFlight, pageSize, ids = [''] }) => {
 			const parameters: INodeParameters = {
 				returnAll: true,
-				options: { parallelRequests: inFlight },
+				options: { parallelRequests: inFlight, ...(pageSize && { pageSize }) },
 			};
 			if (ids[0] !== '') {
 				parameters.conditions = {
@@ -94,31 +94,50 @@ export const SEARCHES: Contenders = {
 	},
 
 	/** The floor: Node's own HTTP client, pages parsed and put in order, nothing checked. */
-	bare: () => Promise.resolve(bare),
+	bare: () => Promise.resolve(bareWith([PAGE])),
+
+	/** The same with the pages that the package asks for where the server allows it. */
+	bareLarge: () => Promise.resolve(bareWith([PAGE, 200, 1000])),
 };
 
-const bare: Contender = async ({ url, inFlight, ids }) => {
-	const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
-	const results: object[][] = [];
-	async function read(index: number, query: Record<string, string>): Promise<number> {
-		const { hits } = await getJson(agent, url + SEARCH_PATH, query);
-		results[index] = hits.hits.map(({ _source }) => _source);
-		return hits.total.value;
-	}
-	const page = async (index: number) => await read(index, { from: String(index * PAGE) });
-	const lookUp = async (index: number) =>
-		await read(index, { q: `(envelopeWsid=${ids?.[index]})` });
+/** @param sizes of the first pages, read one by one; that of the last holds for all others */
+const bareWith =
+	(sizes: number[]): Contender =>
+	async ({ url, inFlight, ids }) => {
+		const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+		const results: object[][] = [];
+		async function read(index: number, query: Record<string, string>): Promise<number> {
+			const { hits } = await getJson(agent, url + SEARCH_PATH, query);
+			results[index] = hits.hits.map(({ _source }) => _source);
+			return hits.total.value;
+		}
+		const lookUp = async (index: number) =>
+			await read(index, { q: `(envelopeWsid=${ids?.[index]})` });
+		const begins = [0];
+		for (const size of sizes) begins.push(begins.at(-1)! + size);
+		const last = sizes.length - 1;
+		const page = async (index: number) => {
+			const size = sizes[Math.min(index, last)];
+			const from = index < last ? begins[index] : begins[last] + (index - last) * size;
+			// What reaches over the edge of Elasticsearch's window is refused.
+			const room = from < 10_000 ? 10_000 - from : size;
+			return await read(index, { from: String(from), size: String(Math.min(size, room)) });
+		};
 
-	let next = ids ? 0 : 1;
-	const tasks = ids ? ids.length : Math.ceil((await page(0)) / PAGE);
-	await Promise.all(
-		Array.from({ length: inFlight }, async () => {
-			while (next < tasks) await (ids ? lookUp : page)(next++);
-		}),
-	);
-	agent.destroy();
-	return results.flat().length;
-};
+		let next = 0;
+		let tasks = ids?.length ?? 1;
+		while (!ids && next < sizes.length) {
+			const total = await page(next++);
+			tasks = last + Math.ceil((total - begins[last]) / sizes[last]);
+		}
+		await Promise.all(
+			Array.from({ length: inFlight }, async () => {
+				while (next < tasks) await (ids ? lookUp : page)(next++);
+			}),
+		);
+		agent.destroy();
+		return results.flat().length;
+	};
 
 /** A node that reads all pages with n8n's helper and does nothing else. */
 const helperNode = {

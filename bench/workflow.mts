@@ -11,6 +11,8 @@ export interface Task {
 	inFlight: number;
 	/** Ids to look up, one search for each; without them everything is read. */
 	ids?: string[];
+	/** The node's Page Size; automatic if left out. */
+	pageSize?: number;
 	/** How many envelopes to create. */
 	creates?: number;
 }

@@ -32,14 +32,18 @@ export function isUnderWay({ source }: Envelope): boolean {
 	return source.envelopeStatus?.startsWith('ING_');
 }
 
-/** One way to end an envelope for each ending; `ended` hears of every envelope afterwards. */
+/**
+ * One way to end an envelope for each ending; `now` is the server's clock (epoch ms), and `ended`
+ * hears of every envelope afterwards.
+ */
 export function makeEndings(
 	envelopes: readonly Envelope[],
+	now: () => number,
 	ended: (envelope: Envelope, ending: Ending) => void,
 ): Record<Ending, End> {
 	const bring =
 		(ending: Ending): End =>
-		(envelope = envelopes.filter(isUnderWay).sort(byAge)[0], at = Date.now()) => {
+		(envelope = envelopes.filter(isUnderWay).sort(byAge)[0], at = now()) => {
 			if (!envelope) return undefined;
 			const { source } = envelope;
 			const status = ENDINGS[ending];

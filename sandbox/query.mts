@@ -1,7 +1,9 @@
 import type { Envelope, EnvelopeSource } from './envelopes.mts';
+import { malformed } from './refusals.mts';
+import type { SearchSettings } from './settings.mts';
 
 /** One condition of `q`: a record field and the value asked for, as text. */
-export type Condition = { field: string; value: string };
+type Condition = { field: string; value: string };
 
 /** One rule of `sort`: a record field, and 1 for ascending or -1 for descending. */
 export type SortRule = { field: string; direction: 1 | -1 };
@@ -16,7 +18,7 @@ const recordField = (name: string) => RECORD_FIELDS[name] ?? name;
  * the text is anything else. No escaping and no way to join conditions is documented
  * (vendor-api 2.2), so a value with one of `( ) = & | : " *` or a blank is not accepted.
  */
-export function parseQuery(q: string): Condition | undefined {
+function parseQuery(q: string): Condition | undefined {
 	const [, name, value] = /^\((\w+)=([^()=&|:"*\s]+)\)$/.exec(q) ?? [];
 	return name === undefined ? undefined : { field: recordField(name), value };
 }
@@ -37,8 +39,91 @@ export function fieldValue(source: EnvelopeSource, field: string): unknown {
 	return (source as Record<string, unknown>)[field] ?? undefined;
 }
 
+/** Fields that a record may have (vendor-api 2.1); a type, so that none is left out. */
+const FIELDS: Record<keyof EnvelopeSource, true> = {
+	customTagID: true,
+	serviceId: true,
+	serviceType: true,
+	serviceTypeZhName: true,
+	hospitalBusinessWsi: true,
+	hospitalBusinessLastVersion: true,
+	doctorID: true,
+	doctorName: true,
+	admissionNo: true,
+	bedNumber: true,
+	idCard: true,
+	patientAge: true,
+	patientSex: true,
+	hospitalDepartmentId: true,
+	hospitalDepartment: true,
+	envelopeFileUrls: true,
+	envelopeStatus: true,
+	envelopeStatusDescription: true,
+	envelopeWsid: true,
+	envelopeFinishedDatetime: true,
+	createdDatetime: true,
+};
+
+/** The name that goes with a code, by their fields. */
+const NAMES: Record<string, string> = {
+	hospitalDepartmentId: 'hospitalDepartment',
+	doctorID: 'doctorName',
+	serviceType: 'serviceTypeZhName',
+};
+
+type Matcher = (condition: Condition, source: EnvelopeSource) => boolean;
+
+/**
+ * The envelopes that `q` asks for, as the settings have it. Throws a `Refusal` (HTTP 400) if it is
+ * malformed, or on a field that is refused.
+ */
+export function selectBy(
+	q: string | undefined,
+	envelopes: Envelope[],
+	settings: SearchSettings,
+): Envelope[] {
+	if (q === undefined || settings.query === 'ignored') return envelopes;
+	const condition = parseQuery(q);
+	if (!condition) throw malformed('q is not (field=value)');
+	const select = (matches: Matcher) => envelopes.filter(({ source }) => matches(condition, source));
+	if (settings.query === 'freeText') return select(matchesFreely);
+	if (!isSearchable(condition.field, envelopes, settings)) {
+		if (settings.unsearchable === 'refused') {
+			throw malformed('q is on a field that is not searchable');
+		}
+		return settings.unsearchable === 'ignored' ? envelopes : [];
+	}
+	const matches = settings.query === 'prefix' ? matchesPrefix : matchesExactly;
+	return select(settings.codes === 'codeOrName' ? orByName(matches) : matches);
+}
+
+function isSearchable(
+	field: string,
+	envelopes: Envelope[],
+	{ searchableFields }: SearchSettings,
+): boolean {
+	if (searchableFields !== 'all') return searchableFields.map(recordField).includes(field);
+	return field in FIELDS || envelopes.some(({ source }) => field in source);
+}
+
+function orByName(matches: Matcher): Matcher {
+	return (condition, source) => {
+		const name = NAMES[condition.field];
+		return (
+			matches(condition, source) ||
+			(name !== undefined && matches({ ...condition, field: name }, source))
+		);
+	};
+}
+
+/** Whether the record's own field begins with the value. */
+function matchesPrefix({ field, value }: Condition, source: EnvelopeSource): boolean {
+	const own = fieldValue(source, field);
+	return own !== undefined && asText(own).startsWith(value);
+}
+
 /** Whether the record's own field is exactly the value: what the documents lead one to expect. */
-export function matchesExactly({ field, value }: Condition, source: EnvelopeSource): boolean {
+function matchesExactly({ field, value }: Condition, source: EnvelopeSource): boolean {
 	const own = fieldValue(source, field);
 	return own !== undefined && asText(own) === value;
 }
@@ -51,7 +136,7 @@ const LOOSE_PREFIX = 10;
  * Inferred: a stand-in for what Elasticsearch may do if `q` reaches it untranslated
  * (vendor-api 2.2): the field's name counts for nothing and other patients' records come back.
  */
-export function matchesFreely({ value }: Condition, source: EnvelopeSource): boolean {
+function matchesFreely({ value }: Condition, source: EnvelopeSource): boolean {
 	const prefix = value.slice(0, LOOSE_PREFIX);
 	return Object.values(source).some((own) => {
 		const text = String(own ?? '');
@@ -60,29 +145,40 @@ export function matchesFreely({ value }: Condition, source: EnvelopeSource): boo
 }
 
 /**
- * Orders records by the rules in turn. Records without the value come last in either direction,
- * as in Elasticsearch; equal records are ordered by their id, so the order is total.
+ * Orders lists of the sort rules' values by the rules in turn; 0 if they are equal. Missing values
+ * (`undefined`) come last or first in either direction, as in Elasticsearch.
  */
-export function compareBy(rules: SortRule[]): (a: Envelope, b: Envelope) => number {
+export function compareKeys(
+	rules: SortRule[],
+	missing: SearchSettings['missing'],
+): (a: unknown[], b: unknown[]) => number {
+	const without = missing === 'last' ? 1 : -1;
 	return (a, b) => {
-		for (const { field, direction } of rules) {
-			const left = fieldValue(a.source, field);
-			const right = fieldValue(b.source, field);
-			if (left === undefined && right === undefined) continue;
-			if (left === undefined) return 1;
-			if (right === undefined) return -1;
+		for (let at = 0; at < rules.length; at++) {
+			const [left, right] = [a[at], b[at]];
+			if (left === right) continue;
+			if (left === undefined) return without;
+			if (right === undefined) return -without;
 			const order = compareValues(left, right);
-			if (order !== 0) return order * direction;
+			if (order !== 0) return order * rules[at].direction;
 		}
-		return compareValues(a.id, b.id);
+		return 0;
 	};
+}
+
+/** Orders envelopes as the search does by default: those without the value last, ties by id. */
+export function compareBy(rules: SortRule[]): (a: Envelope, b: Envelope) => number {
+	const compare = compareKeys(rules, 'last');
+	const keysOf = ({ source }: Envelope) => rules.map(({ field }) => fieldValue(source, field));
+	return (a, b) => compare(keysOf(a), keysOf(b)) || compareValues(a.id, b.id);
 }
 
 function asText(value: unknown): string {
 	return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number);
 }
 
-function compareValues(a: unknown, b: unknown): number {
+/** Orders numbers by size and anything else as text. */
+export function compareValues(a: unknown, b: unknown): number {
 	if (typeof a === 'number' && typeof b === 'number') return a - b;
 	const [left, right] = [asText(a), asText(b)];
 	if (left === right) return 0;

@@ -25,3 +25,14 @@ export function makeRandom(seed: number): Random {
 			Array.from({ length }, () => alphabet[int(0, alphabet.length - 1)]).join(''),
 	};
 }
+
+/** A 32-bit number that looks random and is always the same for a text and a seed (FNV-1a). */
+export function hash(text: string, seed = 0): number {
+	let state = Math.imul(seed ^ 0x811c9dc5, 0x01000193);
+	for (let at = 0; at < text.length; at++) {
+		state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
+	}
+	// FNV mixes the last characters too little for the low digits alone to be of use.
+	state = Math.imul(state ^ (state >>> 15), 0x85ebca6b);
+	return (state ^ (state >>> 13)) >>> 0;
+}

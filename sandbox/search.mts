@@ -1,65 +1,21 @@
-import type { Envelope, EnvelopeSource } from './envelopes.mts';
-import { fileAddresses } from './files.mts';
-import {
-	compareBy,
-	fieldValue,
-	matchesExactly,
-	matchesFreely,
-	parseQuery,
-	parseSort,
-	type SortRule,
-} from './query.mts';
-import { beyondWindow, malformed } from './refusals.mts';
+import type { Envelope } from './envelopes.mts';
+import { countRows, makeHit, type Hit, type Total } from './hits.mts';
+import { drawRows, sortRecords, type Order } from './order.mts';
+import { readPage } from './paging.mts';
+import { parseSort, selectBy } from './query.mts';
+import { hash, makeRandom, type Random } from './random.mts';
+import { makeIndexing } from './records.mts';
+import { malformed } from './refusals.mts';
+import type { SearchSettings } from './settings.mts';
 
-/** How the search behaves where the documents leave it open. */
-export type SearchSettings = {
-	/**
-	 * What becomes of `from` and `size`, which are parameters and yet "fixed" (vendor-api 7.7):
-	 * `honoured`; `ignored`, always the first 20 rows; `refused`, HTTP 400 unless they are 0 and
-	 * 20. Default `honoured`.
-	 */
-	paging: 'honoured' | 'ignored' | 'refused';
-	/** Rows a page has at the most, whatever `size` asks for. Default no bound. */
-	largestPage: number;
-	/** Rows within reach of honoured paging; beyond is HTTP 400. Default 10,000, Elasticsearch's. */
-	window: number;
-	/** `hits.total` as of Elasticsearch 7 (`object`) or of earlier ones. Default `object`. */
-	total: 'object' | 'number';
-	/**
-	 * How `q` is understood (vendor-api 2.2): `equals`, a condition on one field; `freeText`, a
-	 * text to be found anywhere; `ignored`. Default `equals`.
-	 */
-	query: 'equals' | 'freeText' | 'ignored';
-	/** Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id. */
-	sort: 'honoured' | 'ignored';
-	/** Whether the reply says that time ran out before all rows were seen. Default false. */
-	timedOut: boolean;
-	/** How many of the index's shards the reply says have failed. Default 0. */
-	failedShards: number;
-	/** Files that a record links to; more than one makes `envelopeFileUrls` a list. Default 1. */
-	filesPerEnvelope: number;
-};
-
-/** One row of a reply. `sort` holds the values of the sort rules' fields, `null` if missing. */
-export type Hit = {
-	_index: string;
-	_type: string;
-	_id: string;
-	_score: null;
-	_source: EnvelopeSource;
-	sort: unknown[];
-};
+export type { Hit, SearchSettings };
 
 /** A search reply of Elasticsearch 7 (vendor-api 2.1 and 6); `took` in ms. */
 export type SearchReply = {
 	took: number;
 	timed_out: boolean;
 	_shards: { total: number; successful: number; skipped: number; failed: number };
-	hits: {
-		total: number | { value: number; relation: 'eq' | 'gte' };
-		max_score: null;
-		hits: Hit[];
-	};
+	hits: { total?: Total; max_score: null; hits: Hit[] };
 };
 
 /** Searches a list of envelopes, remembering what it has found. */
@@ -75,17 +31,14 @@ export type Search = {
 	hold(envelope: Envelope, lag: number): void;
 };
 
-const PAGE = 20;
-/** Rows Elasticsearch 7 counts exactly unless told otherwise; above, it answers "at least". */
-const COUNTED = 10_000;
-/** Results kept; only a walk through pages needs any, so a few are plenty. */
-const REMEMBERED = 500;
-
-type Found = { envelopes: Envelope[]; rules: SortRule[] };
+/** Rows kept, all results together; only a walk through pages needs any, so a few are plenty. */
+const REMEMBERED = 1_000_000;
 
 /** Makes a search over a list, which may be changed later: see {@link Search.touch}. */
 export function makeSearch(envelopes: readonly Envelope[]): Search {
-	const remembered = new Map<string, Found>();
+	const index = makeIndexing();
+	const remembered = makeMemory();
+	const draw = makeDraws();
 	/** Envelope to the epoch ms from which it is found. */
 	const held = new Map<Envelope, number>();
 
@@ -97,48 +50,44 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 		}
 	}
 
-	function find(mode: SearchSettings['query'], q: string | undefined, sort: string): Found {
-		const key = JSON.stringify([mode, q, sort]);
-		const known = remembered.get(key);
-		if (known) return known;
-		const rules = parseSort(sort);
-		if (!rules) throw malformed('sort is not field:asc or field:desc');
-		const found = { envelopes: filter(mode, q).sort(compareBy(rules)), rules };
-		if (remembered.size >= REMEMBERED) remembered.clear();
-		remembered.set(key, found);
-		return found;
-	}
-
-	function filter(mode: SearchSettings['query'], q: string | undefined): Envelope[] {
-		const indexed = envelopes.filter((envelope) => !held.has(envelope));
-		if (q === undefined || mode === 'ignored') return indexed;
-		const condition = parseQuery(q);
-		if (!condition) throw malformed('q is not (field=value)');
-		const matches = mode === 'equals' ? matchesExactly : matchesFreely;
-		return indexed.filter(({ source }) => matches(condition, source));
+	function find(
+		q: string | undefined,
+		sort: string,
+		settings: SearchSettings,
+		replica: number,
+	): Order {
+		return remembered.recall(keyOf(q, sort, settings, replica), () => {
+			const rules = parseSort(sort);
+			if (!rules) throw malformed('sort is not field:asc or field:desc');
+			const indexed = envelopes.filter((envelope) => !held.has(envelope));
+			const selected = selectBy(q, indexed, settings);
+			return sortRecords(index(selected, settings.records), rules, settings, replica);
+		});
 	}
 
 	return {
 		run(query, settings, base) {
 			const start = performance.now();
 			release();
-			const [from, size] = readPage(query.from, query.size, settings);
+			const random = draw(settings.searchSeed);
+			const replica = settings.ties === 'replicas' ? random.int(0, 1) : 0;
 			// Inferred: newest first when no order is asked for.
 			const sort = settings.sort === 'ignored' ? '_id:asc' : query.sort;
-			const found = find(settings.query, query.q, sort ?? 'createdDatetime:desc');
-			const rows = found.envelopes.slice(from, from + size);
-			const hits = rows.map((envelope) => makeHit(envelope, found.rules, settings, base));
-			const total = countRows(found.envelopes.length, settings.total);
+			const found = find(query.q, sort ?? 'createdDatetime:desc', settings, replica);
+			const { rows, rules } = found;
+			const page = readPage(query, settings, rows.length, random);
+			const shown =
+				settings.ties === 'random'
+					? drawRows(found, page, random)
+					: rows.slice(page.from, page.from + page.size);
+			const hits = shown.map((row) => makeHit(row, rules, settings, base));
+			const { failedShards } = settings;
+			const total = countRows(rows.length, settings);
 			return {
 				took: Math.round(performance.now() - start),
 				timed_out: settings.timedOut,
-				_shards: {
-					total: 1 + settings.failedShards,
-					successful: 1,
-					skipped: 0,
-					failed: settings.failedShards,
-				},
-				hits: { total, max_score: null, hits },
+				_shards: { total: 1 + failedShards, successful: 1, skipped: 0, failed: failedShards },
+				hits: { ...(total !== undefined && { total }), max_score: null, hits },
 			};
 		},
 		touch: () => remembered.clear(),
@@ -149,50 +98,48 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 	};
 }
 
-function readPage(
-	from = '0',
-	size = String(PAGE),
-	{ paging, window, largestPage }: SearchSettings,
-): [from: number, size: number] {
-	if (paging === 'ignored') return [0, PAGE];
-	if (!/^\d+$/.test(from)) throw malformed('from is not a whole number');
-	if (!/^\d+$/.test(size)) throw malformed('size is not a whole number');
-	const page: [number, number] = [Number(from), Number(size)];
-	if (paging === 'refused' && (page[0] !== 0 || page[1] !== PAGE)) {
-		throw malformed(`from is fixed at 0 and size at ${PAGE}`);
+/** Everything that a result depends on, beside the envelopes. */
+function keyOf(
+	q: string | undefined,
+	sort: string,
+	settings: SearchSettings,
+	replica: number,
+): string {
+	const { query, searchableFields, unsearchable, codes, records } = settings;
+	const { ties, missing, timeUnit, futureFinished, searchSeed } = settings;
+	const selection = query === 'ignored' ? [] : [query, q, searchableFields, unsearchable, codes];
+	const order = [sort, ties, missing, timeUnit, futureFinished, searchSeed, replica];
+	return JSON.stringify([selection, records, order]);
+}
+
+/** Remembers results until there are too many rows in them. */
+function makeMemory() {
+	const orders = new Map<string, Order>();
+	let size = 0;
+	function clear(): void {
+		orders.clear();
+		size = 0;
 	}
-	const end = page[0] + page[1];
-	if (end > window) throw beyondWindow(window, end);
-	return [page[0], Math.min(page[1], largestPage)];
-}
-
-function countRows(rows: number, form: SearchSettings['total']): SearchReply['hits']['total'] {
-	if (form === 'number') return rows;
-	return rows > COUNTED ? { value: COUNTED, relation: 'gte' } : { value: rows, relation: 'eq' };
-}
-
-function makeHit(
-	{ id, source }: Envelope,
-	rules: SortRule[],
-	{ filesPerEnvelope }: SearchSettings,
-	base: string,
-): Hit {
-	const { envelopeFileUrls } = source;
-	const several = filesPerEnvelope > 1 && typeof envelopeFileUrls === 'string';
-	const files = several ? fileAddresses(envelopeFileUrls, filesPerEnvelope) : envelopeFileUrls;
-	const absolute = (file: string) => (file.startsWith('/') ? base + file : file);
 	return {
-		_index: 'signit_envelope',
-		_type: 'envelope_hospital_patient',
-		_id: id,
-		_score: null,
-		// A missing key has to stay missing, so the field is only replaced where there is one.
-		_source: files
-			? {
-					...source,
-					envelopeFileUrls: Array.isArray(files) ? files.map(absolute) : absolute(files),
-				}
-			: source,
-		sort: rules.map(({ field }) => fieldValue(source, field) ?? null),
+		clear,
+		recall(key: string, find: () => Order): Order {
+			const known = orders.get(key);
+			if (known) return known;
+			const order = find();
+			if (size + order.rows.length > REMEMBERED) clear();
+			orders.set(key, order);
+			size += order.rows.length + 1;
+			return order;
+		},
+	};
+}
+
+/** Goes on drawing from a seed until another is set. */
+function makeDraws(): (seed: number) => Random {
+	let drawn: { seed: number; random: Random } | undefined;
+	return (seed) => {
+		// Seeds that are neighbours would begin with much the same draws.
+		if (drawn?.seed !== seed) drawn = { seed, random: makeRandom(hash(String(seed))) };
+		return drawn.random;
 	};
 }

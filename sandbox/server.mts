@@ -9,7 +9,8 @@ import { serveFiles, type FileSettings } from './files.mts';
 import { makeOutbox, type OutboxSettings, type SentCallback } from './outbox.mts';
 import { isPageRequest, page } from './page.mts';
 import { oauthRefusal, Refusal, vendorRefusal } from './refusals.mts';
-import { makeSearch, type SearchSettings } from './search.mts';
+import { makeSearch } from './search.mts';
+import { SEARCH_DEFAULTS, type SearchSettings } from './settings.mts';
 import { makeTokens, type Tokens } from './tokens.mts';
 
 export { ACCESS_TOKEN, APP_ID, APP_SECRET };
@@ -129,21 +130,13 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		tokenLifetime: 7200,
 		newTokenRevokesOld: false,
 		invalidTokenStatus: 401,
-		paging: 'honoured',
-		largestPage: Infinity,
-		window: 10_000,
-		total: 'object',
-		query: 'equals',
-		sort: 'honoured',
-		timedOut: false,
-		failedShards: 0,
+		...SEARCH_DEFAULTS,
 		createReply: 'wrapped',
 		invalidCreateStatus: 400,
 		indexLag: 0,
 		fileName: 'none',
 		fileType: 'application/pdf',
 		fileSize: 0,
-		filesPerEnvelope: 1,
 		filesNeedToken: false,
 		fileLinksExpired: false,
 		callbackUrl: '',
@@ -154,6 +147,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		...live,
 		accessToken,
 	};
+	const now = () => Date.now() + options.clockOffset;
 	const tokens = makeTokens(accessToken);
 	const search = makeSearch(envelopes);
 	const requests: LoggedRequest[] = [];
@@ -198,6 +192,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	app.addHook('onSend', async (request, reply) => {
 		const entry = known.get(request)?.entry;
 		if (entry) entry.status = reply.statusCode;
+		if (options.clockOffset !== 0) reply.header('date', new Date(now()).toUTCString());
 	});
 	app.setErrorHandler((error, _request, reply) =>
 		error instanceof Refusal ? reply.code(error.status).send(error.body) : reply.send(error),
@@ -208,13 +203,13 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 
 	const authenticate = (request: FastifyRequest) => checkAccess(request, tokens, options);
 
-	app.get(prefix + SEARCH_PATH, (request) => {
+	app.get(prefix + SEARCH_PATH, async (request) => {
 		authenticate(request);
-		return search.run(
-			request.query as Query,
-			options,
-			`${request.protocol}://${request.host}${prefix}`,
-		);
+		const base = `${request.protocol}://${request.host}${prefix}`;
+		const result = search.run(request.query as Query, options, base);
+		const wait = (result.hits.hits.length - 20) * options.delayPerRow;
+		if (wait > 0) await sleep(wait);
+		return result;
 	});
 
 	app.get(prefix + TOKEN_PATH, (request) => {
@@ -244,7 +239,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 
 	const outbox = makeOutbox(options);
 	app.addHook('onClose', () => outbox.close());
-	const endings = makeEndings(envelopes, (envelope, ending) => {
+	const endings = makeEndings(envelopes, now, (envelope, ending) => {
 		search.touch();
 		if (ending === 'sign') outbox.send(envelope);
 	});

@@ -181,7 +181,7 @@ export class Backlog {
 			isEnd = page !== 'outOfReach' && page.hits.length === 0;
 			if (page === 'outOfReach' || isEnd) break;
 			place += page.hits.length;
-			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.id));
+			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
 			const isBeside = isOlder(tail, page.hits[0].time) === false;
 			inVain = hasNew && isBeside ? 0 : inVain + 1;
 			if (this.continues(page) && run.length === 1) {
@@ -251,8 +251,8 @@ export class Backlog {
 
 	private add({ hits }: Pick<TimedPage, 'hits'>): void {
 		for (const timed of hits) {
-			if (this.ids.has(timed.hit.id)) continue;
-			this.ids.add(timed.hit.id);
+			if (this.ids.has(timed.hit.key)) continue;
+			this.ids.add(timed.hit.key);
 			this.hits.push(timed);
 		}
 	}

@@ -1,7 +1,7 @@
 import { YisignError } from '../shared/errors';
 import { deriveStatus, isReplaced } from '../shared/search/envelope';
-import type { Condition, EnvelopeRecord } from '../shared/search/query';
-import { checkConditions } from '../shared/search/query';
+import type { Condition } from '../shared/search/conditions';
+import { hasField, satisfies } from '../shared/search/conditions';
 import { hasReached } from './events';
 import type { Settings } from './settings';
 import type { TimedHit } from './timed';
@@ -14,7 +14,7 @@ export function isWanted(
 	return (
 		hasReached(event, deriveStatus(record.envelopeStatus)) &&
 		!(latestVersionOnly && isReplaced(record)) &&
-		conditions.every((condition) => matches(record, condition))
+		conditions.every((condition) => satisfies(record, condition))
 	);
 }
 
@@ -48,13 +48,4 @@ export function countLacking(
 			return [condition.field, known + hits.length - 1 - last];
 		}),
 	);
-}
-
-function matches(record: EnvelopeRecord, condition: Condition): boolean {
-	const { kept, unchecked } = checkConditions([record], [condition]);
-	return kept.length === 1 && unchecked.length === 0;
-}
-
-function hasField(record: EnvelopeRecord, condition: Condition): boolean {
-	return checkConditions([record], [condition]).unchecked.length === 0;
 }

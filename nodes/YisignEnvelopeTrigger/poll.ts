@@ -1,4 +1,4 @@
-import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { normalizeBaseUrl } from '../shared/address';
 import type { YisignClient } from '../shared/api/client';
 import { createClient } from '../shared/api/client';
@@ -128,12 +128,12 @@ async function within<T>(
  * @throws any other fault, and one of many that do not pass
  */
 function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void {
-	if (!(fault instanceof YisignError) || fault.kind !== 'unreachable') throw fault;
+	if (!(fault instanceof YisignError) || fault.kind !== 'transient') throw fault;
 	memory.unanswered += 1;
 	if (memory.unanswered % POLLS_PER_ALARM === 0) throw fault;
 	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
 }
 
 function toItems(hits: TimedHit[], { output, fields }: Settings): INodeExecutionData[] {
-	return hits.map(({ hit }) => ({ json: toItemJson(hit.record, output, fields) }));
+	return hits.map(({ hit }) => ({ json: toItemJson(hit.record, output, fields) as IDataObject }));
 }

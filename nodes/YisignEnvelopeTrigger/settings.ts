@@ -4,7 +4,7 @@ import { readConditions } from '../shared/fields/conditions.fields';
 import { toChoice, toFields, toWholeNumber } from '../shared/fields/input';
 import type { OutputChoice } from '../shared/fields/output.fields';
 import { readOutputChoice } from '../shared/fields/output.fields';
-import type { Condition } from '../shared/search/query';
+import type { Condition } from '../shared/search/conditions';
 import type { TriggerEvent } from './events';
 import { EVENTS } from './events';
 

@@ -45,7 +45,7 @@ export class TieProof {
 /** How many records with a time the pages have, each counted once. */
 function countDistinct(pages: readonly TimedPage[], time: number | null): number {
 	const tied = pages.flatMap(({ hits }) => hits).filter((timed) => timed.time === time);
-	return new Set(tied.map(({ hit }) => hit.id)).size;
+	return new Set(tied.map(({ hit }) => hit.key)).size;
 }
 
 function placesOf(run: readonly TimedPage[]): number {

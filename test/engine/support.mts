@@ -1,4 +1,5 @@
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { chain, startEngine, type Engine, type Result } from '../../engine/engine.mts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/server.mts';
 import { ROOT } from '../../scripts/pack.mts';
@@ -46,6 +47,26 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 			return await engine.run(chain(source(items), working), stop);
 		},
 	};
+}
+
+/**
+ * A bench for all tests of a file. Before each of them, the sandbox has the options it was started
+ * with, and has seen no request and no create.
+ */
+export function useBench(options: SandboxOptions = {}): Bench {
+	const bench = {} as Bench;
+	let defaults: SandboxOptions;
+	beforeAll(async () => {
+		Object.assign(bench, await startBench(options));
+		defaults = { ...bench.sandbox.options };
+	});
+	beforeEach(() => {
+		Object.assign(bench.sandbox.options, defaults);
+		bench.sandbox.clearRequests();
+		bench.sandbox.created.splice(0);
+	});
+	afterAll(() => bench.sandbox.close());
+	return bench;
 }
 
 function source(items: INodeExecutionData[]): INode {

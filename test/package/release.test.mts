@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -17,6 +18,7 @@ interface Job {
 	needs?: string;
 	container?: string;
 	permissions?: Record<string, string>;
+	strategy?: unknown;
 	steps?: Step[];
 }
 
@@ -35,6 +37,12 @@ const workflows = new Map(
 const ci = workflows.get('ci.yml') as Workflow;
 const release = workflows.get('release.yml') as Workflow;
 
+/** Jobs that may do more than read. */
+const RIGHTS: Record<string, object> = {
+	'release.yml publish': { contents: 'read', 'id-token': 'write' },
+	'codeql.yml analyze': { contents: 'read', 'security-events': 'write' },
+};
+
 describe('a change on GitHub', () => {
 	it('passes what it passes at home, on Node 24', () => {
 		expect(Object.keys(ci.on)).toEqual(['pull_request', 'push', 'workflow_call']);
@@ -43,31 +51,39 @@ describe('a change on GitHub', () => {
 		expect(steps?.map(({ run }) => run)).toContain('bash .ci/run');
 	});
 
+	it('is tried on machines with Node 20, 22 and 24, which all run npm', () => {
+		const { strategy, container, steps } = ci.jobs.machine;
+		expect(strategy).toEqual({ matrix: { node: [20, 22, 24] } });
+		expect(container).toBe('node:${{ matrix.node }}-bookworm');
+		expect(steps?.map(({ run }) => run)).toContain('npm test');
+	});
+
 	it.each([...workflows])(
 		'runs nothing that anybody can change under it (%s)',
 		(_file, { jobs }) => {
 			const uses = Object.values(jobs).flatMap((job) => [job, ...(job.steps ?? [])]);
 			for (const { uses: action } of uses) {
 				if (action !== undefined)
-					expect(action).toMatch(/^\.\/|^actions\/[\w-]+@(v\d+|[0-9a-f]{40})$/);
+					expect(action).toMatch(/^\.\/|^(actions|github)\/[\w/-]+@(v\d+|[0-9a-f]{40})$/);
 			}
 		},
 	);
 
 	it.each([...workflows])(
-		'may only read, but for the job that publishes (%s)',
-		(_file, workflow) => {
+		'may only read, but for the jobs that publish and that report weaknesses (%s)',
+		(file, workflow) => {
 			expect(workflow.permissions).toEqual({ contents: 'read' });
 			for (const [name, { permissions }] of Object.entries(workflow.jobs)) {
-				if (name === 'publish') {
-					expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
-				} else {
-					expect(permissions).toBeUndefined();
-				}
+				expect(permissions).toEqual(RIGHTS[`${file} ${name}`]);
 			}
 		},
 	);
 });
+
+/** Knows its own address, and says what else it was asked to do. */
+const FAKE_NPM = `#!/bin/sh
+if [ "$*" = "config get registry" ]; then echo https://packages.example/npm/; else echo "$*"; fi
+`;
 
 describe('a version tag', () => {
 	it('publishes on Node 24 with provenance, after all checks and a rehearsal with that tag', () => {
@@ -78,11 +94,30 @@ describe('a version tag', () => {
 		expect(steps.find(({ uses }) => uses?.includes('setup-node'))?.with).toMatchObject({
 			'node-version': 24,
 		});
-		expect(steps.flatMap(({ run }) => run ?? [])).toEqual([
-			'npm ci',
-			'npm run release:dry -- --tag "$GITHUB_REF_NAME"',
-			'npm publish --provenance --access public',
+		const runs = steps.flatMap(({ run }) => run ?? []);
+		expect(runs.slice(0, 2)).toEqual(['npm ci', 'npm run release:dry -- --tag "$GITHUB_REF_NAME"']);
+		expect(runs.slice(2)).toEqual([
+			expect.stringMatching(/^npm publish --provenance --access public$/m),
 		]);
+	});
+
+	it.each([
+		['the token is in the file of the user, by name', 'secret', '=${NODE_AUTH_TOKEN}\n'],
+		['npm has no token, and asks to be trusted', '', undefined],
+	])('publishes where %s', (_name, token, ending) => {
+		const publish = release.jobs.publish.steps?.at(-1)?.run ?? '';
+		const home = mkdtempSync(path.join(tmpdir(), 'yisign-home-'));
+		writeFileSync(path.join(home, 'npm'), FAKE_NPM, { mode: 0o755 });
+		const env = { PATH: `${home}:${process.env.PATH}`, HOME: home, NODE_AUTH_TOKEN: token };
+		const { status, stdout } = spawnSync('bash', ['-e', '-c', publish], { env, encoding: 'utf8' });
+		const file = path.join(home, '.npmrc');
+		const written = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+		rmSync(home, { recursive: true });
+		expect({ status, stdout }).toEqual({
+			status: 0,
+			stdout: 'publish --provenance --access public\n',
+		});
+		expect(written).toBe(ending && `//packages.example/npm/:_authToken${ending}`);
 	});
 });
 

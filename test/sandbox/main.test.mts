@@ -18,14 +18,25 @@ function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr
 it('lists its switches', async () => {
 	const { code, stdout } = await run('--help');
 	expect(code).toBe(0);
-	expect(stdout).toContain('--paging honoured|ignored|refused');
+	expect(stdout).toContain('--total object|number|gte|none');
 });
 
 it.each([
-	['--paging', 'some', "--paging must be honoured|ignored|refused, not 'some'"],
+	[
+		'--paging',
+		'some',
+		"--paging must be honoured|ignored|fromIgnored|refused|rounded|clamped, not 'some'",
+	],
 	['--port', '99999', '--port must be a whole number'],
 	['--prefix', 'gw/', '--prefix must be a path'],
 	['--file-type', 'pdf', '--file-type must be a media type or none'],
+	[
+		'--window',
+		'none',
+		"--window must be a whole number from 0 to 2147483647, or Infinity, not 'none'",
+	],
+	['--delay-per-row', '1e3', "--delay-per-row must be a number, not '1e3'"],
+	['--searchable-fields', 'a b', "--searchable-fields must be all, or names by commas, not 'a b'"],
 	['--unknown', '1', '--unknown'],
 ])('names a bad value: %s %s', async (name, value, message) => {
 	const { code, stderr } = await run(name, value);

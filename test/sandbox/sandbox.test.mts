@@ -107,7 +107,7 @@ describe('search', () => {
 			expect(numbers.slice(0, known.length)).toEqual(
 				direction === 'asc' ? ascending : ascending.toReversed(),
 			);
-			expect(hits.at(-1)?.sort[0]).toBeNull();
+			expect(hits.at(-1)?.sort?.[0]).toBeNull();
 		}
 	});
 

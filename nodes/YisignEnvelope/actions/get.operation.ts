@@ -1,4 +1,9 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
 import { DEFAULT_CLIENT_OPTIONS } from '../../shared/api/client';
 import { toItemJson } from '../../shared/search/envelope';
 import { toChoice, toText } from '../../shared/fields/input';
@@ -61,7 +66,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const read = forItem(readParameter, itemIndex);
 			const condition = readCondition(read);
 			const { output, fields: names } = readOutputChoice(read);
-			return [{ json: toItemJson(await getEnvelope(client, condition), output, names) }];
+			return [
+				{ json: toItemJson(await getEnvelope(client, condition), output, names) as IDataObject },
+			];
 		},
 	);
 }

@@ -1,4 +1,9 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../../shared/api/client';
 import {
 	conditionsField,
@@ -27,17 +32,14 @@ import { outputFields, readOutputChoice } from '../../shared/fields/output.field
 import { requestPage } from '../../shared/search/page';
 import type { ReadParameter } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
-import type { Condition, EnvelopeRecord, SortRule } from '../../shared/search/query';
-import {
-	buildQuery,
-	buildSort,
-	checkConditions,
-	DEFAULT_SORT_RULE,
-	isInOrder,
-} from '../../shared/search/query';
+import type { SortRule } from '../../shared/search/query';
+import { buildQuery, buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
+import { ConditionCheck } from '../../shared/search/conditions';
+import { LARGEST_PAGE_SIZE } from '../../shared/search/pageSize';
 import { search } from '../../shared/search/search';
 import { readTimeout, timeoutField } from './timeout.field';
 import type { Hit } from '../../shared/search/page';
+import type { Condition } from '../../shared/search/conditions';
 
 /** How the operation shows in the list of operations. */
 export const option = {
@@ -64,17 +66,17 @@ const optionFields: INodeProperties[] = [
 			{
 				name: 'Stop With a Message',
 				value: 'error',
-				description: 'Put nothing out and say how many of how many could be read',
+				description: 'Return nothing, and say how many of how many could be read',
 			},
 			{
 				name: 'Return What Was Read',
 				value: 'warn',
 				description:
-					'Put out what there is, with the message as a hint. Hints are seen in the editor only.',
+					'Return what there is, with the message as a hint. Hints are seen in the editor only.',
 			},
 		],
 		default: 'error',
-		description: 'What to do when the whole result cannot be had',
+		description: 'What to do when the whole result could not be read',
 	},
 	{
 		displayName: 'Latest Version Only',
@@ -97,9 +99,10 @@ const optionFields: INodeProperties[] = [
 		displayName: 'Page Size',
 		name: 'pageSize',
 		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 1000 },
+		typeOptions: { minValue: 1, maxValue: LARGEST_PAGE_SIZE },
 		default: 20,
-		description: 'How many results to ask for in one request. Yisign documents 20.',
+		description:
+			'How many results to ask for in one request. Without this option, larger pages are used where Yisign allows them; with it, never more than this number.',
 	},
 	{
 		displayName: 'Parallel Requests',
@@ -131,9 +134,11 @@ const optionFields: INodeProperties[] = [
 	timeoutField,
 ];
 
-const OPTION_DEFAULTS: Record<string, unknown> = Object.fromEntries(
-	optionFields.map(({ name, default: value }) => [name, value]),
-);
+/** Page Size has none: not set, it is automatic. */
+const OPTION_DEFAULTS: Record<string, unknown> = {
+	...Object.fromEntries(optionFields.map(({ name, default: value }) => [name, value])),
+	pageSize: undefined,
+};
 
 /** The fields of the operation, in the order of the editor. */
 export const fields: INodeProperties[] = [
@@ -166,7 +171,7 @@ export const fields: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. (admissionNumber=1429202208055492)',
 		description:
-			'Sent to Yisign as typed. Whatever comes back is put out, so check that it is what you asked for.',
+			'Sent to Yisign as typed. Whatever comes back is returned, so check that it is what you asked for.',
 	},
 	{
 		displayName: 'Return All',
@@ -249,52 +254,47 @@ interface SearchParameters extends OutputChoice {
 	conditions: Condition[];
 	/** Empty if nothing is asked for: `q` is then left out. */
 	query: string;
+	/** At least one; the documented order if the user has none. */
 	sortRules: SortRule[];
 	from: number;
-	pageSize: number;
+	/** Undefined for automatic. */
+	pageSize: number | undefined;
 	limit: number | undefined;
 	statuses: DerivedStatus[];
 	latestVersionOnly: boolean;
-	isPartWelcome: boolean;
+	/** Whether to return what could be read of a result. */
+	returnsIncomplete: boolean;
 }
 
 const NOTHING_FOUND =
-	'No envelope fits. Values have to be exact, and a department or a doctor goes by its code.';
+	'No envelopes found. Values have to be exact, and a department or a doctor goes by its code.';
 
 /** What the user should know about a result, gathered over all input items. */
 interface Notes {
-	/** Records that do not fit the condition that Yisign was asked for. */
-	strangers: number;
-	/** Records that fit that one and fail another. */
-	misfits: number;
-	unchecked: Set<string>;
+	/** Records that do not match the condition that Yisign was asked for. */
+	notAskedFor: number;
 	/** Sort orders that the server does not keep to. */
 	unsorted: Set<string>;
-	shortfalls: YisignError[];
+	/** Why results are not whole. */
+	reasons: YisignError[];
 }
 
 /**
- * Searches for each input item and puts out one item per envelope.
+ * Searches for each input item and returns one item per envelope.
  *
  * @throws YisignError, or the error of an item
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
-	const notes: Notes = {
-		strangers: 0,
-		misfits: 0,
-		unchecked: new Set(),
-		unsorted: new Set(),
-		shortfalls: [],
-	};
+	const notes: Notes = { notAskedFor: 0, unsorted: new Set(), reasons: [] };
 	const items = await runForEachItem(
 		context,
 		() => readClientOptions(readParameter),
 		async (client, itemIndex) => {
 			const parameters = readParameters(readParameter, itemIndex);
-			const records = await searchRecords(client, parameters, notes);
-			return records.map((record) => ({
-				json: toItemJson(record, parameters.output, parameters.fields),
+			const hits = await searchEnvelopes(client, parameters, notes);
+			return hits.map(({ record }) => ({
+				json: toItemJson(record, parameters.output, parameters.fields) as IDataObject,
 			}));
 		},
 	);
@@ -307,85 +307,44 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	return items;
 }
 
-async function searchRecords(
+async function searchEnvelopes(
 	client: YisignClient,
-	parameters: SearchParameters,
+	{ query, conditions, statuses, latestVersionOnly, ...parameters }: SearchParameters,
 	notes: Notes,
-): Promise<EnvelopeRecord[]> {
-	const { query, sortRules, pageSize, limit } = parameters;
-	const sort = buildSort(sortRules);
-	const { hits, shortfall } = await search(
-		async (from) => await requestPage(client, { query, sortRules, from, size: pageSize }),
+): Promise<Hit[]> {
+	const { sortRules, from, limit, pageSize, returnsIncomplete } = parameters;
+	const check = new ConditionCheck(conditions);
+	const isWanted = ({ record }: Hit): boolean =>
+		check.matches(record) &&
+		(statuses.length === 0 || statuses.includes(deriveStatus(record.envelopeStatus))) &&
+		!(latestVersionOnly && isReplaced(record));
+	const hasFilter = conditions.length > 0 || statuses.length > 0 || latestVersionOnly;
+
+	const { hits, isInOrder, reason } = await search(
+		async (span, isTrial) =>
+			await requestPage(client, { query, sortRules, ...span, ...(isTrial && { maxRetries: 0 }) }),
 		{
-			from: parameters.from,
+			sortRules,
+			from,
 			limit,
+			pageSize,
 			parallelRequests: client.parallelRequests,
-			countKept: (read) => keep(read, parameters).kept.length,
-			hasChecks: hasChecks(parameters),
+			isWanted: hasFilter ? isWanted : undefined,
 		},
 	);
-
-	const { kept, strangers, misfits, unchecked } = keep(hits, parameters);
-	if (shortfall) {
-		if (!parameters.isPartWelcome) throw withWayOut(shortfall);
-		notes.shortfalls.push(shortfall);
-	}
-	notes.strangers += strangers;
-	notes.misfits += misfits;
-	for (const field of unchecked) {
-		notes.unchecked.add(field);
-	}
-	if (!isSorted(hits, sortRules)) notes.unsorted.add(sort);
-	return kept.slice(0, limit);
+	if (reason && !returnsIncomplete) throw withOption(reason);
+	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
+	if (reason) notes.reasons.push(reason);
+	notes.notAskedFor += check.notAskedFor;
+	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
+	return hits;
 }
 
-/** Whether the hits come in the order of the first sort rule, or of the documented one. */
-function isSorted(hits: readonly Hit[], [rule = DEFAULT_SORT_RULE]: SortRule[]): boolean {
-	const values = hits.map(({ record, sortValues }) => record[rule.field] ?? sortValues[0]);
-	return isInOrder(values, rule.direction);
-}
-
-/** The records to put out, and what the checks found. */
-function keep(
-	hits: readonly Hit[],
-	{ conditions, statuses, latestVersionOnly }: SearchParameters,
-): { kept: EnvelopeRecord[]; strangers: number; misfits: number; unchecked: string[] } {
-	const envelopeIds = new Map(hits.map(({ record, envelopeId }) => [record, envelopeId]));
-	const {
-		kept: matching,
-		strangers,
-		unchecked,
-	} = checkConditions([...envelopeIds.keys()], conditions);
-	const seen = new Set<string | undefined>();
-	const kept = matching.filter((record) => {
-		if (statuses.length > 0 && !statuses.includes(deriveStatus(record.envelopeStatus)))
-			return false;
-		if (latestVersionOnly && isReplaced(record)) return false;
-		// Several records may speak of one envelope.
-		return seen.size < seen.add(envelopeIds.get(record)).size;
-	});
-	return { kept, strangers, misfits: hits.length - matching.length - strangers, unchecked };
-}
-
-function hasChecks({ conditions, statuses, latestVersionOnly }: SearchParameters): boolean {
-	return conditions.length > 0 || statuses.length > 0 || latestVersionOnly;
-}
-
-function describe({ strangers, misfits, unchecked, unsorted, shortfalls }: Notes): string[] {
+function describe({ notAskedFor, unsorted, reasons }: Notes): string[] {
 	const messages: string[] = [];
-	if (strangers > 0) {
+	if (notAskedFor > 0) {
 		messages.push(
-			`Left out ${countRecords(strangers)} that Yisign sent although the first condition does not fit.`,
-		);
-	}
-	if (misfits > 0) {
-		messages.push(
-			`Left out ${countRecords(misfits)} that the first condition fits, but not all conditions.`,
-		);
-	}
-	if (unchecked.size > 0) {
-		messages.push(
-			`Could not check the condition on ${[...unchecked].join(', ')}: no record has this field. Make sure that the items are the ones you asked for.`,
+			`Yisign sent ${countRecords(notAskedFor)} that the first condition does not match. They were left out. Check its field and value.`,
 		);
 	}
 	if (unsorted.size > 0) {
@@ -393,12 +352,12 @@ function describe({ strangers, misfits, unchecked, unsorted, shortfalls }: Notes
 			`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order.`,
 		);
 	}
-	const shown = shortfalls.slice(0, 3);
+	const shown = reasons.slice(0, 3);
 	for (const { message, description } of shown) {
 		messages.push(`${message}. ${description ?? ''}`.trim());
 	}
-	if (shortfalls.length > shown.length) {
-		messages.push(`${shortfalls.length - shown.length} more input items are incomplete, too.`);
+	if (reasons.length > shown.length) {
+		messages.push(`${reasons.length - shown.length} more input items are incomplete, too.`);
 	}
 	return messages;
 }
@@ -407,7 +366,16 @@ function countRecords(count: number): string {
 	return `${count.toLocaleString('en-US')} ${count === 1 ? 'record' : 'records'}`;
 }
 
-function withWayOut({ message, details }: YisignError): YisignError {
+/** A condition that no record can satisfy says nothing: not even that there is no such envelope. */
+function noSuchField(fields: string[]): YisignError {
+	return new YisignError('refused', `No record has the field ${fields.join(', ')}`, {
+		description:
+			'So the condition on it cannot be checked, and the records might be of other patients. Remove the condition, or use another field. If you trust what Yisign finds, set Query Mode to "Raw Query".',
+		cause: 'configuration-invalid',
+	});
+}
+
+function withOption({ message, details }: YisignError): YisignError {
 	return new YisignError('incomplete', message, {
 		...details,
 		description:
@@ -439,12 +407,16 @@ function readParameters(readParameter: ReadParameter, itemIndex: number): Search
 		toChoice(read('queryMode', 'conditions'), 'Query Mode', ['conditions', 'raw']) === 'raw';
 	const conditions = isRaw ? [] : readConditions(read('conditions', {}));
 	const options = readOptions(readParameter, itemIndex);
+	const sortRules = toRows(read('sort', {}), 'rule', 'Sort Rule').map(readSortRule);
 	return {
 		conditions,
 		query: isRaw ? toText(read('query', ''), 'Query') : buildQuery(conditions),
-		sortRules: toRows(read('sort', {}), 'rule', 'Sort Rule').map(readSortRule),
+		sortRules: sortRules.length > 0 ? sortRules : [DEFAULT_SORT_RULE],
 		from: toWholeNumber(options.from, 'From', { min: 0 }),
-		pageSize: toWholeNumber(options.pageSize, 'Page Size', { min: 1, max: 1000 }),
+		pageSize:
+			options.pageSize === undefined
+				? undefined
+				: toWholeNumber(options.pageSize, 'Page Size', { min: 1, max: LARGEST_PAGE_SIZE }),
 		limit: toBoolean(read('returnAll', false), 'Return All')
 			? undefined
 			: toWholeNumber(read('limit', 50), 'Limit', { min: 1 }),
@@ -452,7 +424,8 @@ function readParameters(readParameter: ReadParameter, itemIndex: number): Search
 			toChoice(status, 'Statuses', DERIVED_STATUSES),
 		),
 		latestVersionOnly: toBoolean(options.latestVersionOnly, 'Latest Version Only'),
-		isPartWelcome: toChoice(options.onIncomplete, 'If Incomplete', ['error', 'warn']) === 'warn',
+		returnsIncomplete:
+			toChoice(options.onIncomplete, 'If Incomplete', ['error', 'warn']) === 'warn',
 		...readOutputChoice(read),
 	};
 }

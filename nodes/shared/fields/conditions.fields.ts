@@ -1,8 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { YisignError } from '../errors';
 import { toRows, toText } from './input';
-import type { Condition } from '../search/query';
 import { toConditionValue, toFieldName } from '../search/query';
+import type { Condition } from '../search/conditions';
 
 const CUSTOM = 'custom';
 

@@ -1,6 +1,8 @@
-import type { IDataObject } from 'n8n-workflow';
-import type { EnvelopeRecord } from './query';
-import { asText, readText } from '../json';
+import type { JsonObject } from '../json';
+import { asText, parseJson, readText } from '../json';
+
+/** A search record's fields as Yisign sent them; any of them may be missing. */
+export type EnvelopeRecord = JsonObject;
 
 /** What the status codes of Yisign come down to. */
 export const DERIVED_STATUSES = [
@@ -33,7 +35,7 @@ const STATUSES: Readonly<Record<string, DerivedStatus>> = {
 };
 
 /** Values that the output has beside the wire fields, computed from a record. */
-const DERIVED_FIELDS: Readonly<Record<string, (record: EnvelopeRecord) => IDataObject[string]>> = {
+const DERIVED_FIELDS: Readonly<Record<string, (record: EnvelopeRecord) => unknown>> = {
 	customTagID: (record) => readText(record, 'customTagID') ?? readText(record, 'serviceId'),
 	hospitalBusinessWsi: (record) =>
 		readText(record, 'hospitalBusinessWsi') ?? readText(record, 'hospitalBusinessWsid'),
@@ -125,15 +127,22 @@ export function toFileUrls(value: unknown): string[] {
 	}
 	if (typeof value !== 'string') return [];
 	const text = value.trim();
-	if (/^[[{"]/.test(text)) {
-		try {
-			return toFileUrls(JSON.parse(text));
-		} catch {
-			return [text];
-		}
+	if (!/^[[{"]/.test(text)) return splitAddresses(text);
+	const parsed = parseJson(text);
+	return parsed === undefined ? [text] : toFileUrls(parsed);
+}
+
+/** Several addresses in one text; what separates them may also stand inside one of them. */
+function splitAddresses(text: string): string[] {
+	const [first, ...rest] = text.split(/([\s,;]+)/);
+	const urls = first === '' ? [] : [first];
+	for (let index = 0; index < rest.length; index += 2) {
+		const [separator, part] = rest.slice(index, index + 2);
+		if (part === '') continue;
+		if (urls.length === 0 || /^https?:/.test(part)) urls.push(part);
+		else urls[urls.length - 1] += separator + part;
 	}
-	const urls = text.replace(/[\s,;]+$/, '').split(/[\s,;]+(?=https?:)/);
-	return urls.filter((url) => url !== '');
+	return urls;
 }
 
 /** Whether the envelope was started again under the same `customTagID`, so that another counts. */
@@ -142,9 +151,9 @@ export function isReplaced(record: EnvelopeRecord): boolean {
 }
 
 /** A field of a record by its wire name, or one of the names added by this package. */
-function readField(record: EnvelopeRecord, name: string): IDataObject[string] {
+function readField(record: EnvelopeRecord, name: string): unknown {
 	if (Object.hasOwn(DERIVED_FIELDS, name)) return DERIVED_FIELDS[name](record);
-	return ((Object.hasOwn(record, name) ? record[name] : null) ?? null) as IDataObject[string];
+	return (Object.hasOwn(record, name) ? record[name] : null) ?? null;
 }
 
 /**
@@ -159,10 +168,10 @@ export function toItemJson(
 	record: EnvelopeRecord,
 	output: OutputMode,
 	fields: readonly string[] = [],
-): IDataObject {
-	if (output === 'raw') return record as IDataObject;
+): JsonObject {
+	if (output === 'raw') return record;
 	const names = output === 'selected' ? new Set(['envelopeWsid', ...fields]) : SIMPLIFIED_FIELDS;
-	const json: IDataObject = {};
+	const json: JsonObject = {};
 	for (const name of names) json[name] = readField(record, name);
 	return json;
 }

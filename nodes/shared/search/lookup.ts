@@ -1,13 +1,15 @@
 import type { YisignClient } from '../api/client';
-import { isReplaced, toTime } from './envelope';
+import { DOCUMENTED_PAGE_SIZE } from '../api/endpoints';
 import { YisignError } from '../errors';
+import type { Condition } from './conditions';
+import { ConditionCheck, hasField } from './conditions';
+import type { EnvelopeRecord } from './envelope';
+import { isReplaced, toTime } from './envelope';
 import { requestPage } from './page';
-import type { Condition, EnvelopeRecord } from './query';
-import { buildQuery, checkConditions } from './query';
+import { buildQuery, DEFAULT_SORT_RULE } from './query';
 import { search } from './search';
-import type { Hit } from './page';
 
-/** What an envelope is looked up by; the envelope's own id, or the number all its versions share. */
+/** What an envelope is looked up by: its own id, or the number that all its versions share. */
 export interface LookupCondition extends Condition {
 	field: 'envelopeWsid' | 'customTagID';
 }
@@ -15,35 +17,48 @@ export interface LookupCondition extends Condition {
 /**
  * The envelope that has a number, as the server has it; of several versions the latest.
  *
- * @param mostPages read at the most; a server that heeds the condition answers with one
- * @returns null if there is none, or none that is sure to be the one
- * @throws YisignError if the server cannot be asked, or not to the end
+ * @param mostPages read at the most; a server that searches by the condition answers with one
+ * @returns null if there is none
+ * @throws YisignError if the server cannot be asked, not to the end, or if records came that do not
+ *   show whether they are the one
  */
 export async function lookUp(
 	client: YisignClient,
 	condition: LookupCondition,
 	mostPages = Infinity,
 ): Promise<EnvelopeRecord | null> {
+	const isBounded = mostPages < Infinity;
+	const check = new ConditionCheck([condition]);
+	const versions: EnvelopeRecord[] = [];
 	let pages = 0;
-	const { hits, shortfall } = await search(
-		async (from) => {
+	let unchecked = 0;
+	const { hits, reason } = await search(
+		async (span, isTrial) => {
 			pages += 1;
 			if (pages > mostPages) throw tooMany();
-			return await requestPage(client, { query: buildQuery([condition]), sortRules: [], from });
+			const query = buildQuery([condition]);
+			const request = { query, sortRules: [DEFAULT_SORT_RULE], ...span };
+			return await requestPage(client, { ...request, ...(isTrial && { maxRetries: 0 }) });
 		},
 		{
+			sortRules: [DEFAULT_SORT_RULE],
 			from: 0,
 			limit: 1,
+			pageSize: isBounded ? DOCUMENTED_PAGE_SIZE : undefined,
 			parallelRequests: 1,
-			countKept: (read) => keep(read, condition).filter(isLast(condition)).length,
-			hasChecks: true,
+			isWanted: ({ record }) => {
+				if (!hasField(record, condition)) unchecked += 1;
+				if (!check.matches(record)) return false;
+				versions.push(record);
+				return isLast(condition, record);
+			},
 		},
 	);
-	const kept = keep(hits, condition);
-	const last = kept.filter(isLast(condition));
 	// Without the last version there may be a later one among what could not be read.
-	if (last.length === 0 && shortfall) throw shortfall;
-	return (last.length > 0 ? last : kept).toSorted(newestFirst).at(0) ?? null;
+	if (hits.length === 0 && reason) throw reason;
+	const found = hits.at(0)?.record ?? versions.toSorted(newestFirst).at(0);
+	if (!found && unchecked > 0) throw cannotCheck(condition, unchecked);
+	return found ?? null;
 }
 
 /**
@@ -57,11 +72,17 @@ export async function getEnvelope(
 ): Promise<EnvelopeRecord> {
 	const record = await lookUp(client, condition);
 	if (record) return record;
-	const { field, value } = condition;
-	const label = field === 'envelopeWsid' ? 'Envelope ID' : 'Custom Tag ID';
-	throw new YisignError('refused', `No envelope has the ${label} ${mask(value)}`, {
-		description: `Check the value. An envelope that was only just started may take a moment until it is found${field === 'envelopeWsid' ? ', and a number of your own system is a Custom Tag ID' : ''}.`,
-	});
+	throw new YisignError(
+		'refused',
+		`No envelope has the ${labelOf(condition)} ${mask(condition.value)}`,
+		{
+			description: `Check the value. An envelope that was only just started may take a moment until it is found${condition.field === 'envelopeWsid' ? ', and a number of your own system is a Custom Tag ID' : ''}.`,
+		},
+	);
+}
+
+function labelOf({ field }: LookupCondition): string {
+	return field === 'envelopeWsid' ? 'Envelope ID' : 'Custom Tag ID';
 }
 
 /** A WSID says nothing about a patient; of any other number only the ends are shown. */
@@ -71,21 +92,23 @@ function mask(value: string): string {
 }
 
 /** Whether no other record has to be looked for: an id of its own is that of one envelope. */
-function isLast({ field }: LookupCondition): (record: EnvelopeRecord) => boolean {
-	return (record) => field === 'envelopeWsid' || !isReplaced(record);
+function isLast({ field }: LookupCondition, record: EnvelopeRecord): boolean {
+	return field === 'envelopeWsid' || !isReplaced(record);
 }
 
 function newestFirst(left: EnvelopeRecord, right: EnvelopeRecord): number {
 	return (toTime(right.createdDatetime) ?? 0) - (toTime(left.createdDatetime) ?? 0);
 }
 
-/** The records that are sure to be meant: a condition that cannot be checked keeps none. */
-function keep(hits: readonly Hit[], condition: Condition): EnvelopeRecord[] {
-	const { kept, unchecked } = checkConditions(
-		hits.map(({ record }) => record),
-		[condition],
+function cannotCheck(condition: LookupCondition, count: number): YisignError {
+	const records = count === 1 ? 'a record' : `${count.toLocaleString('en-US')} records`;
+	return new YisignError(
+		'refused',
+		`Yisign sent ${records} without ${labelOf(condition)}, so it cannot be said whether the envelope is there`,
+		{
+			description: `Do not create it again before you have looked in Yisign itself. The records lack the field ${condition.field}; show this message to Yisign.`,
+		},
 	);
-	return unchecked.length > 0 ? [] : kept;
 }
 
 function tooMany(): YisignError {

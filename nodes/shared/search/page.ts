@@ -4,14 +4,17 @@ import { notYisign } from '../api/reply';
 import { YisignError } from '../errors';
 import type { JsonObject } from '../json';
 import { asText, isObject } from '../json';
-import type { EnvelopeRecord, SortRule } from './query';
+import type { SortRule } from './query';
 import { buildSort } from './query';
+import type { EnvelopeRecord } from './envelope';
 
 /** One record of a search page. */
 export interface Hit {
-	/** The record's own id in the index; the envelope's id where the index gives none. */
-	id: string;
-	/** `envelopeWsid`; the record's id where it has none. */
+	/** What tells the record from others: index, id and envelope; all of it where there is no id. */
+	key: string;
+	/** Whether the index gives an id. */
+	hasId: boolean;
+	/** `envelopeWsid`; the record's key where it has none. */
 	envelopeId: string;
 	record: EnvelopeRecord;
 	/** What the server sorted by, one value for each sort rule; empty if it does not say. */
@@ -40,6 +43,8 @@ export interface PageRequest {
 	from: number;
 	/** Records to ask for; the documented number if left out. */
 	size?: number;
+	/** How often the request may be sent again; as the client's options say if left out. */
+	maxRetries?: number;
 }
 
 /**
@@ -49,10 +54,10 @@ export interface PageRequest {
  */
 export async function requestPage(
 	client: YisignClient,
-	{ query, sortRules, from, size = DOCUMENTED_PAGE_SIZE }: PageRequest,
+	{ query, sortRules, from, size = DOCUMENTED_PAGE_SIZE, maxRetries }: PageRequest,
 ): Promise<SearchPage> {
 	const parameters = { ...(query !== '' && { q: query }), sort: buildSort(sortRules), from, size };
-	return await client.get(SEARCH_PATH, parameters, readSearchPage);
+	return await client.get(SEARCH_PATH, parameters, readSearchPage, maxRetries);
 }
 
 /**
@@ -61,7 +66,7 @@ export async function requestPage(
  * Inferred: the flat field table of the documents describes `hits.hits[]._source`. A reply that is
  * wrapped once more, in `data`, is understood too.
  *
- * @throws YisignError `notYisign` if there is no list of hits, `unreachable` if the server says
+ * @throws YisignError `notYisign` if there is no list of hits, `transient` if the server says
  *   itself that the page is not whole
  */
 export function readSearchPage(
@@ -75,7 +80,7 @@ export function readSearchPage(
 	}
 	const failedShards = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
 	if (body.timed_out === true || failedShards > 0) {
-		throw new YisignError('unreachable', 'Yisign could search only part of its records', {
+		throw new YisignError('transient', 'Yisign could search only part of its records', {
 			description:
 				'The server said so itself (it ran out of time or lost a part of its index). Try again later, or narrow the search.',
 			cause: 'temporarily-unavailable',
@@ -93,13 +98,27 @@ export function readSearchPage(
 }
 
 function readHit(hit: unknown): Hit | null {
-	const record = isObject(hit) ? hit._source : undefined;
-	const id = isObject(hit) ? asText(hit._id) || undefined : undefined;
-	if (!isObject(record)) return null;
-	const wsid = asText(record.envelopeWsid) || undefined;
-	const fallback = id ?? wsid ?? JSON.stringify(record);
-	const sortValues = isObject(hit) && Array.isArray(hit.sort) ? hit.sort : [];
-	return { id: fallback, envelopeId: wsid ?? fallback, record, sortValues };
+	if (!isObject(hit) || !isObject(hit._source)) return null;
+	const record = hit._source;
+	const id = asText(hit._id) || undefined;
+	const envelopeId = asText(record.envelopeWsid) || undefined;
+	// One id may stand in two indices, whether the server names them or not.
+	const key =
+		id === undefined
+			? JSON.stringify(record)
+			: `${asText(hit._index) ?? ''} ${id} ${envelopeId ?? ''}`;
+	return {
+		key,
+		hasId: id !== undefined,
+		envelopeId: envelopeId ?? key,
+		record,
+		sortValues: Array.isArray(hit.sort) ? hit.sort : [],
+	};
+}
+
+/** How many rows of the result the page covers. */
+export function lengthOf({ hits, emptyHits }: SearchPage): number {
+	return hits.length + emptyHits;
 }
 
 function isDate(header: unknown): header is string {

@@ -24,7 +24,7 @@ export class PageSize {
 	current: number;
 
 	/** Records; larger pages are not asked for (any more). */
-	private most: number;
+	most: number;
 
 	/** ms that the first page took. */
 	private usual: number | undefined;
@@ -35,18 +35,13 @@ export class PageSize {
 		this.most = explicit ?? LARGEST_PAGE_SIZE;
 	}
 
-	/** Whether a larger page may be asked for than the one that works. */
-	get canGrow(): boolean {
-		return this.most > this.current;
-	}
-
 	/**
 	 * The size of a page to try, alone, before going on; undefined if it is not worth it.
 	 *
 	 * @param wanted how many records are still to be read, as far as is known
 	 */
 	trial(wanted: number): number | undefined {
-		if (!this.canGrow || wanted <= FEW_PAGES * this.current) return undefined;
+		if (this.most <= this.current || wanted <= FEW_PAGES * this.current) return undefined;
 		return Math.min(this.most, this.current * GROWTH);
 	}
 

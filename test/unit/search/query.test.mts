@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Condition, EnvelopeRecord } from '../../../nodes/shared/search/query.ts';
 import {
 	buildQuery,
 	buildSort,
@@ -11,6 +10,8 @@ import {
 } from '../../../nodes/shared/search/query.ts';
 import { caught, textOf } from '../caught.mts';
 import { asText } from '../../../nodes/shared/json.ts';
+import type { Condition } from '../../../nodes/shared/search/conditions.ts';
+import type { EnvelopeRecord } from '../../../nodes/shared/search/envelope.ts';
 
 const RESERVED = [...'()=&|"\'*?\\<>'];
 const CONTROLS = ['\u0000', '\t', '\n', '\r', '\u001b', '\u007f', '\u0085', '\u009f'];

@@ -1,0 +1,76 @@
+import { readText } from '../json';
+import type { EnvelopeRecord } from './envelope';
+
+/** One line of the Conditions field: the record's field has to equal the value. */
+export interface Condition {
+	/** Query name, for example `admissionNumber`. */
+	field: string;
+	value: string;
+}
+
+/**
+ * Field names of a query, and where a record of the reply carries the same value.
+ * `admissionNumber` is documented in the query and `admissionNo` in the reply; `serviceId` is
+ * documented as "the same value as customTagID".
+ *
+ * Inferred: every other reply field can be queried under its own name.
+ */
+const REPLY_FIELDS: Readonly<Record<string, readonly string[]>> = {
+	admissionNumber: ['admissionNo', 'admissionNumber'],
+	customTagID: ['customTagID', 'serviceId'],
+};
+
+/**
+ * Checks every condition on every record: the server is asked for the first only, and one that takes
+ * the query as free text answers with other patients' records.
+ */
+export class ConditionCheck {
+	/** How many records fail the condition that the server was asked for. */
+	notAskedFor = 0;
+
+	/** How many records were checked. */
+	checked = 0;
+
+	/** Conditions whose field no record has had so far. */
+	private readonly unseen: Set<Condition>;
+
+	private readonly conditions: readonly Condition[];
+
+	constructor(conditions: readonly Condition[]) {
+		this.conditions = conditions;
+		this.unseen = new Set(conditions);
+	}
+
+	/** Query names of the fields that none of the records has; empty if there were no records. */
+	get missingFields(): string[] {
+		return this.checked === 0 ? [] : [...new Set([...this.unseen].map(({ field }) => field))];
+	}
+
+	/** Whether the record satisfies all conditions; one without the field of a condition does not. */
+	matches(record: EnvelopeRecord): boolean {
+		this.checked += 1;
+		for (const condition of this.unseen) {
+			if (hasField(record, condition)) this.unseen.delete(condition);
+		}
+		const failed = this.conditions.findIndex((condition) => !satisfies(record, condition));
+		if (failed === 0) this.notAskedFor += 1;
+		return failed === -1;
+	}
+}
+
+/** Whether the record has the field of a condition, with a value or without. */
+export function hasField(record: EnvelopeRecord, { field }: Condition): boolean {
+	return namesOf(field).some((name) => Object.hasOwn(record, name));
+}
+
+/** Whether the record has the field of a condition, with the value. */
+export function satisfies(record: EnvelopeRecord, { field, value }: Condition): boolean {
+	const values = namesOf(field)
+		.map((name) => readText(record, name))
+		.filter((text) => text !== null);
+	return values.length > 0 && values.every((text) => text === value);
+}
+
+function namesOf(field: string): readonly string[] {
+	return Object.hasOwn(REPLY_FIELDS, field) ? REPLY_FIELDS[field] : [field];
+}

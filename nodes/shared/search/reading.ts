@@ -1,0 +1,94 @@
+import { Collection } from './collection';
+import { SortOrder } from './order';
+import type { Hit } from './page';
+import type { ReadPage } from './pageReader';
+import { PageReader } from './pageReader';
+import { PageSize } from './pageSize';
+import type { SortRule } from './query';
+
+export interface SearchOptions {
+	/** The order that pages are asked for in; at least one rule. */
+	sortRules: readonly SortRule[];
+	/** Number of the first record to read, counted from 0. */
+	from: number;
+	/** How many envelopes are wanted; undefined for all of them. */
+	limit?: number;
+	/** Whether a record is wanted; asked once for each time the result is read. Undefined if all are. */
+	isWanted?: (hit: Hit) => boolean;
+	/** Records on a page; undefined for automatic. */
+	pageSize?: number;
+	/** How many pages may be read at the same time. */
+	parallelRequests: number;
+}
+
+/** One search under way: what the ways of reading a result share. */
+export class Reading {
+	readonly options: SearchOptions;
+
+	readonly reader: PageReader;
+
+	readonly order: SortOrder;
+
+	collection: Collection;
+
+	constructor(readPage: ReadPage, options: SearchOptions) {
+		this.options = options;
+		this.reader = new PageReader(
+			readPage,
+			new PageSize(options.pageSize),
+			options.parallelRequests,
+		);
+		this.order = new SortOrder(options.sortRules);
+		this.collection = new Collection(options.isWanted);
+	}
+
+	/** Whether as many envelopes were found as are wanted. */
+	get isLimitReached(): boolean {
+		return this.missing <= 0;
+	}
+
+	/** Whether fewer records were read than there were all the time. */
+	get isShort(): boolean {
+		const { smallestTotal } = this.reader;
+		const expected = smallestTotal - this.options.from;
+		const { hasIds, rows } = this.collection;
+		return hasIds && Number.isFinite(expected) && rows < expected;
+	}
+
+	/**
+	 * Whether a record may have moved to where had been read already, without being counted: one
+	 * that is signed, say, moves to the front of those that are sorted by when they ended.
+	 */
+	get mayHideMoved(): boolean {
+		const { total, isTotalExact, hasTotalChanged } = this.reader;
+		if (this.order.isFixed || total === null) return !this.order.isFixed;
+		const isEachCounted = this.collection.rows === total - this.options.from;
+		return !isTotalExact || hasTotalChanged || !isEachCounted;
+	}
+
+	/**
+	 * How many more records to read, as far as is known.
+	 *
+	 * @param end number of the record after the last that was read
+	 * @returns Infinity if nothing is known
+	 */
+	wanted(end: number): number {
+		const { total } = this.reader;
+		const left = total === null ? Infinity : Math.max(total - end, 1);
+		const { wantedCount, size } = this.collection;
+		// As many as it takes at the rate of those that were read.
+		const rate = this.options.isWanted ? (wantedCount + 1) / (size + 1) : 1;
+		return Math.min(left, Math.ceil(this.missing / rate));
+	}
+
+	/** Begins once more, with nothing read. */
+	restart(): void {
+		this.collection = new Collection(this.options.isWanted);
+		this.reader.restart();
+	}
+
+	private get missing(): number {
+		const { limit = Infinity } = this.options;
+		return limit - this.collection.wantedCount;
+	}
+}

@@ -1,0 +1,67 @@
+import { hash, makeRandom } from './random.mts';
+import { SEARCH_DEFAULTS, type SearchSettings } from './settings.mts';
+import { switchName } from './switches.mts';
+
+type Choices = { [Name in keyof SearchSettings]: ReadonlyArray<SearchSettings[Name]> };
+
+/** No client gets anything complete out of these, so most dialects do without. */
+const rarely = <Value,>(usual: Value, rare: Value) => [...Array<Value>(19).fill(usual), rare];
+
+const CODES = ['envelopeWsid', 'customTagID', 'admissionNumber', 'envelopeStatus'];
+
+/** What is drawn where a dialect departs from the defaults. */
+const CHOICES: Choices = {
+	paging: ['honoured', 'ignored', 'fromIgnored', 'refused', 'rounded', 'clamped'],
+	size: ['honoured', 'refused', 'ignored'],
+	largestPage: [10, 20, 50, 100, 200, 500, 1000],
+	window: [100, 1000, 10_000, Infinity],
+	shortPageAt: [1, 2, 3, 4],
+	shortPages: [5, 20, 50],
+	delayPerRow: rarely(0, 0.1),
+	total: ['object', 'number', 'gte', 'none'],
+	countedRows: [10, 100, 1000],
+	query: ['equals', 'prefix', 'freeText', 'ignored'],
+	searchableFields: ['all', ['admissionNumber'], CODES, [...CODES, 'idCard', 'doctorID']],
+	unsearchable: ['nothing', 'refused', 'ignored'],
+	codes: ['code', 'codeOrName'],
+	sort: ['honoured', 'ignored'],
+	sortValues: ['given', 'none'],
+	missing: ['last', 'first'],
+	missingSort: ['null', 'sentinel'],
+	ties: ['byId', 'random', 'replicas'],
+	timeUnit: ['ms', 's', 'us', 'text', 'mixed'],
+	createdTime: ['given', 'none'],
+	futureFinished: [1, 10],
+	ids: ['given', 'none'],
+	records: ['single', 'sharedIds', 'copied', 'doubled'],
+	searchSeed: [1],
+	timedOut: rarely(false, true),
+	failedShards: rarely(0, 1),
+	filesPerEnvelope: [1, 2, 3],
+	clockOffset: [-3_600_000, -60_000, 60_000, 1_200_000],
+};
+
+/**
+ * A combination of all switches of the search, the same for the same `seed`: about half of them
+ * as by default, or else each would be hidden behind the others.
+ */
+export function makeDialect(seed: number): SearchSettings {
+	// Seeds that are neighbours would begin with much the same draws.
+	const random = makeRandom(hash(String(seed)));
+	const draw = <Value,>(usual: Value, others: readonly Value[]) =>
+		random.oneIn(2) ? usual : random.pick(others);
+	const entries = Object.entries(CHOICES).map(([name, choices]) => {
+		const usual = SEARCH_DEFAULTS[name as keyof SearchSettings];
+		return [name, draw<unknown>(usual, choices)];
+	});
+	return { ...(Object.fromEntries(entries) as SearchSettings), searchSeed: seed };
+}
+
+/** A dialect as the switches that start the sandbox with it; empty for the defaults. */
+export function describeDialect(settings: SearchSettings): string {
+	return Object.entries(SEARCH_DEFAULTS)
+		.map(([name, usual]) => ({ name, usual, value: settings[name as keyof SearchSettings] }))
+		.filter(({ usual, value }) => value !== usual)
+		.map(({ name, value }) => `--${switchName(name)}=${String(value)}`)
+		.join(' ');
+}

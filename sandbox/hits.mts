@@ -1,0 +1,83 @@
+import type { EnvelopeSource } from './envelopes.mts';
+import { fileAddresses } from './files.mts';
+import type { Row } from './order.mts';
+import { type SortRule } from './query.mts';
+import type { IndexRecord } from './records.mts';
+import type { SearchSettings } from './settings.mts';
+import { storedValue, TIME_FIELDS } from './times.mts';
+
+/** One row of a reply. `sort` holds the values of the sort rules' fields, `null` if missing. */
+export type Hit = {
+	_index: string;
+	_type: string;
+	_id?: string;
+	_score: null;
+	_source: EnvelopeSource;
+	sort?: unknown[];
+};
+
+/** `hits.total` as of Elasticsearch 7, or of earlier ones. */
+export type Total = number | { value: number; relation: 'eq' | 'gte' };
+
+/** How a reply counts the rows that were found, if it does. */
+export function countRows(rows: number, { total, countedRows }: SearchSettings): Total | undefined {
+	if (total === 'none') return undefined;
+	if (total === 'number') return rows;
+	const exact = total === 'object' && rows <= countedRows;
+	return { value: Math.min(rows, countedRows), relation: exact ? 'eq' : 'gte' };
+}
+
+/** A row as it is sent. `base` is the URL that relative file addresses are put below. */
+export function makeHit(
+	{ record, keys }: Row,
+	rules: SortRule[],
+	settings: SearchSettings,
+	base: string,
+): Hit {
+	const sort = keys.map((key, at) => key ?? missingValue(rules[at], settings));
+	return {
+		_index: record.index,
+		_type: 'envelope_hospital_patient',
+		...(settings.ids === 'given' && { _id: record.id }),
+		_score: null,
+		_source: makeSource(record, settings, base),
+		...(settings.sortValues === 'given' && { sort }),
+	};
+}
+
+function makeSource(
+	{ envelope: { id, source } }: IndexRecord,
+	settings: SearchSettings,
+	base: string,
+): EnvelopeSource {
+	const sent: Record<string, unknown> = { ...source };
+	// A missing key has to stay missing, so a field is only replaced where there is one.
+	for (const field of TIME_FIELDS) {
+		if (field in sent) sent[field] = storedValue(field, sent[field], id, settings);
+	}
+	if (settings.createdTime === 'none') delete sent.createdDatetime;
+	const files = source.envelopeFileUrls;
+	if (files) sent.envelopeFileUrls = absolute(files, settings.filesPerEnvelope, base);
+	return sent as EnvelopeSource;
+}
+
+function absolute(given: string | string[], count: number, base: string): string | string[] {
+	const files = count > 1 && typeof given === 'string' ? fileAddresses(given, count) : given;
+	const extend = (file: string) => (file.startsWith('/') ? base + file : file);
+	return Array.isArray(files) ? files.map(extend) : extend(files);
+}
+
+/** Fields that Elasticsearch stores as numbers, so that a missing one is sorted as one. */
+const NUMBERS: readonly string[] = [...TIME_FIELDS, 'patientSex'];
+
+/** Writes a number as it is, though no number of JavaScript is as exact; too new for the types. */
+const { rawJSON } = JSON as unknown as { rawJSON(this: void, text: string): object };
+
+function missingValue(
+	{ field, direction }: SortRule,
+	{ missing, missingSort }: SearchSettings,
+): unknown {
+	if (missingSort === 'null' || !NUMBERS.includes(field)) return null;
+	const largest = (missing === 'last') === (direction === 1);
+	return rawJSON(largest ? '9223372036854775807' : '-9223372036854775808');
+}

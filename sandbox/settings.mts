@@ -1,0 +1,135 @@
+/** How the search behaves where the documents leave it open (vendor-api 2.2, 7). */
+export type SearchSettings = {
+	/**
+	 * What becomes of `from` and `size`, which are parameters and yet "fixed" (vendor-api 7.7):
+	 * `honoured`; `ignored`, always the first 20 rows; `fromIgnored`, always the first rows, as
+	 * many as `size` says; `refused`, HTTP 400 unless they are 0 and 20; `rounded`, `from` goes
+	 * down to a multiple of the page's size; `clamped`, `from` goes down to where the last full
+	 * page begins. Default `honoured`.
+	 */
+	paging: 'honoured' | 'ignored' | 'fromIgnored' | 'refused' | 'rounded' | 'clamped';
+	/**
+	 * What becomes of `size`: `honoured` up to `largestPage`, which caps what is beyond;
+	 * `refused`, HTTP 400 beyond `largestPage`; `ignored`, always 20. Default `honoured`.
+	 */
+	size: 'honoured' | 'refused' | 'ignored';
+	/** Rows a page has at the most, whatever `size` asks for. Default no bound. */
+	largestPage: number;
+	/**
+	 * Rows within reach of paging; beyond is HTTP 400. Default 10,000, Elasticsearch's; `Infinity`
+	 * lifts it.
+	 */
+	window: number;
+	/** Page, from 1, that has half its rows although more follow; 0, the default, for none. */
+	shortPageAt: number;
+	/** Percent of pages, drawn at random, that are as short as that. Default 0. */
+	shortPages: number;
+	/** Additional ms for each row of a page above 20. Default 0. */
+	delayPerRow: number;
+	/**
+	 * `hits.total` as of Elasticsearch 7 (`object`) or of earlier ones (`number`); `gte`, never
+	 * more than a lower bound; `none`, no such key. Default `object`.
+	 */
+	total: 'object' | 'number' | 'gte' | 'none';
+	/**
+	 * Rows that are counted: from there on an `object` is a lower bound, and `gte` is none above
+	 * it. Default 10,000, Elasticsearch's.
+	 */
+	countedRows: number;
+	/**
+	 * How `q` is understood (vendor-api 2.2): `equals`, a condition on one field; `prefix`, on how
+	 * that field begins; `freeText`, a text to be found anywhere; `ignored`. Default `equals`.
+	 */
+	query: 'equals' | 'prefix' | 'freeText' | 'ignored';
+	/**
+	 * Fields that `equals` and `prefix` search by, under their name in `q` or in the record.
+	 * Default `all` that a record may have.
+	 */
+	searchableFields: 'all' | readonly string[];
+	/**
+	 * What a condition on any other field does: finds `nothing`; is `refused`, HTTP 400; is
+	 * `ignored`, so that everything is found. Default `nothing`.
+	 */
+	unsearchable: 'nothing' | 'refused' | 'ignored';
+	/**
+	 * Whether a condition on the code of a department, doctor or document type also finds by the
+	 * name that goes with it. Default `code` only.
+	 */
+	codes: 'code' | 'codeOrName';
+	/** Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id. */
+	sort: 'honoured' | 'ignored';
+	/** Whether hits have the values they were sorted by. Default `given`. */
+	sortValues: 'given' | 'none';
+	/** Where records without the value come, in either direction. Default `last`. */
+	missing: 'last' | 'first';
+	/**
+	 * What stands in `sort` for a missing number: `null`, or Elasticsearch's `sentinel`, the
+	 * smallest or the largest 64-bit integer, as a JSON number. Default `null`.
+	 */
+	missingSort: 'null' | 'sentinel';
+	/**
+	 * In which order records with equal sort values come: `byId`; `random`, another order for each
+	 * request; `replicas`, one of two orders, and each request meets either. Default `byId`.
+	 */
+	ties: 'byId' | 'random' | 'replicas';
+	/**
+	 * Unit of created and finished times, in records and sort values, and what records are sorted
+	 * by: epoch ms, s or us; `text`, such as `2024-12-01 08:00:00` in China; `mixed`, a number in a
+	 * unit of its own for each record. Default `ms`.
+	 */
+	timeUnit: 'ms' | 's' | 'us' | 'text' | 'mixed';
+	/** Whether records have `createdDatetime`, which can be sorted by anyway. Default `given`. */
+	createdTime: 'given' | 'none';
+	/** Percent of the ended envelopes whose finished time lies in 2099. Default 0. */
+	futureFinished: number;
+	/** Whether hits have an `_id`. Default `given`. */
+	ids: 'given' | 'none';
+	/**
+	 * How envelopes stand in the index: each once (`single`); each two under one `_id`, in two
+	 * indices (`sharedIds`); one in four twice, under the same `_id` in two indices (`copied`) or
+	 * with an `_id` of its own (`doubled`). Default `single`.
+	 */
+	records: 'single' | 'sharedIds' | 'copied' | 'doubled';
+	/** Seed of all that is drawn while searching: ties, replicas, short pages. Default 1. */
+	searchSeed: number;
+	/** Whether the reply says that time ran out before all rows were seen. Default false. */
+	timedOut: boolean;
+	/** How many of the index's shards the reply says have failed. Default 0. */
+	failedShards: number;
+	/** Files that a record links to; more than one makes `envelopeFileUrls` a list. Default 1. */
+	filesPerEnvelope: number;
+	/** ms that the server's clock (`Date` header, new finished times) is ahead. Default 0. */
+	clockOffset: number;
+};
+
+/** What the documents lead one to expect; the rest as Elasticsearch 7 does. */
+export const SEARCH_DEFAULTS: Readonly<SearchSettings> = {
+	paging: 'honoured',
+	size: 'honoured',
+	largestPage: Infinity,
+	window: 10_000,
+	shortPageAt: 0,
+	shortPages: 0,
+	delayPerRow: 0,
+	total: 'object',
+	countedRows: 10_000,
+	query: 'equals',
+	searchableFields: 'all',
+	unsearchable: 'nothing',
+	codes: 'code',
+	sort: 'honoured',
+	sortValues: 'given',
+	missing: 'last',
+	missingSort: 'null',
+	ties: 'byId',
+	timeUnit: 'ms',
+	createdTime: 'given',
+	futureFinished: 0,
+	ids: 'given',
+	records: 'single',
+	searchSeed: 1,
+	timedOut: false,
+	failedShards: 0,
+	filesPerEnvelope: 1,
+	clockOffset: 0,
+};

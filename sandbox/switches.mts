@@ -1,0 +1,131 @@
+import { FILE_NAMES } from './files.mts';
+import {
+	allOrList,
+	among,
+	bound,
+	readPair,
+	real,
+	shape,
+	truth,
+	whole,
+	word,
+	type Reader,
+} from './readers.mts';
+import type { SandboxOptions } from './server.mts';
+import type { SearchSettings } from './settings.mts';
+
+/** For each option, how it is read and what `--help` says about it. */
+type Switches<Options> = {
+	[Name in keyof Options]: Reader<Options[Name]> & { help: string };
+};
+/** The options with a switch: lists of envelopes and faults are for code, not command lines. */
+type Spoken = Omit<Required<SandboxOptions>, 'envelopes' | 'faults'>;
+
+/** The port by default. */
+export const PORT = 2576;
+
+/** An option's name on the command line, without the dashes before it. */
+export function switchName(option: string): string {
+	return option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+}
+
+const MAX = 2 ** 31 - 1;
+
+const SEARCH_SWITCHES: Switches<SearchSettings> = {
+	paging: {
+		...among('honoured', 'ignored', 'fromIgnored', 'refused', 'rounded', 'clamped'),
+		help: 'what becomes of from and size (honoured)',
+	},
+	size: {
+		...among('honoured', 'refused', 'ignored'),
+		help: 'what becomes of size alone (honoured)',
+	},
+	largestPage: { ...bound(MAX), help: 'rows a page has at the most (Infinity)' },
+	window: { ...bound(MAX), help: 'rows within reach of paging (10000)' },
+	shortPageAt: { ...whole(MAX), help: 'page that is cut in half (0, none)' },
+	shortPages: { ...whole(100), help: 'percent of pages that are cut in half (0)' },
+	delayPerRow: { ...real(), help: 'ms for each row of a page above 20 (0)' },
+	total: { ...among('object', 'number', 'gte', 'none'), help: 'form of the total (object)' },
+	countedRows: { ...whole(MAX), help: 'rows that are counted exactly (10000)' },
+	query: {
+		...among('equals', 'prefix', 'freeText', 'ignored'),
+		help: 'how q is understood (equals)',
+	},
+	searchableFields: { ...allOrList(), help: 'fields that q may be on (all)' },
+	unsearchable: {
+		...among('nothing', 'refused', 'ignored'),
+		help: 'what q on another field does (nothing)',
+	},
+	codes: { ...among('code', 'codeOrName'), help: 'what q on a code finds by (code)' },
+	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
+	sortValues: { ...among('given', 'none'), help: 'whether hits have sort values (given)' },
+	missing: { ...among('last', 'first'), help: 'where records without the value come (last)' },
+	missingSort: {
+		...among('null', 'sentinel'),
+		help: 'sort value of a number that is missing (null)',
+	},
+	ties: {
+		...among('byId', 'random', 'replicas'),
+		help: 'order of records with equal sort values (byId)',
+	},
+	timeUnit: { ...among('ms', 's', 'us', 'text', 'mixed'), help: 'unit of times (ms)' },
+	createdTime: { ...among('given', 'none'), help: 'whether records say when created (given)' },
+	futureFinished: { ...whole(100), help: 'percent that finished in 2099 (0)' },
+	ids: { ...among('given', 'none'), help: 'whether hits have an _id (given)' },
+	records: {
+		...among('single', 'sharedIds', 'copied', 'doubled'),
+		help: 'how envelopes stand in the index (single)',
+	},
+	searchSeed: { ...whole(MAX), help: 'seed of ties and short pages (1)' },
+	timedOut: { ...truth(), help: 'whether replies say that time ran out (false)' },
+	failedShards: { ...whole(100), help: 'shards that replies say have failed (0)' },
+	filesPerEnvelope: { ...whole(100), help: 'files that an envelope has (1)' },
+	clockOffset: { ...real(), help: 'ms that the clock is ahead; --clock-offset=-1 for behind (0)' },
+};
+
+/** Every switch of the command line, by its option's name. */
+export const SWITCHES: Switches<Spoken> = {
+	port: { ...whole(65_535), help: `port on 127.0.0.1, 0 for a free one (${PORT})` },
+	prefix: {
+		...shape(/^(\/[\w.-]+)*$/, 'path', 'a path such as /gw'),
+		help: 'path before all others (none)',
+	},
+	tls: { values: 'key.pem,cert.pem', help: 'speak HTTPS with this pair', read: readPair },
+	count: { ...whole(900_000), help: 'how many envelopes are made (2437)' },
+	seed: { ...whole(2 ** 31 - 1), help: 'seed they are made from (20241210)' },
+	signEvery: {
+		...whole(2 ** 31 - 1),
+		help: 'ms after which one more envelope is signed (0, never)',
+	},
+	appId: { ...word(), help: 'expected app id' },
+	accessToken: { ...word(), help: 'token that holds from the start' },
+	appSecret: { ...word(), help: 'expected app secret' },
+	tokenLifetime: { ...whole(2 ** 31 - 1), help: 'life of an issued token in seconds (7200)' },
+	newTokenRevokesOld: { ...truth(), help: 'whether a new token ends the old ones (false)' },
+	invalidTokenStatus: { ...whole(599), help: 'HTTP status of an invalid token (401)' },
+	...SEARCH_SWITCHES,
+	createReply: {
+		...among('wrapped', 'flat', 'bare'),
+		help: 'where the reply to a create has the ids (wrapped)',
+	},
+	invalidCreateStatus: { ...whole(599), help: 'HTTP status of a create that is refused (400)' },
+	indexLag: { ...whole(2 ** 31 - 1), help: 'ms until a created envelope is found (0)' },
+	fileName: { ...among(...FILE_NAMES), help: 'how a file is named beside its address (none)' },
+	fileType: {
+		...shape(/^(none|[\w-]+\/[\w.+-]+)$/, 'type', 'a media type or none'),
+		help: 'type a file is served with (application/pdf)',
+	},
+	fileSize: { ...whole(2 ** 32), help: 'bytes of every file (0, as they come)' },
+	filesNeedToken: { ...truth(), help: 'whether files are for the authenticated (false)' },
+	fileLinksExpired: { ...truth(), help: 'whether links to files have expired (false)' },
+	callbackUrl: {
+		...shape(/^https?:\/\/\S+$/, 'URL', 'an address such as http://localhost:5678/webhook/…'),
+		help: 'gets a callback for each envelope signed (none)',
+	},
+	callbackEvent: {
+		...among('dataSignatureCompleted', 'dataSignatureV2Completed'),
+		help: 'which callback that is (dataSignatureCompleted)',
+	},
+	callbackSigned: { ...truth(), help: 'whether callbacks are signed (true)' },
+	delay: { ...whole(3_600_000), help: 'ms that every request waits first (0)' },
+};

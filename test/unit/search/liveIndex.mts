@@ -1,0 +1,178 @@
+import { YisignError } from '../../../nodes/shared/errors.ts';
+import type { SearchPage } from '../../../nodes/shared/search/page.ts';
+import { readSearchPage } from '../../../nodes/shared/search/page.ts';
+import type { Span } from '../../../nodes/shared/search/pageReader.ts';
+
+/** A record of the index, and when it came and went. */
+export interface Live {
+	id: string;
+	envelope: string;
+	created: number | null;
+	matches: boolean;
+}
+
+/** How a server may behave where the documents leave it open. */
+export interface Dialect {
+	paging: 'honoured' | 'ignored' | 'rounded' | 'clamped';
+	/** Rows that a page has at the most. */
+	largestPage: number;
+	/** What happens to a larger size: less comes, or it is refused. */
+	tooLarge: 'capped' | 'refused';
+	/** Rows within reach. */
+	window: number;
+	total: 'exact' | 'gte' | 'none';
+	/** Bound of an exact count where larger ones are "at least". */
+	countedTo: number;
+	/** How records with the same time are ordered: always alike, as one of two replicas, at random. */
+	ties: 'stable' | 'replicas' | 'random';
+	sortValues: boolean;
+	createdInRecord: boolean;
+	ids: boolean;
+	missing: 'first' | 'last';
+	direction: 'asc' | 'desc';
+	/** The page of this number is shorter than asked for; none if 0. */
+	shortPage: number;
+}
+
+/** As the documents and Elasticsearch have it, but for equal times. */
+export const USUAL: Dialect = {
+	paging: 'honoured',
+	largestPage: 1000,
+	tooLarge: 'capped',
+	window: 10_000,
+	total: 'exact',
+	countedTo: 40,
+	ties: 'random',
+	sortValues: true,
+	createdInRecord: true,
+	ids: true,
+	missing: 'last',
+	direction: 'desc',
+	shortPage: 0,
+};
+
+/** Something that other people do while pages are being read. */
+export type Change =
+	/** A new envelope is started: newer than all others. */
+	| { kind: 'start' }
+	/** An envelope comes to match the query late: it stands anywhere. */
+	| { kind: 'enter'; created: number | null }
+	/** An envelope is removed, or stops to match. */
+	| { kind: 'leave'; at: number };
+
+/** A search index that changes while it is read. */
+export class LiveIndex {
+	changes = 0;
+
+	requests = 0;
+
+	private records: Live[] = [];
+
+	/** The first records that have not left since. */
+	private readonly stayed = new Set<string>();
+
+	private serial = 0;
+
+	private readonly dialect: Dialect;
+
+	private readonly random: () => number;
+
+	constructor(records: ReadonlyArray<Omit<Live, 'id'>>, dialect: Dialect, random: () => number) {
+		this.dialect = dialect;
+		this.random = random;
+		for (const record of records) this.stayed.add(this.enter(record));
+	}
+
+	apply(change: Change): void {
+		this.changes += 1;
+		if (change.kind === 'start') {
+			const newest = Math.max(0, ...this.records.map(({ created }) => created ?? 0));
+			this.enter({ created: newest + 1, envelope: `e${this.serial}x`, matches: true });
+		} else if (change.kind === 'enter') {
+			this.enter({ created: change.created, envelope: `e${this.serial}x`, matches: true });
+		} else if (this.records.length > 0) {
+			const [left] = this.records.splice(change.at % this.records.length, 1);
+			this.stayed.delete(left.id);
+		}
+	}
+
+	/** @throws YisignError as the client does when the server refuses */
+	page({ from, size }: Span): SearchPage {
+		this.requests += 1;
+		const { paging, largestPage, tooLarge, window, shortPage } = this.dialect;
+		if (tooLarge === 'refused' && size > largestPage) throw refused();
+		if (paging !== 'ignored' && from + size > window) throw refused();
+		const rows = Math.min(size, largestPage);
+		const sorted = this.sorted();
+		const lastFull = Math.max(0, sorted.length - rows);
+		const start = {
+			honoured: from,
+			ignored: 0,
+			rounded: from - (from % rows),
+			clamped: Math.min(from, lastFull),
+		}[paging];
+		const isShort = shortPage > 0 && this.requests === shortPage;
+		const found = sorted.slice(start, start + (isShort ? Math.max(1, rows >> 1) : rows));
+		return readSearchPage({ hits: { total: this.total(), hits: found.map((r) => this.hit(r)) } });
+	}
+
+	/** Envelopes that have matched all the time. */
+	permanent(): Set<string> {
+		return new Set(
+			this.records
+				.filter(({ id, matches }) => matches && this.stayed.has(id))
+				.map(({ envelope }) => envelope),
+		);
+	}
+
+	private enter(record: Omit<Live, 'id'>): string {
+		this.serial += 1;
+		const id = `r${this.serial}`;
+		this.records.push({ id, ...record });
+		return id;
+	}
+
+	private sorted(): Live[] {
+		const { ties, missing, direction } = this.dialect;
+		const replica = this.random() < 0.5;
+		const rank = new Map(
+			this.records.map((record, index) => {
+				if (ties === 'random') return [record, this.random()];
+				return [record, ties === 'replicas' && replica ? -index : index];
+			}),
+		);
+		const sign = direction === 'asc' ? 1 : -1;
+		return this.records.toSorted((a, b) => {
+			const isTie = a.created === b.created;
+			if (isTie) return (rank.get(a) ?? 0) - (rank.get(b) ?? 0);
+			if (a.created === null) return missing === 'first' ? -1 : 1;
+			if (b.created === null) return missing === 'first' ? 1 : -1;
+			return (a.created - b.created) * sign;
+		});
+	}
+
+	private total() {
+		const { total, countedTo } = this.dialect;
+		const { length } = this.records;
+		if (total === 'none') return undefined;
+		if (total === 'gte' && length > countedTo) return { value: countedTo, relation: 'gte' };
+		return { value: length, relation: 'eq' };
+	}
+
+	private hit({ id, envelope, created, matches }: Live) {
+		const { ids, sortValues, createdInRecord } = this.dialect;
+		return {
+			...(ids && { _index: 'i', _id: id }),
+			_source: {
+				envelopeWsid: envelope,
+				matches,
+				...(createdInRecord && { createdDatetime: created }),
+			},
+			...(sortValues && { sort: [created] }),
+		};
+	}
+}
+
+function refused(): YisignError {
+	return new YisignError('refused', 'Yisign refused the request', { httpStatus: 400 });
+}
