@@ -63,7 +63,8 @@ export function hasField(record: EnvelopeRecord, { field }: Condition): boolean 
 	return namesOf(field).some((name) => Object.hasOwn(record, name));
 }
 
-function satisfies(record: EnvelopeRecord, { field, value }: Condition): boolean {
+/** Whether the record has the field of a condition, with the value. */
+export function satisfies(record: EnvelopeRecord, { field, value }: Condition): boolean {
 	const values = namesOf(field)
 		.map((name) => readText(record, name))
 		.filter((text) => text !== null);

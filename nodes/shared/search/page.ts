@@ -30,6 +30,8 @@ export interface SearchPage {
 	total: number | null;
 	/** False if the server only says "at least `total`". */
 	isTotalExact: boolean;
+	/** Epoch ms of the server's clock when it answered (header `Date`); left out if it does not say. */
+	serverTime?: number;
 }
 
 export interface PageRequest {
@@ -67,7 +69,10 @@ export async function requestPage(
  * @throws YisignError `notYisign` if there is no list of hits, `transient` if the server says
  *   itself that the page is not whole
  */
-export function readSearchPage(reply: JsonObject): SearchPage {
+export function readSearchPage(
+	reply: JsonObject,
+	headers: Record<string, unknown> = {},
+): SearchPage {
 	const body = !isObject(reply.hits) && isObject(reply.data) ? reply.data : reply;
 	const outer = body.hits;
 	if (!isObject(outer) || !Array.isArray(outer.hits)) {
@@ -88,6 +93,7 @@ export function readSearchPage(reply: JsonObject): SearchPage {
 		emptyHits: outer.hits.length - hits.length,
 		total: isCount(total) ? total : null,
 		isTotalExact: isCount(total) && !(isObject(outer.total) && outer.total.relation === 'gte'),
+		...(isDate(headers.date) && { serverTime: Date.parse(headers.date) }),
 	};
 }
 
@@ -113,6 +119,10 @@ function readHit(hit: unknown): Hit | null {
 /** How many rows of the result the page covers. */
 export function lengthOf({ hits, emptyHits }: SearchPage): number {
 	return hits.length + emptyHits;
+}
+
+function isDate(header: unknown): header is string {
+	return typeof header === 'string' && Number.isFinite(Date.parse(header));
 }
 
 function isCount(value: unknown): value is number {
