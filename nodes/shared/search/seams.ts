@@ -40,6 +40,9 @@ export class SeamReading {
 	/** Whether the end of the result was reached. */
 	hasEnded = false;
 
+	/** Whether nothing more can be wanted, by the order asked for. */
+	private isBeyond = false;
+
 	/** The last page that continued the others; several, if all their values are equal. */
 	private tail: Hit[] = [];
 
@@ -87,7 +90,7 @@ export class SeamReading {
 	}
 
 	private get isDone(): boolean {
-		return this.hasEnded || this.reading.isLimitReached;
+		return this.hasEnded || this.isBeyond || this.reading.isLimitReached;
 	}
 
 	/** Number of the last record before the group of equal values at the end. */
@@ -165,8 +168,8 @@ export class SeamReading {
 	 * server that ignores "from" is not to be asked a hundred times before that shows.
 	 */
 	private get mostPages(): number {
-		const { limit, isWanted, parallelRequests } = this.reading.options;
-		const isUnknown = limit !== undefined && isWanted !== undefined;
+		const { limit, isWanted, isBeyond, parallelRequests } = this.reading.options;
+		const isUnknown = isBeyond !== undefined || (limit !== undefined && isWanted !== undefined);
 		return this.isPaging && !isUnknown ? Infinity : parallelRequests;
 	}
 
@@ -219,7 +222,9 @@ export class SeamReading {
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
 		this.watchProgress(span, page, fresh);
-		this.hasEnded = await this.isLast(span, page, fresh);
+		const last = page.hits.at(-1);
+		this.isBeyond = last !== undefined && this.reading.options.isBeyond?.(last) === true;
+		this.hasEnded = !this.isBeyond && (await this.isLast(span, page, fresh));
 	}
 
 	private moveTail({ hits }: SearchPage): void {
