@@ -1,6 +1,7 @@
 import type {
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeProperties,
 	INodeType,
 	INodeTypeDescription,
 } from 'n8n-workflow';
@@ -23,6 +24,20 @@ const LABELS = Object.fromEntries(
 	Object.values(OPERATIONS).map(({ option }) => [option.value, option.name]),
 );
 
+const properties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		options: Object.values(OPERATIONS).map(({ option }) => option),
+		default: 'search',
+	},
+	...Object.values(OPERATIONS).flatMap(({ option, fields }) =>
+		updateDisplayOptions({ show: { operation: [option.value] } }, fields),
+	),
+];
+
 /** The action node: what a workflow can do with envelopes. */
 export class YisignEnvelope implements INodeType {
 	description: INodeTypeDescription = {
@@ -39,19 +54,7 @@ export class YisignEnvelope implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],
 		sensitiveOutputFields: ['idCard'],
-		properties: [
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				options: Object.values(OPERATIONS).map(({ option }) => option),
-				default: 'search',
-			},
-			...Object.values(OPERATIONS).flatMap(({ option, fields }) =>
-				updateDisplayOptions({ show: { operation: [option.value] } }, fields),
-			),
-		],
+		properties,
 	};
 
 	methods = { credentialTest, listSearch };

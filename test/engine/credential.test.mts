@@ -100,7 +100,10 @@ describe('a credential with an app secret', () => {
 		const node = { onError: 'continueRegularOutput' } as const;
 		const result = await bench.run({}, { credential: withSecret(), input, node });
 		expect(column(result, 'error')).toEqual(
-			Array.from({ length: 10 }, () => expect.stringContaining('did not accept the credential')),
+			Array.from(
+				{ length: 10 },
+				() => expect.stringContaining('did not accept the credential') as string,
+			),
 		);
 		expect(tokenRequests()).toBeLessThanOrEqual(2);
 		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(4 + 9);

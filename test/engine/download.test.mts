@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject } from 'n8n-workflow';
+import { generate } from 'selfsigned';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keepBinariesOnDisk } from '../../engine/binary.mts';
 import type { Result } from '../../engine/engine.mts';
@@ -10,6 +11,7 @@ import { SIGNED, WAITING } from '../../sandbox/envelopes.mts';
 import { answer, cut, meanwhile, stall, type Answer } from '../../sandbox/faults.mts';
 import { FILE_NAMES } from '../../sandbox/files.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
+import { startSandbox } from '../../sandbox/server.mts';
 import { startOther } from './other.mts';
 import { column, messageOf, NODE, startBench, useBench, type RunOptions } from './support.mts';
 
@@ -235,6 +237,11 @@ describe('what a file is called', () => {
 			`手术知情同意书-${envelopeWsid}-2.pdf`,
 		]);
 		expect(await named(null, ['/files/download'])).toEqual([`envelope-${envelopeWsid}.pdf`]);
+		const urls = [`${bench.sandbox.url}/files/download`, `${bench.sandbox.url}/again`];
+		expect(column(await load(JSON.stringify(urls)), 'fileName')).toEqual([
+			'download.pdf',
+			'again.pdf',
+		]);
 		expect(await named('长'.repeat(300), ['/files/download'])).toEqual([
 			expect.stringMatching(new RegExp(`^长+-${envelopeWsid}\\.pdf$`)),
 		]);
@@ -454,6 +461,22 @@ describe('File Servers', () => {
 		const result = await load(url, {}, { credential: { fileServers } });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result, 'fileName')).toEqual(['a.pdf']);
+	});
+
+	it('lets Ignore SSL Issues count for its hosts, too', async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: 'files' }]);
+		const envelopes = [...bench.sandbox.envelopes];
+		const secure = await startSandbox({ envelopes, tls: { key, cert } });
+		try {
+			const url = `${onLocalhost(secure.url)}/files/${signed().envelopeWsid}.pdf`;
+			const credential = { fileServers: 'localhost' };
+			const refused = await load(url, {}, { credential });
+			expect(messageOf(refused)).toMatch(/certificate of https:.*localhost.* cannot be checked/);
+			const trusting = { ...credential, allowUnauthorizedCerts: true };
+			expect((await load(url, {}, { credential: trusting })).items(NODE)).toHaveLength(1);
+		} finally {
+			await secure.close();
+		}
 	});
 
 	it('is not needed for another port of the host of Base URL', async () => {

@@ -94,7 +94,7 @@ export const fields: INodeProperties[] = [
 /** The files of one input item. */
 interface Files {
 	envelopeWsid: string | null;
-	/** What to call them where neither their answers nor their addresses do. */
+	/** What to call them where neither their answers nor their addresses do; empty if not known. */
 	fallbackName: string;
 	urls: string[];
 }
@@ -122,8 +122,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 				: await findFiles(client, read('envelopeWsid', ''));
 			const items: INodeExecutionData[] = [];
 			for (const [index, url] of files.urls.entries()) {
-				const fallbackName = `${files.fallbackName}${index === 0 ? '' : `-${index + 1}`}`;
-				const options = { maxBytes, fallbackName };
+				const options = { maxBytes, fallbackName: nameOf(files, index) };
 				const store = async (file: DownloadedFile) => await storeFile(context, file);
 				const { binary, fileSize } = await client.download(url, options, store);
 				const { fileName, mimeType } = binary;
@@ -135,7 +134,11 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	);
 }
 
-/** n8n keeps it where it keeps binary data: on disk without ever holding the whole, or in memory. */
+function nameOf({ fallbackName }: Files, index: number): string {
+	return fallbackName === '' || index === 0 ? fallbackName : `${fallbackName}-${index + 1}`;
+}
+
+/** n8n keeps it where it keeps binary data: on disk without ever holding all of it, or in memory. */
 async function storeFile({ helpers }: IExecuteFunctions, file: DownloadedFile) {
 	const binary = await helpers.prepareBinaryData(file.content, file.name, file.mimeType);
 	// n8n 1 does not say how many bytes it has stored.

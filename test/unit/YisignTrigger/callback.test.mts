@@ -54,6 +54,8 @@ describe('a posted body', () => {
 	it('may be nested beyond all sense', () => {
 		const deep = `{"event":"dataSignatureCompleted","rawData":${'['.repeat(1e5)}${']'.repeat(1e5)}}`;
 		expect(item(deep).event).toBe('dataSignatureCompleted');
+		const id = `{"event":"x","rawData":{"customTag":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`;
+		expect(item(id).customTagID).toBeNull();
 	});
 
 	it('cannot reach into objects by its key names', () => {
