@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { normalizeBaseUrl } from '../address';
 import { requireCredentialText } from '../credential';
+import type { YisignErrorKind } from '../errors';
 import { outcomeOf, YisignError } from '../errors';
 import { authenticationOf, readToken, tokenRequest, usesAppSecret } from './authentication';
 import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from './endpoints';
@@ -73,10 +74,18 @@ async function connect(get: Get, data: ICredentialDataDecryptedObject): Promise<
 	openSearchReply(checkReply(reply));
 }
 
+/** What helps in a credential, where the operations would speak of their own fields. */
+const WAYS_OUT: Partial<Record<YisignErrorKind, string>> = {
+	refused: 'Check App ID and Access Token (or App Secret), then Base URL.',
+	transient: 'Check Base URL, or try again later.',
+};
+
 function toSentence(fault: unknown): string {
 	if (!(fault instanceof YisignError)) return 'The connection could not be tested';
-	const { message, details } = fault;
-	return `${message}. ${details.description ?? ''}`.trim();
+	const { kind, message, details } = fault;
+	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
+	const wayOut = (isOfAnswer && WAYS_OUT[kind]) || details.description;
+	return `${message}. ${wayOut ?? ''}`.trim();
 }
 
 function notAccepted(isSecret: boolean): YisignError {
