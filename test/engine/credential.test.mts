@@ -200,6 +200,10 @@ describe('a credential with an access token', () => {
 				access_token: bench.sandbox.options.accessToken,
 			})
 			.matchHeader('X-Signit-App-Id', bench.sandbox.options.appId)
+			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } })
+			// Whether there really is none: a look at the newest envelopes, without the condition.
+			.get(`/gw${SEARCH_PATH}`)
+			.query(({ q }) => q === undefined)
 			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
 		try {
 			const result = await bench.run(
@@ -290,7 +294,7 @@ describe('the connection test', () => {
 		[
 			'a vendor error in a 200',
 			{ errorWsid: 'WSID_ERRO_1', code: '100550401', userMessage: '应用未授权' },
-			/check App ID/,
+			/Check App ID/,
 		],
 		['a login page', '<html><body>Login</body></html>', /login page.*Check Base URL/],
 		['an empty answer', '', /Check Base URL/],
