@@ -11,6 +11,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { isSameOrigin, normalizeBaseUrl, resolveTokenUrl } from '../nodes/shared/address';
+import { requireCredentialText } from '../nodes/shared/credential';
 import { YisignError } from '../nodes/shared/errors';
 import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../nodes/shared/api/endpoints';
 
@@ -30,7 +31,7 @@ const TOKEN_PARAMETER = 'access_token';
 /** An envelope id of the right shape that no envelope has: the test moves no patient's data. */
 const NO_ENVELOPE = 'WSID_ENVE_00000000000000000000000000000000';
 
-/** ms; the token endpoint is a short call. */
+/** ms to the last byte of the answer; it is a short one. */
 const TOKEN_TIMEOUT = 20_000;
 
 /**
@@ -102,7 +103,7 @@ const ignoreSslIssues: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to connect even if the certificate of the server cannot be checked, as with a self-signed one',
+		'Whether to connect even if the certificate of a server named here cannot be checked, as with a self-signed one',
 };
 
 /** App ID and token of a Yisign server, stored encrypted by n8n. */
@@ -192,6 +193,15 @@ export class YisignApi implements ICredentialType {
 			placeholder: 'e.g. https://yisign.hospital.example/v1/oauth/oauth/token',
 			description: `Where to get a token. Leave empty for ${GRANT_PATH} below Base URL.`,
 		},
+		{
+			displayName: 'File Servers',
+			name: 'fileServers',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. files.hospital.example, 10.0.0.6',
+			description:
+				'Servers, besides that of Base URL, that files may be downloaded from: host names or IP addresses, separated by commas. Leave empty until a message names one.',
+		},
 		ignoreSslIssues,
 		{
 			displayName: 'Session Token',
@@ -218,22 +228,19 @@ export class YisignApi implements ICredentialType {
 			credentials.tokenUrl,
 			normalizeBaseUrl(credentials.baseUrl) + GRANT_PATH,
 		);
-		if (!credentials.appSecret) {
-			throw new YisignError('input', 'The credential has no App Secret', {
-				description: 'Open the Yisign API credential and enter it, or choose Access Token.',
-				cause: 'configuration-invalid',
-			});
-		}
+		const appSecret = requireCredentialText(credentials.appSecret, 'App Secret', {
+			alternative: ', or choose Access Token',
+		});
 		const { statusCode, body } = await send(this, {
 			method: 'GET',
 			url,
 			qs: {
 				client_id: trimmed(credentials.appId),
-				client_secret: trimmed(credentials.appSecret),
+				client_secret: appSecret,
 				grant_type: 'client_credentials',
 			},
 			json: true,
-			timeout: TOKEN_TIMEOUT,
+			abortSignal: AbortSignal.timeout(TOKEN_TIMEOUT),
 			skipSslCertificateValidation: credentials.allowUnauthorizedCerts === true,
 			disableFollowRedirect: true,
 			ignoreHttpStatusErrors: true,
@@ -242,14 +249,18 @@ export class YisignApi implements ICredentialType {
 		const token: unknown = body?.[TOKEN_PARAMETER];
 		if (typeof token !== 'string' || token === '') {
 			throw statusCode >= 500 || statusCode === 429
-				? new YisignError('unreachable', `Yisign gives no token right now (HTTP ${statusCode})`, {
-						description: 'Try again later.',
-						cause: 'temporarily-unavailable',
-						httpStatus: statusCode,
-					})
+				? new YisignError(
+						'transient',
+						`Yisign does not issue tokens right now (HTTP ${statusCode})`,
+						{
+							description: 'Try again later.',
+							cause: 'temporarily-unavailable',
+							httpStatus: statusCode,
+						},
+					)
 				: new YisignError(
 						'unauthorized',
-						`Yisign gave no token (HTTP ${statusCode}). Check App ID, App Secret and Token URL.`,
+						`Yisign did not issue a token (HTTP ${statusCode}). Check App ID, App Secret and Token URL.`,
 						{ cause: 'credential-invalid', httpStatus: statusCode },
 					);
 		}
@@ -313,7 +324,7 @@ function trimmed(value: unknown): string {
 	return String(value ?? '').trim();
 }
 
-/** Sends the token request; a fault of the connection is told without the address and its secret. */
+/** Sends the token request; a fault is described without the address and its secret. */
 async function send(
 	{ helpers }: IHttpRequestHelper,
 	options: IHttpRequestOptions,
@@ -321,7 +332,7 @@ async function send(
 	try {
 		return await helpers.httpRequest(options);
 	} catch {
-		throw new YisignError('unreachable', 'The token address of Yisign could not be reached', {
+		throw new YisignError('transient', 'The token address of Yisign could not be reached', {
 			description: 'Check Base URL and Token URL in the Yisign API credential, or try again later.',
 			cause: 'temporarily-unavailable',
 		});

@@ -5,6 +5,7 @@ import type {
 	IDataObject,
 	INode,
 	INodeExecutionData,
+	INodeParameters,
 	IWebhookData,
 	IWebhookResponseData,
 } from 'n8n-workflow';
@@ -25,6 +26,12 @@ export interface WebhookServer {
 	staticData: () => IDataObject;
 	/** Puts other static data into n8n's database, such as that of before a restart. */
 	restore: (staticData: IDataObject) => void;
+	/** Publishes the workflow with other parameters of the trigger, under the same address. */
+	change: (parameters: INodeParameters) => void;
+	/** Has n8n fail to start the execution of the next call, which it answers with 500. */
+	failNext: () => void;
+	/** ms that the trigger itself took for the last call. */
+	webhookTime: () => number;
 	/** Unpublishes the workflow and stops the server. */
 	close: () => Promise<void>;
 }
@@ -54,11 +61,14 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 	const note = (message: string) => void logged.push(message);
 	const logger = { info: note, warn: note, error: note, debug: note };
 	let stored = '{}';
+	let current = node;
+	let failsNext = false;
+	let webhookTime = 0;
 
 	const load = () =>
 		new Workflow({
 			id: '1',
-			nodes: [structuredClone(node)],
+			nodes: [structuredClone(current)],
 			connections: {},
 			active: true,
 			nodeTypes: engine.nodeTypes,
@@ -116,6 +126,7 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 		// The database takes its time, in which other calls come in.
 		await nextTurn();
 		let result: IWebhookResponseData;
+		const begin = performance.now();
 		try {
 			result = (await type.webhook?.call(context)) as IWebhookResponseData;
 		} catch (error) {
@@ -124,9 +135,16 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 				.status(500)
 				.json({ message: 'Workflow Webhook Error: Workflow could not be started!' });
 			return;
+		} finally {
+			webhookTime = performance.now() - begin;
 		}
 		await nextTurn();
 		save(workflow);
+		if (failsNext && result.workflowData) {
+			failsNext = false;
+			answer.status(500).json({ message: 'There was a problem executing the workflow' });
+			return;
+		}
 		if (result.workflowData) started.push(...result.workflowData);
 		if (result.noWebhookResponse) return;
 		if (!result.workflowData) {
@@ -151,6 +169,9 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 		logged,
 		staticData: () => JSON.parse(stored) as IDataObject,
 		restore: (staticData) => void (stored = JSON.stringify(staticData)),
+		change: (parameters) => void (current = { ...current, parameters }),
+		failNext: () => void (failsNext = true),
+		webhookTime: () => webhookTime,
 		async close() {
 			await hook('delete');
 			server.closeAllConnections();

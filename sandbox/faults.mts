@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 
 /** What a fault may look at before it acts. */
@@ -157,9 +158,35 @@ export function stall(aim: Aim = {}): Fault {
 	});
 }
 
+/** Waits `ms` before the server answers as always. */
+export function slow({ ms, times = 1, after = 0, path = '' }: Aim & { ms: number }): Fault {
+	let seen = 0;
+	return {
+		name: 'slow',
+		async handle(request) {
+			if (!request.path.endsWith(path)) return false;
+			seen += 1;
+			if (seen > after && seen <= after + times) await sleep(ms);
+			return false;
+		},
+	};
+}
+
 /** Takes the request and never answers. */
 export function silence(aim: Aim = {}): Fault {
 	return aimed('silence', aim, (reply) => void reply.hijack());
+}
+
+/** Begins JSON and then sends a blank every `every` ms, so that the answer never ends. */
+export function drip({ every = 300, ...aim }: Aim & { every?: number } = {}): Fault {
+	return aimed('drip', aim, (reply) => {
+		reply.hijack();
+		const { raw } = reply;
+		raw.writeHead(200, { 'content-type': 'application/json' });
+		raw.write('{"took":1,');
+		const dripping = setInterval(() => raw.write(' '), every);
+		raw.on('close', () => clearInterval(dripping));
+	});
 }
 
 /** Does something while a request is on its way, and then lets the server answer it. */

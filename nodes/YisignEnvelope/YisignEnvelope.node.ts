@@ -1,6 +1,7 @@
 import type {
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeProperties,
 	INodeType,
 	INodeTypeDescription,
 } from 'n8n-workflow';
@@ -16,6 +17,25 @@ import * as search from './actions/search.operation';
 /** Every operation exports its `option`, its `fields` and its `execute`; this is all there is to add. */
 const OPERATIONS = { createFromPdf, createStepwise, download, get, search };
 
+/** What the canvas shows below the node's name, by the value of Operation. */
+const LABELS = Object.fromEntries(
+	Object.values(OPERATIONS).map(({ option }) => [option.value, option.name]),
+);
+
+const properties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		options: Object.values(OPERATIONS).map(({ option }) => option),
+		default: 'search',
+	},
+	...Object.values(OPERATIONS).flatMap(({ option, fields }) =>
+		updateDisplayOptions({ show: { operation: [option.value] } }, fields),
+	),
+];
+
 /** The action node: what a workflow can do with envelopes. */
 export class YisignEnvelope implements INodeType {
 	description: INodeTypeDescription = {
@@ -24,8 +44,7 @@ export class YisignEnvelope implements INodeType {
 		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
 		group: ['input'],
 		version: 1,
-		subtitle:
-			'={{ ({ createFromPdf: "Create From PDF", createStepwise: "Create Stepwise", download: "Download", get: "Get", search: "Search" })[$parameter["operation"]] }}',
+		subtitle: `={{ (${JSON.stringify(LABELS)})[$parameter["operation"]] }}`,
 		description:
 			'Search, get, download and create envelopes of the e-signature platform Yisign (医易签)',
 		defaults: { name: 'Yisign Envelope' },
@@ -34,19 +53,7 @@ export class YisignEnvelope implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'yisignApi', required: true }],
 		sensitiveOutputFields: ['idCard'],
-		properties: [
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				options: Object.values(OPERATIONS).map(({ option }) => option),
-				default: 'search',
-			},
-			...Object.values(OPERATIONS).flatMap(({ option, fields }) =>
-				updateDisplayOptions({ show: { operation: [option.value] } }, fields),
-			),
-		],
+		properties,
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -103,7 +103,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
  * @throws any other fault, and one of many that do not pass
  */
 function sitOut(context: IPollFunctions, key: string, fault: unknown): void {
-	if (!(fault instanceof YisignError) || fault.kind !== 'unreachable') throw fault;
+	if (!(fault instanceof YisignError) || fault.kind !== 'transient') throw fault;
 	const polls = (unanswered.get(key) ?? 0) + 1;
 	unanswered.set(key, polls);
 	if (polls % POLLS_PER_ALARM === 0) throw fault;

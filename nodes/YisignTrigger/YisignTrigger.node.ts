@@ -10,7 +10,7 @@ import { toNodeError } from '../shared/errors';
 import { ANY_EVENT, checkSettings, DEFAULT_TOLERANCE, receive } from './receive';
 
 const HOW_TO_LISTEN =
-	'Yisign can only call an address that its staff (实施人员) has entered by hand. <b>Hand them the Production URL</b>, and publish the workflow.<br /><br />The <b>Test URL</b> is another address. It works only while you listen here, for one callback.<br /><br />What is taken gets HTTP 200, what is not genuine 401, what cannot be looked up right now 503.';
+	'Yisign can only call an address that its staff (实施人员) has entered by hand. <b>Hand them the Production URL</b>, and publish the workflow.<br /><br />The <b>Test URL</b> is another address. It works only while you listen here, for one callback.<br /><br />A callback that is accepted gets HTTP 200, one that is not genuine 401, one that cannot be looked up right now 503.';
 
 /** Starts a workflow when Yisign calls back: a signature, or a flow, has been completed. */
 export class YisignTrigger implements INodeType {
@@ -96,13 +96,13 @@ export class YisignTrigger implements INodeType {
 						name: 'Lookup',
 						value: 'lookup',
 						description:
-							'Trust nothing in the callback but its ID; put out the envelope that the server has under it',
+							'Trust nothing in the callback but its ID; return the envelope that the server has under it',
 					},
 					{
 						name: 'None',
 						value: 'none',
 						description:
-							'Believe whoever knows the URL. For tests, or behind a gateway that checks.',
+							'Accept everything that is posted to the URL. For tests, or behind a gateway that checks.',
 					},
 				],
 				default: 'signature',
@@ -148,7 +148,7 @@ export class YisignTrigger implements INodeType {
 	/** Yisign has no interface for callback addresses, so there is nothing to find, make or remove. */
 	webhookMethods = {
 		default: {
-			/** Nobody can say whether Yisign knows the address. */
+			/** There is no way to ask whether Yisign knows the address. */
 			async checkExists(this: IHookFunctions): Promise<boolean> {
 				return false;
 			},

@@ -12,7 +12,7 @@ export interface Callback {
 	event: string;
 	/** The address that Yisign says it called, null if it does not say. */
 	target: string | null;
-	/** The content, key names tidied; empty if there is none that can be read. */
+	/** The content; empty if there is none that can be read. */
 	rawData: JsonObject;
 }
 
@@ -39,8 +39,8 @@ export function parseBody(rawBody: Uint8Array): JsonObject | null {
  * both give the same.
  */
 export function readCallback(body: JsonObject): Callback {
-	const { event, target, rawData } = tidy(body) as JsonObject;
-	const content = tidy(parsed(rawData));
+	const { event, target, rawData } = body;
+	const content = parsed(rawData);
 	return {
 		event: toEventName(typeof event === 'string' ? event.trim() : ''),
 		target: isObject(target) ? readText(target, 'destination') : null,
@@ -50,13 +50,13 @@ export function readCallback(body: JsonObject): Callback {
 
 /** Ids wherever the known events, and those of the vendor's general platform, have them. */
 export function findIds({ rawData }: Pick<Callback, 'rawData'>): CallbackIds {
-	const places = [
+	const objects = [
 		rawData,
 		...['data', 'business', 'signature', 'basicEnvelope'].map((name) => inner(rawData, name)),
 	];
 	const find = (...names: string[]) =>
 		names
-			.flatMap((name) => places.map((place) => readText(place, name)))
+			.flatMap((name) => objects.map((object) => readText(object, name)))
 			.find((text) => text !== null) ?? null;
 	return {
 		envelopeWsid: find('envelopeWsid') ?? readText(inner(rawData, 'basicEnvelope'), 'wsid'),
@@ -73,12 +73,7 @@ export function toCallbackJson(
 	output: 'simplified' | 'raw',
 ): IDataObject {
 	if (output === 'simplified') return simplify(callback);
-	return Object.fromEntries(
-		Object.entries(body).map(([name, value]) => [
-			name,
-			toKeyName(name) === 'rawData' ? parsed(value) : value,
-		]),
-	) as IDataObject;
+	return { ...body, ...('rawData' in body && { rawData: parsed(body.rawData) }) } as IDataObject;
 }
 
 /**
@@ -137,27 +132,6 @@ function toEventName(text: string): string {
 /** JSON text as what it stands for; anything else as it is. */
 function parsed(value: unknown): unknown {
 	return typeof value === 'string' ? (parseJson(value) ?? value) : value;
-}
-
-/** Deeper than any documented content, and shallow enough for a made-up body not to exhaust us. */
-const DEEPEST = 20;
-
-/**
- * The same value with tidy key names. The documents print names with stray blanks and compatibility
- * characters.
- *
- * Inferred: the wire does not have them, but reading them costs nothing.
- */
-function tidy(value: unknown, depth = 0): unknown {
-	if (depth === DEEPEST || typeof value !== 'object' || value === null) return value;
-	if (Array.isArray(value)) return value.map((entry) => tidy(entry, depth + 1));
-	return Object.fromEntries(
-		Object.entries(value).map(([name, entry]) => [toKeyName(name), tidy(entry, depth + 1)]),
-	);
-}
-
-function toKeyName(name: string): string {
-	return name.normalize('NFKC').replace(/\s+/g, '');
 }
 
 /** An object inside another; empty if there is none. */

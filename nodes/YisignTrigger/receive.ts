@@ -7,20 +7,17 @@ import type {
 import type { Callback, CallbackIds } from './callback';
 import { findIds, parseBody, readCallback, toCallbackJson } from './callback';
 import { createClient } from '../shared/api/client';
+import { requireCredentialText } from '../shared/credential';
 import { toItemJson } from '../shared/search/envelope';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { toChoice, toTextList, toWholeNumber } from '../shared/fields/input';
 import type { LookupCondition } from '../shared/search/lookup';
 import { lookUp } from '../shared/search/lookup';
 import { toConditionValue } from '../shared/search/query';
-import type {
-	NonceMemory,
-	PostedRequest,
-	RefusalReason,
-	SeenNonce,
-	SignatureSettings,
-} from './signature';
-import { checkSignature, parseNonces, remember, writeNonces } from './signature';
+import type { Nonce } from './nonces';
+import { NonceMemory } from './nonces';
+import type { PostedRequest, RefusalReason, SignatureSettings } from './signature';
+import { checkSignature } from './signature';
 
 /** Stands for every event in the field Events. */
 export const ANY_EVENT = '*';
@@ -31,51 +28,73 @@ export const DEFAULT_TOLERANCE = 300;
 /** A sender may not wait long, and may call again. */
 const LOOKUP_OPTIONS = { timeout: 10_000, maxRetries: 1, parallelRequests: 1 };
 
-/** A server that does not heed the condition would else be read to its end for every stray post. */
+/** A server that ignores the condition would otherwise be read to its end for every stray post. */
 const MOST_LOOKUP_PAGES = 10;
 
-/** The one answer to all that is taken, so that a stranger learns nothing about what exists. */
-const TAKEN: IWebhookResponseData = { webhookResponse: { received: true } };
+/** Bytes; a callback is far smaller. */
+const LARGEST_BODY = 2 ** 20;
 
-/** Nonces kept in memory for each node: two megabytes. */
-const MEMORY_CAPACITY = 20_000;
-
-/** Nonces stored with the workflow: n8n writes them all with every callback. */
-const STORED_CAPACITY = 1_000;
-
-/** What a node has seen since n8n was started, and of that the latest part, to be stored. */
-interface Memories {
-	seen: NonceMemory;
-	latest: NonceMemory;
-}
+/** The one answer to everything that is accepted, so that nobody learns what exists. */
+const RECEIVED: IWebhookResponseData = { webhookResponse: { received: true } };
 
 /**
- * The nonces of each node, by workflow and node. n8n reads a workflow's static data anew for every
- * call and writes it back afterwards, so calls at the same moment would not know of each other.
+ * The nonces of each node, by workflow and node. n8n reads a workflow's static data again for every
+ * call and writes it back afterwards, so simultaneous calls would not know of each other.
  */
-const memories = new Map<string, Memories>();
+const memories = new Map<string, NonceMemory>();
 
 /**
  * Decides about one posted request: its answer, and whether it starts the workflow.
  *
- * @throws YisignError if the node or the credential has to be mended; n8n answers 500 and shows it
+ * @throws YisignError if the node or the credential has to be corrected; n8n answers 500 and shows it
  */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const request = readRequest(context);
-	const verification = readVerification(context);
-	if (verification === 'signature') {
-		const reason = await findRefusal(context, request);
-		if (reason) {
-			context.logger.info(`Yisign Trigger refused a callback (${reason})`);
-			return answer(context, 401, 'Not a genuine Yisign callback');
-		}
+	if (request.rawBody.length > LARGEST_BODY) {
+		return answer(context, 413, 'The body is larger than 1 MB');
 	}
+	const verification = readVerification(context);
+	if (verification !== 'signature') return await accept(context, request, verification);
 
-	const body = parseBody(request.rawBody);
+	const settings = await readSignatureSettings(context);
+	const verdict = checkSignature(request, settings, Date.now());
+	if (!verdict.isGenuine) return refuse(context, verdict.reason);
+	const { nonce } = verdict;
+	const memory = memoryOf(context);
+	const staticData = context.getWorkflowStaticData('node');
+	memory.addStored(staticData.nonces);
+	memory.forget(Date.now() / 1000 - settings.toleranceSeconds);
+	// Before anything is awaited: of two at the same time, one starts.
+	if (!memory.take(nonce)) return refuse(context, 'replayed');
+	releaseUnlessAnswered(context, memory, nonce);
+	const result = await accept(context, request, verification);
+	if (!result.noWebhookResponse) staticData.nonces = memory.write();
+	return result;
+}
+
+/** Has a callback count as new again if it is not answered with success, by this node or by n8n. */
+function releaseUnlessAnswered(
+	context: IWebhookFunctions,
+	memory: NonceMemory,
+	nonce: Nonce,
+): void {
+	const response = context.getResponseObject();
+	response.once('close', () => {
+		if (response.statusCode < 200 || response.statusCode > 299) memory.release(nonce);
+	});
+}
+
+/** Starts the workflow with a callback that is genuine, or whose sender is not checked. */
+async function accept(
+	context: IWebhookFunctions,
+	{ rawBody }: PostedRequest,
+	verification: 'signature' | 'lookup' | 'none',
+): Promise<IWebhookResponseData> {
+	const body = parseBody(rawBody);
 	if (!body) return answer(context, 400, 'The body has to be a JSON object');
 	const callback = readCallback(body);
 	const events = toTextList(context.getNodeParameter('events', [ANY_EVENT]), 'Events');
-	if (!events.includes(ANY_EVENT) && !events.includes(callback.event)) return TAKEN;
+	if (!events.includes(ANY_EVENT) && !events.includes(callback.event)) return RECEIVED;
 
 	return verification === 'lookup'
 		? await startWithRecord(context, callback)
@@ -85,7 +104,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 /**
  * Looks at what would have every callback refused.
  *
- * @throws YisignError `input` if something has to be mended
+ * @throws YisignError `input` if something has to be corrected
  */
 export async function checkSettings(context: IHookFunctions): Promise<void> {
 	if (readVerification(context) === 'signature') await readSignatureSettings(context);
@@ -100,22 +119,14 @@ async function readSignatureSettings(
 	context: IHookFunctions | IWebhookFunctions,
 ): Promise<SignatureSettings> {
 	const { appId, appSecret } = await context.getCredentials<Record<string, unknown>>('yisignApi');
-	for (const [label, value] of Object.entries({ 'App ID': appId, 'App Secret': appSecret })) {
-		if (typeof value === 'string' && value.trim() !== '') continue;
-		// In the message: where a trigger cannot start, the editor shows nothing else.
-		const wayOut = `enter ${label} in the Yisign API credential, or choose another Verification`;
-		throw new YisignError('input', `The credential has no ${label}: ${wayOut}`, {
-			description: 'Signed callbacks cannot be checked without it.',
-			cause: 'configuration-invalid',
-		});
-	}
+	const hint = { alternative: ', or choose another Verification' };
 	const { toleranceSeconds = DEFAULT_TOLERANCE } = context.getNodeParameter(
 		'options',
 		{},
 	) as IDataObject;
 	return {
-		appId: (appId as string).trim(),
-		appSecret: (appSecret as string).trim(),
+		appId: requireCredentialText(appId, 'App ID', hint),
+		appSecret: requireCredentialText(appSecret, 'App Secret', hint),
 		toleranceSeconds: toWholeNumber(toleranceSeconds, 'Tolerance (Seconds)', {
 			min: 1,
 			max: 86_400,
@@ -129,36 +140,11 @@ function readRequest(context: IWebhookFunctions): PostedRequest {
 	return { method, headers, rawBody: rawBody ?? Buffer.alloc(0) };
 }
 
-async function findRefusal(
-	context: IWebhookFunctions,
-	request: PostedRequest,
-): Promise<RefusalReason | undefined> {
-	const settings = await readSignatureSettings(context);
-	const now = Date.now();
-	const verdict = checkSignature(request, settings, now);
-	if (!verdict.isGenuine) return verdict.reason;
-
-	const oldest = now / 1000 - settings.toleranceSeconds;
-	const { seen, latest } = memoriesOf(context);
-	const isNew = (entry: SeenNonce) =>
-		remember(seen, entry, { oldest, capacity: MEMORY_CAPACITY }) &&
-		remember(latest, entry, { oldest, capacity: STORED_CAPACITY });
-
-	const staticData = context.getWorkflowStaticData('node');
-	// What came before a restart, or to another process of n8n.
-	for (const entry of parseNonces(staticData.nonces)) {
-		if (entry.sentAt >= oldest) isNew(entry);
-	}
-	if (!isNew(verdict)) return 'replayed';
-	staticData.nonces = writeNonces(latest);
-	return undefined;
-}
-
-function memoriesOf(context: IWebhookFunctions): Memories {
+function memoryOf(context: IWebhookFunctions): NonceMemory {
 	const key = `${context.getWorkflow().id} ${context.getNode().id}`;
-	const known = memories.get(key) ?? { seen: new Map(), latest: new Map() };
-	memories.set(key, known);
-	return known;
+	const memory = memories.get(key) ?? new NonceMemory();
+	memories.set(key, memory);
+	return memory;
 }
 
 /** Takes the ids of the callback as a hint, and starts with what the server says about them. */
@@ -169,28 +155,31 @@ async function startWithRecord(
 	const { envelopeWsid, customTagID } = findIds(callback);
 	const condition =
 		toCondition('envelopeWsid', envelopeWsid) ?? toCondition('customTagID', customTagID);
-	if (!condition) return TAKEN;
+	if (!condition) return RECEIVED;
 	const client = await createClient(context, LOOKUP_OPTIONS);
 	const outcome = await outcomeOf(lookUp(client, condition, MOST_LOOKUP_PAGES));
 	if ('fault' in outcome) {
 		const { fault } = outcome;
-		if (!isPassing(fault)) throw fault;
+		if (!mayPass(fault)) throw fault;
 		const why = `${fault.message}. ${fault.details.description ?? ''}`.trim();
 		context.logger.warn(`Yisign Trigger could not look up a callback. ${why}`);
 		return answer(context, 503, 'Try again later');
 	}
 	const record = outcome.value;
 	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
-	if (!record) return TAKEN;
+	if (!record) return RECEIVED;
 	return start(toItemJson(record, readOutput(context)) as IDataObject);
 }
 
-/** A value out of a posted body is a stranger's: one that may not stand in a query finds nothing. */
+/** What an id of Yisign, or a number of a hospital's own, looks like. */
+const PLAIN_ID = /^[A-Za-z0-9][\w.-]{0,99}$/;
+
+/** Anybody can post a body: a value that may be more than an id finds nothing. */
 function toCondition(
 	field: LookupCondition['field'],
 	value: CallbackIds[keyof CallbackIds],
 ): LookupCondition | undefined {
-	if (value === null) return undefined;
+	if (value === null || !PLAIN_ID.test(value)) return undefined;
 	try {
 		return { field, value: toConditionValue(value, field) };
 	} catch {
@@ -199,8 +188,8 @@ function toCondition(
 }
 
 /** Whether the same callback may be looked up later. */
-function isPassing(fault: unknown): fault is YisignError {
-	return fault instanceof YisignError && ['unreachable', 'incomplete'].includes(fault.kind);
+function mayPass(fault: unknown): fault is YisignError {
+	return fault instanceof YisignError && ['transient', 'incomplete'].includes(fault.kind);
 }
 
 function readOutput(context: IWebhookFunctions) {
@@ -210,7 +199,12 @@ function readOutput(context: IWebhookFunctions) {
 
 /** n8n answers when it has taken the execution on, not before. */
 function start(json: IDataObject): IWebhookResponseData {
-	return { ...TAKEN, workflowData: [[{ json }]] };
+	return { ...RECEIVED, workflowData: [[{ json }]] };
+}
+
+function refuse(context: IWebhookFunctions, reason: RefusalReason): IWebhookResponseData {
+	context.logger.info(`Yisign Trigger refused a callback (${reason})`);
+	return answer(context, 401, 'Not a genuine Yisign callback');
 }
 
 /** A real HTTP status; n8n itself would answer 200. */

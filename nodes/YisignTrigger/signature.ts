@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'crypto';
+import type { Nonce } from './nonces';
 
 /**
  * Headers of a signed callback, in lower case as Node gives them.
@@ -35,7 +36,7 @@ export interface SignatureSettings {
 	toleranceSeconds: number;
 }
 
-/** Why a callback is not taken for genuine; fit for a log. */
+/** Why a callback is refused; fit for a log. */
 export type RefusalReason =
 	/** There is nothing to check with. */
 	| 'noSecret'
@@ -52,22 +53,14 @@ export type RefusalReason =
 	/** Signed and in time, but its nonce has been used before. */
 	| 'replayed';
 
-/** What is remembered of a genuine callback. */
-export interface SeenNonce {
-	/** Short hash of what makes the callback unique. */
-	nonceHash: string;
-	/** Epoch s, from the signed date. */
-	sentAt: number;
-}
-
 export type Verdict =
-	| ({ isGenuine: true } & SeenNonce)
+	| { isGenuine: true; nonce: Nonce }
 	| { isGenuine: false; reason: RefusalReason };
 
 /**
  * Whether Yisign itself made this callback, by the scheme of vendor-api 3.5.
  *
- * Everything but the nonce memory is decided here: see {@link remember}. Host and scheme are the
+ * Everything is decided here, but whether the nonce has been used before. Host and scheme are the
  * signed headers and are never rebuilt from the request, which a proxy may have changed.
  *
  * @param now epoch ms
@@ -89,12 +82,9 @@ export function checkSignature(
 	const sentAt = parseJavaDate(headerOf(request, 'date'));
 	if (sentAt === null) return refuse('unreadableDate');
 	if (!(Math.abs(now - sentAt) <= toleranceSeconds * 1000)) return refuse('outsideTolerance');
-	return {
-		isGenuine: true,
-		sentAt: sentAt / 1000,
-		// Without a nonce, only the very same request counts as a replay.
-		nonceHash: shortHash(headerOf(request, 'nonce') || given),
-	};
+	// Without a nonce, only the very same request counts as a replay.
+	const hash = shortHash(headerOf(request, 'nonce') || given);
+	return { isGenuine: true, nonce: { hash, sentAt: Math.floor(sentAt / 1000) } };
 }
 
 function refuse(reason: RefusalReason): Verdict {
@@ -134,76 +124,15 @@ function shortHash(text: string): string {
 	return createHash('sha256').update(text).digest('hex').slice(0, 12);
 }
 
-const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
-
-const JAVA_DATE =
-	/^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([A-Z][a-z]{2}) (\d\d) (\d\d):(\d\d):(\d\d) (CST|(?:GMT|UTC)(?:([+-])(\d\d):(\d\d))?) (\d{4})$/;
-
 /**
- * Reads a date as Java writes it by default, such as `Mon Jan 01 08:00:00 CST 2024`.
+ * Reads a date as Java writes it by default, such as `Mon Jan 01 08:00:00 CST 2024`. It is signed, so
+ * looser forms do no harm.
  *
  * CST is China Standard Time here. JavaScript's own `Date` takes it for US Central, 14 hours off.
  *
- * @returns epoch ms; null if the text is anything else, also a day that no calendar has
+ * @returns epoch ms; null if the text is no date
  */
 export function parseJavaDate(text: string): number | null {
-	const match = JAVA_DATE.exec(text);
-	if (!match) return null;
-	const [, monthName, day, hour, minute, second, zone, sign, zoneHours, zoneMinutes, year] = match;
-	const parts = [MONTHS.indexOf(monthName), day, hour, minute, second].map(Number);
-	const [month, ...rest] = parts;
-	const local = Date.UTC(Number(year), month, ...rest);
-	const written = new Date(local);
-	const isReal =
-		month >= 0 &&
-		written.getUTCMonth() === month &&
-		written.getUTCDate() === rest[0] &&
-		written.getUTCHours() === rest[1] &&
-		written.getUTCMinutes() === rest[2] &&
-		written.getUTCSeconds() === rest[3];
-	if (!isReal) return null;
-	const ahead =
-		zone === 'CST'
-			? 480
-			: (sign === '-' ? -1 : 1) * (Number(zoneHours ?? 0) * 60 + Number(zoneMinutes ?? 0));
-	return local - ahead * 60_000;
-}
-
-/** Short hash of a nonce to the date (epoch s) of its callback, in the order of arrival. */
-export type NonceMemory = Map<string, number>;
-
-/**
- * Notes a nonce, and forgets those that can do no harm any more: a callback older than the tolerance
- * is refused for its date. Above the capacity, the oldest are forgotten too.
- *
- * @param memory is changed
- * @param oldest epoch s; the earliest date that is still within the tolerance
- * @returns whether the nonce is new; a known one is to be refused
- */
-export function remember(
-	memory: NonceMemory,
-	{ nonceHash, sentAt }: SeenNonce,
-	{ oldest, capacity }: { oldest: number; capacity: number },
-): boolean {
-	if (memory.has(nonceHash)) return false;
-	memory.set(nonceHash, sentAt);
-	for (const [hash, date] of memory) {
-		if (date >= oldest && memory.size <= capacity) break;
-		memory.delete(hash);
-	}
-	return true;
-}
-
-/** A memory as one text, as small and quick to store as can be. */
-export function writeNonces(memory: NonceMemory): string {
-	return [...memory].map(([hash, date]) => `${hash}:${date}`).join(' ');
-}
-
-/** What {@link writeNonces} wrote; anything else holds none. */
-export function parseNonces(text: unknown): SeenNonce[] {
-	if (typeof text !== 'string') return [];
-	return text
-		.split(' ')
-		.map((entry) => ({ nonceHash: entry.slice(0, 12), sentAt: Number(entry.slice(13)) }))
-		.filter(({ sentAt }) => sentAt > 0);
+	const time = Date.parse(text.replace(/\bCST\b/, 'GMT+0800'));
+	return Number.isNaN(time) ? null : time;
 }

@@ -1,3 +1,4 @@
+import { requireCredentialText } from './credential';
 import { YisignError } from './errors';
 
 /**
@@ -7,7 +8,10 @@ import { YisignError } from './errors';
  * @throws YisignError `input` if it is missing or cannot be the base of a Yisign server
  */
 export function normalizeBaseUrl(baseUrl: unknown): string {
-	return parse(baseUrl, 'Base URL').href.replace(/\/+$/, '');
+	const { href } = parse(baseUrl, 'Base URL');
+	let end = href.length;
+	while (href.endsWith('/', end)) end -= 1;
+	return href.slice(0, end);
 }
 
 /**
@@ -29,15 +33,19 @@ export function resolveTokenUrl(tokenUrl: unknown, defaultUrl: string): string {
  * @throws YisignError `input` if it is none, or not of the web
  */
 export function resolveFileUrl(url: string, baseUrl: string): string {
-	const base = `${baseUrl}/`;
-	if (url.trim() !== '' && URL.canParse(url, base)) {
-		const { protocol, href } = new URL(url, base);
-		if (protocol === 'http:' || protocol === 'https:') return href;
-	}
+	const address = url.trim() === '' ? undefined : toWebAddress(url, `${baseUrl}/`);
+	if (address !== undefined) return address;
 	throw new YisignError('input', 'File URLs has to hold addresses that begin with http', {
 		description: 'Check the field, or the expression: the list fileUrls of an envelope fits.',
 		cause: 'configuration-invalid',
 	});
+}
+
+/** An address of http or https, seen from another one; undefined if it is none. */
+export function toWebAddress(url: string, base: string): string | undefined {
+	if (!URL.canParse(url, base)) return undefined;
+	const { protocol, href } = new URL(url, base);
+	return protocol === 'http:' || protocol === 'https:' ? href : undefined;
 }
 
 /** Whether both addresses have the same scheme, host and port. */
@@ -45,16 +53,11 @@ export function isSameOrigin(left: string, right: string): boolean {
 	return new URL(left).origin === new URL(right).origin;
 }
 
-/** Whether both addresses are of the same machine, on whatever port. */
-export function isSameHost(left: string, right: string): boolean {
-	return new URL(left).hostname === new URL(right).hostname;
-}
+const HOW_TO_ENTER =
+	'Open the Yisign API credential and enter the address you got from Yisign or the IT of your hospital, for example https://yisign.hospital.example or http://10.0.0.5:2576/gw.';
 
 function parse(value: unknown, label: string): URL {
-	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') {
-		throw invalid(`The credential has no ${label}`);
-	}
+	const text = requireCredentialText(value, label, { description: HOW_TO_ENTER });
 	if (!URL.canParse(text)) {
 		throw invalid(`The credential's ${label} is not a URL`);
 	}
@@ -73,8 +76,7 @@ function parse(value: unknown, label: string): URL {
 
 function invalid(message: string): YisignError {
 	return new YisignError('input', message, {
-		description:
-			'Open the Yisign API credential and enter the address you got from Yisign or the IT of your hospital, for example https://yisign.hospital.example or http://10.0.0.5:2576/gw.',
+		description: HOW_TO_ENTER,
 		cause: 'configuration-invalid',
 	});
 }

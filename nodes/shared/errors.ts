@@ -5,8 +5,8 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 export const YISIGN_ERROR_KINDS = [
 	/** A field of the node or the credential holds something that cannot be used. */
 	'input',
-	/** Nothing, or nothing whole, came back: worth another try. */
-	'unreachable',
+	/** Nothing, or nothing complete, came back, or Yisign is busy: worth another try. */
+	'transient',
 	/** Yisign said no to this request; the same request would get the same answer. */
 	'refused',
 	/** Yisign does not accept the token or the App ID. */
@@ -15,7 +15,7 @@ export const YISIGN_ERROR_KINDS = [
 	'notYisign',
 	/** The workflow was cancelled while waiting. */
 	'cancelled',
-	/** The whole result cannot be had. */
+	/** The result cannot be read completely. */
 	'incomplete',
 ] as const;
 
@@ -26,7 +26,7 @@ export interface YisignErrorDetails {
 	description?: string;
 	/** Declared to n8n, so that it knows whether a later try can help. */
 	cause?: TimedCause | ActionableCause;
-	/** How long Yisign asked to be left alone, in ms. */
+	/** How long Yisign asked to wait, in ms. */
 	retryAfterMs?: number;
 	/** HTTP status of the answer, where there was one. */
 	httpStatus?: number;

@@ -33,5 +33,14 @@ export function asText(value: unknown): string | null {
 	if (inner.length === 0) return null;
 	return inner.length === 1 && (inner[0] === null || typeof inner[0] !== 'object')
 		? asText(inner[0])
-		: JSON.stringify(value);
+		: writeJson(value);
+}
+
+/** Null for what is nested too deeply to be written. */
+function writeJson(value: object): string | null {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return null;
+	}
 }

@@ -1,12 +1,12 @@
 /**
- * Runs tasks number 0 to `count - 1`, in this order, at most `places` at the same time.
+ * Runs tasks number 0 to `count - 1`, in this order, at most `concurrency` at the same time.
  *
  * After the first rejection no further task is begun; it is thrown when those under way have ended,
  * so that nothing goes on behind the caller's back.
  */
 export async function runPool(
 	count: number,
-	places: number,
+	concurrency: number,
 	task: (index: number) => Promise<void>,
 ): Promise<void> {
 	let next = 0;
@@ -24,6 +24,6 @@ export async function runPool(
 		}
 	}
 
-	await Promise.all(Array.from({ length: Math.min(places, count) }, work));
+	await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work));
 	if (failures.length > 0) throw failures[0];
 }

@@ -267,6 +267,73 @@ describe('a replayed callback', () => {
 	}
 });
 
+describe('a genuine callback that was answered with 500', () => {
+	it('starts the workflow when the same comes again', async () => {
+		const { url, logged } = await publish({ events: '={{ null }}' as never });
+		const message = sign();
+		expect((await post(url, message)).status).toBe(500);
+		server?.change({ events: ['*'] });
+		expect(await post(url, message)).toEqual(TAKEN);
+		expect(items()).toHaveLength(1);
+		expect((await post(url, message)).status).toBe(REFUSED);
+		expect(logged).toEqual(['Yisign Trigger refused a callback (replayed)']);
+	});
+
+	it('by n8n itself, which could not start the workflow, may come again too', async () => {
+		const { url } = await publish();
+		const message = sign();
+		server?.failNext();
+		expect((await post(url, message)).status).toBe(500);
+		expect(items()).toEqual([]);
+		expect(await post(url, message)).toEqual(TAKEN);
+		expect((await post(url, message)).status).toBe(REFUSED);
+		expect(items()).toHaveLength(1);
+	});
+
+	it('is let in once if it comes again many times at the same moment', async () => {
+		const { url } = await publish();
+		const message = sign();
+		server?.failNext();
+		expect((await post(url, message)).status).toBe(500);
+		const replies = await burst(url, 32, () => message, 32);
+		expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+		expect(items()).toHaveLength(1);
+	});
+});
+
+describe('a body that is too large', () => {
+	const keys = (count: number) =>
+		JSON.stringify({
+			event: 'x',
+			rawData: Object.fromEntries(Array.from({ length: count }, (_, index) => [`k ${index}`, 1])),
+		});
+
+	it.each(['signature', 'lookup', 'none'])(
+		'gets 413 at once with Verification %s, and starts nothing',
+		async (verification) => {
+			const { url } = await publish({ verification });
+			const message = sign({}, keys(1_000_000));
+			expect(message.body.length).toBeGreaterThan(12_000_000);
+			expect(await post(url, message)).toEqual({
+				status: 413,
+				body: '{"received":false,"message":"The body is larger than 1 MB"}',
+			});
+			expect(server?.webhookTime()).toBeLessThan(100);
+			expect(server?.started).toEqual([]);
+			expect(server?.failures).toEqual([]);
+		},
+	);
+
+	it('is one of more than 1 MB: one of 1 MB is read at once', async () => {
+		const { url } = await publish();
+		const body = keys(60_000);
+		const padded = `${body}${' '.repeat(2 ** 20 - body.length)}`;
+		expect(await post(url, sign({}, padded))).toEqual(TAKEN);
+		expect(server?.webhookTime()).toBeLessThan(500);
+		expect((await post(url, sign({}, `${padded} `))).status).toBe(413);
+	});
+});
+
 describe('Events', () => {
 	const v2 = writeBody(makeCallback(envelope, 'dataSignatureV2Completed'));
 	const unknown = writeBody({
@@ -413,23 +480,46 @@ describe('Verification set to Lookup', () => {
 		expect(server?.started).toEqual([]);
 	});
 
-	it('starts nothing if the records carry no id to check them by', async () => {
+	it('fails where everybody sees it if the records carry no id to check them by', async () => {
 		const { url } = await publishLookup({ query: 'ignored', count: 10 });
 		for (const { source } of sandbox?.envelopes ?? []) {
 			Object.assign(source, { customTagID: undefined, serviceId: undefined });
 		}
 		sandbox?.touch();
-		expect(await post(url, unsigned(BODY))).toEqual(TAKEN);
+		expect((await post(url, unsigned(BODY))).status).toBe(500);
+		expect(server?.failures[0].message).toMatch(/records without Custom Tag ID/);
 		expect(server?.started).toEqual([]);
 	});
 
 	it.each<[string, object]>([
 		['an id that no envelope has', { customTag: 'L0' }],
 		['no id', {}],
-		['an id that would be more than a value in a query', { customTag: 'L1)|(customTagID=L2' }],
 	])('answers the same and starts nothing for %s', async (_name, rawData) => {
 		const { url } = await publishLookup();
 		expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(TAKEN);
+		expect(server?.started).toEqual([]);
+		expect(server?.failures).toEqual([]);
+	});
+
+	it.each([
+		'L1)|(customTagID=L2',
+		'/[a-z]{1,1000}/',
+		'x OR y',
+		'x*',
+		'x~2',
+		'-x',
+		'idCard:99',
+		'[a TO b]',
+		'1'.repeat(101),
+		'L'.repeat(20_000),
+		'标'.repeat(20_000),
+		'x\ny',
+	])('asks Yisign nothing for an id that is none: %j', async (id) => {
+		const { url } = await publishLookup();
+		for (const rawData of [{ customTag: id }, { envelopeWsid: id }]) {
+			expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(TAKEN);
+		}
+		expect(sandbox?.requests).toEqual([]);
 		expect(server?.started).toEqual([]);
 		expect(server?.failures).toEqual([]);
 	});

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { CREATE_FROM_PDF_PATH, CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
-import { answer, reset, silence, type Fault } from '../../sandbox/faults.mts';
+import { answer, reset, silence, slow, type Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import { startOther } from './other.mts';
 import { column, messageOf, NODE, useBench, type RunOptions } from './support.mts';
@@ -257,10 +257,15 @@ describe('bad input', () => {
 	const place = { signerKeyName: 'doctor' };
 
 	it.each<[string, IDataObject, Buffer | undefined, RegExp]>([
-		['no file', {}, undefined, /^Input Binary Field does not lead to a file/],
-		['another field', { binaryPropertyName: 'pdf' }, PDF, /^Input Binary Field does not lead to/],
-		['an empty file', {}, Buffer.alloc(0), /^Input Binary Field holds an empty file/],
-		['no PDF', {}, Buffer.from('PK\x03\x04'), /^Input Binary Field holds a file that is not a PDF/],
+		['no file', {}, undefined, /^Input Binary Field does not contain a file/],
+		['another field', { binaryPropertyName: 'pdf' }, PDF, /^Input Binary Field does not contain/],
+		['an empty file', {}, Buffer.alloc(0), /^Input Binary Field contains an empty file/],
+		[
+			'no PDF',
+			{},
+			Buffer.from('PK\x03\x04'),
+			/^Input Binary Field contains a file that is not a PDF/,
+		],
 		['no template', { template: {} }, PDF, /^Template ID is empty/],
 		['a blank template', { template: { wsid: ' ' } }, PDF, /^Template ID is empty/],
 		['no custom tag', { customTagID: '={{ "" }}' }, PDF, /^Custom Tag ID is empty/],
@@ -376,7 +381,7 @@ describe('several items, of which one fails', () => {
 		expect(result.items(NODE)).toEqual([]);
 		expect(messageOf(result)).toMatch(/^Yisign refused the request/);
 		const [, listed] =
-			/created for items? ([\d–, ]+)\. Leave those out/.exec(messageOf(result)) ?? [];
+			/created for items? ([\d–, ]+): leave those out/.exec(messageOf(result)) ?? [];
 		expect(expand(listed).map((item) => input[item].tag)).toEqual(createdTags().toSorted());
 		expect(posts().length).toBeLessThan(input.length);
 	});
@@ -384,14 +389,47 @@ describe('several items, of which one fails', () => {
 	it('says so too when it is not known whether the one was created', async () => {
 		bench.sandbox.options.faults = [third({ status: 502, late: true })];
 		const result = await createStepwise(perItem, { input: tagged(4) });
-		expect(messageOf(result)).toMatch(/^It is not known whether.*Envelopes were created for items/);
+		expect(messageOf(result)).toMatch(
+			/^It is not known whether.*Envelopes were created for items.*not known for item \d: /,
+		);
 		expect(createdTags()).toHaveLength(4);
+	});
+
+	it('names the items of which it is not known, although the error is of another item', async () => {
+		const input = tagged(3);
+		bench.sandbox.options.faults = [
+			// Slow, so that the other is on its way.
+			slow({ path: CREATE_STEPWISE_PATH, after: 1, ms: 300 }),
+			slow({ path: CREATE_STEPWISE_PATH, after: 2, ms: 600 }),
+			answer({ status: 400, path: CREATE_STEPWISE_PATH, after: 1 }),
+			reset({ path: CREATE_STEPWISE_PATH, after: 1, late: true }),
+		];
+		const result = await createStepwise(perItem, { input });
+		expect(messageOf(result)).toMatch(/^Yisign refused the request \(HTTP 400\)/);
+		const failed = result.error?.context?.itemIndex as number;
+		expect(messageOf(result)).toContain('created for item 0: leave those out');
+		expect(messageOf(result)).toMatch(`It is not known for item ${3 - failed}: `);
+		expect(messageOf(result)).toMatch(/operation Get/);
+		expect(posts()).toHaveLength(3);
+	});
+
+	it('lets the creates that are on their way come to their end, and names them', async () => {
+		bench.sandbox.options.faults = [
+			answer({ status: 400, path: CREATE_STEPWISE_PATH, after: 1 }),
+			slow({ path: CREATE_STEPWISE_PATH, after: 1, times: 9, ms: 300 }),
+		];
+		const input = tagged(8);
+		const result = await createStepwise(perItem, { input });
+		expect(createdTags().length).toBeGreaterThan(2);
+		const [, listed] = /created for items ([\d–, ]+): leave/.exec(messageOf(result)) ?? [];
+		expect(expand(listed).map((item) => input[item].tag)).toEqual(createdTags().toSorted());
+		expect(messageOf(result)).not.toContain('not known');
 	});
 
 	it('says nothing of envelopes when none was created', async () => {
 		bench.sandbox.options.faults = [answer({ status: 400, times: 9 })];
 		const result = await createStepwise(perItem, { input: tagged(4) });
-		expect(messageOf(result)).not.toContain('Leave those out');
+		expect(messageOf(result)).not.toContain('leave those out');
 	});
 
 	it('puts out the others when told to go on', async () => {

@@ -66,7 +66,7 @@ describe('a credential with an app secret', () => {
 			bench.sandbox.options.invalidTokenStatus = invalidTokenStatus;
 			expireAtPage(7);
 			const result = await bench.run(
-				{ returnAll: true, options: { parallelRequests: 8 } },
+				{ returnAll: true, options: { parallelRequests: 8, pageSize: 20 } },
 				{ credential: withSecret() },
 			);
 			expect(messageOf(result)).toBe(' | ');
@@ -75,13 +75,62 @@ describe('a credential with an app secret', () => {
 		},
 	);
 
-	it('stops after a few new tokens when none of them is accepted', async () => {
+	it.each([
+		['an old token is stored', { sessionToken: 'old' }, 1],
+		['no token is stored', {}, 1],
+		['many items are waiting', { sessionToken: 'old' }, 40],
+	])('stops after four requests when no token is accepted and %s', async (_name, stored, count) => {
 		bench.sandbox.options.faults = [
 			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
 		];
-		const result = await bench.run({}, { credential: { ...withSecret(), sessionToken: 'old' } });
+		const credential = { ...withSecret(), ...(stored as Record<string, string>) };
+		const parameters = { options: { parallelRequests: 16 } };
+		const input = Array.from({ length: count }, () => ({}));
+		const result = await bench.run(parameters, { credential, input });
 		expect(messageOf(result)).toContain('Yisign did not accept the credential (HTTP 401');
-		expect(tokenRequests()).toBe(4);
+		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(4);
+		expect(tokenRequests()).toBeGreaterThan(0);
+	});
+
+	it('does not ask for further tokens when told to go on after a refused one', async () => {
+		bench.sandbox.options.faults = [
+			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
+		];
+		const input = Array.from({ length: 10 }, () => ({}));
+		const node = { onError: 'continueRegularOutput' } as const;
+		const result = await bench.run({}, { credential: withSecret(), input, node });
+		expect(column(result, 'error')).toEqual(
+			Array.from(
+				{ length: 10 },
+				() => expect.stringContaining('did not accept the credential') as string,
+			),
+		);
+		expect(tokenRequests()).toBeLessThanOrEqual(2);
+		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(4 + 9);
+	});
+
+	it('takes the token that another execution has stored meanwhile', async () => {
+		const stored = { ...withSecret(), sessionToken: '' };
+		await bench.run({}, { credential: stored });
+		const fresh = [...bench.engine.credentials.stored.values()].at(-1);
+		bench.sandbox.clearRequests();
+		const credential = { ...withSecret(), sessionToken: 'old' };
+		const running = bench.run({ limit: 5 }, { credential });
+		const [id] = [...bench.engine.credentials.stored.keys()].slice(-1);
+		bench.sandbox.options.faults = [
+			{
+				name: 'stored meanwhile',
+				handle() {
+					Object.assign(bench.engine.credentials.stored.get(id)!, {
+						sessionToken: fresh?.sessionToken,
+					});
+					return false;
+				},
+			},
+		];
+		expect(messageOf(await running)).toBe(' | ');
+		expect(tokenRequests()).toBe(0);
+		expect(bench.sandbox.requests).toHaveLength(2);
 	});
 
 	it('says what to check when the secret is wrong', async () => {
@@ -133,8 +182,9 @@ describe('a credential with an access token', () => {
 		expect((await bench.run({}, { credential })).items(NODE)).toHaveLength(50);
 	});
 
-	it('says what to do when the token is wrong, after one request', async () => {
-		const result = await bench.run({}, { credential: { accessToken: 'wrong' } });
+	it.each([1, 20])('says what to do when the token is wrong, after one request', async (count) => {
+		const input = Array.from({ length: count }, () => ({}));
+		const result = await bench.run({}, { credential: { accessToken: 'wrong' }, input });
 		expect(messageOf(result)).toMatch(/did not accept the credential.*ask Yisign for a new one/);
 		expect(bench.sandbox.requests).toHaveLength(1);
 	});
@@ -157,7 +207,7 @@ describe('a credential with an access token', () => {
 				{ credential: { baseUrl: 'https://yisign.example/gw/' } },
 			);
 			expect(messageOf(result)).toBe(' | ');
-			expect(hintsOf(result).join()).toContain('No envelope fits');
+			expect(hintsOf(result).join()).toContain('No envelopes found');
 			scope.done();
 		} finally {
 			nock.cleanAll();

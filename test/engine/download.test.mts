@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject } from 'n8n-workflow';
+import { generate } from 'selfsigned';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keepBinariesOnDisk } from '../../engine/binary.mts';
 import type { Result } from '../../engine/engine.mts';
@@ -10,6 +11,7 @@ import { SIGNED, WAITING } from '../../sandbox/envelopes.mts';
 import { answer, cut, meanwhile, stall, type Answer } from '../../sandbox/faults.mts';
 import { FILE_NAMES } from '../../sandbox/files.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
+import { startSandbox } from '../../sandbox/server.mts';
 import { startOther } from './other.mts';
 import { column, messageOf, NODE, startBench, useBench, type RunOptions } from './support.mts';
 
@@ -137,7 +139,7 @@ describe('the file of a completed envelope', () => {
 		expect(messageOf(result)).toMatch(/^The envelope is completed, but Yisign names no file/);
 	});
 
-	it('is not put out when one input item has none, unless it is told to go on', async () => {
+	it('is not returned when one input item has none, unless the node continues on errors', async () => {
 		const ids = [signed().envelopeWsid, withStatus(WAITING).envelopeWsid];
 		const input = ids.map((id) => ({ id }));
 		const stopped = await download('={{ $json.id }}', {}, { input });
@@ -218,14 +220,33 @@ describe('what a file is called', () => {
 		},
 	);
 
-	it('is right when the header holds raw bytes of GBK', async () => {
-		// Node as a server would make UTF-8 of it.
-		const other = await startOther(({ socket }) => {
-			socket.write('HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename="');
-			socket.write(Buffer.from('d6aac7e9cdacd2e2cae9', 'hex'));
-			socket.end(`.pdf"\r\nConnection: close\r\n\r\n${LEAST_PDF}`);
-		});
-		expect(column(await load(`${other.url}/x`), 'fileName')).toEqual(['知情同意书.pdf']);
+	it('is its document and its envelope where neither header nor address tells', async () => {
+		bench.sandbox.options.faults = [
+			file({ path: '/download', times: 9 }),
+			file({ path: '/again', times: 9 }),
+		];
+		const source = signed(3);
+		const { envelopeFileUrls, envelopeWsid, serviceTypeZhName } = source;
+		const named = async (zhName: string | null, urls: string[]) => {
+			Object.assign(source, { serviceTypeZhName: zhName, envelopeFileUrls: urls });
+			bench.sandbox.touch();
+			return column(await download(envelopeWsid), 'fileName');
+		};
+		expect(await named('手术知情同意书', ['/files/download?token=x', '/again'])).toEqual([
+			`手术知情同意书-${envelopeWsid}.pdf`,
+			`手术知情同意书-${envelopeWsid}-2.pdf`,
+		]);
+		expect(await named(null, ['/files/download'])).toEqual([`envelope-${envelopeWsid}.pdf`]);
+		const urls = [`${bench.sandbox.url}/files/download`, `${bench.sandbox.url}/again`];
+		expect(column(await load(JSON.stringify(urls)), 'fileName')).toEqual([
+			'download.pdf',
+			'again.pdf',
+		]);
+		expect(await named('长'.repeat(300), ['/files/download'])).toEqual([
+			expect.stringMatching(new RegExp(`^长+-${envelopeWsid}\\.pdf$`)),
+		]);
+		Object.assign(source, { envelopeFileUrls, serviceTypeZhName });
+		bench.sandbox.touch();
 	});
 });
 
@@ -262,11 +283,11 @@ describe('what is no file', () => {
 		['JSON', { body: { code: '100550101' } }, /^The server sent JSON instead of a file/],
 		['nothing', { body: '' }, /^The file is empty/],
 		['no content', { status: 204, body: '' }, /^The file is empty/],
-		['401', { status: 401, body: {} }, /not to be had at its address \(HTTP 401\) \|.*fresh one/],
-		['403', { status: 403, body: {} }, /not to be had at its address \(HTTP 403\)/],
-		['404', { status: 404, body: page }, /not to be had at its address \(HTTP 404\)/],
+		['401', { status: 401, body: {} }, /^The file could not be downloaded \(HTTP 401\) \|.*fresh/],
+		['403', { status: 403, body: {} }, /^The file could not be downloaded \(HTTP 403\)/],
+		['404', { status: 404, body: page }, /^The file could not be downloaded \(HTTP 404\)/],
 		['400', { status: 400, body: {} }, /^The server sent JSON instead of a file \(HTTP 400\)/],
-	])('%s is told, once asked for, and nothing is put out', async (_name, change, message) => {
+	])('%s gives a message after one request, and no item', async (_name, change, message) => {
 		bench.sandbox.options.faults = [file({ times: 9, ...change })];
 		const result = await load(addressOf());
 		expect(messageOf(result)).toMatch(message);
@@ -275,12 +296,12 @@ describe('what is no file', () => {
 		expect(bench.sandbox.requests).toHaveLength(1);
 	});
 
-	it('an address that has expired is told', async () => {
+	it('an address that has expired gives a message', async () => {
 		bench.sandbox.options.fileLinksExpired = true;
 		expect(messageOf(await download(signed().envelopeWsid))).toMatch(/HTTP 403.*may have expired/);
 	});
 
-	it('a token that is refused in a 200 is told as the credential’s', async () => {
+	it('a token that is refused in a 200 is blamed on the credential', async () => {
 		bench.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
 		expect(messageOf(await load(addressOf()))).toMatch(/^Yisign did not accept the credential/);
 	});
@@ -355,6 +376,27 @@ describe('a file that moved', () => {
 	const to = (location: string, aim: Partial<Answer> = {}) =>
 		answer({ status: 302, headers: { location }, path: '/moved.pdf', ...aim });
 
+	it('is followed to an allowed server, without the token', async () => {
+		const other = await startOther(servePdf);
+		bench.sandbox.options.faults = [to(`${onLocalhost(other.url)}/x.pdf?key=geheim`)];
+		const credential = { fileServers: 'localhost' };
+		const result = await load(addressOf('moved'), {}, { credential });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result, 'fileName')).toEqual(['x.pdf']);
+		expect(JSON.stringify(other.requests)).not.toMatch(/access_token|signit|authorization/i);
+	});
+
+	it('back to the server of Base URL is followed without the token', async () => {
+		const { envelopeWsid } = signed();
+		const other = await startOther((_request, response) => {
+			response.writeHead(302, { location: addressOf(envelopeWsid) }).end();
+		});
+		const credential = { fileServers: 'localhost' };
+		const result = await load(`${onLocalhost(other.url)}/a`, {}, { credential });
+		expect(column(result, 'fileName')).toEqual([`${envelopeWsid}.pdf`]);
+		expect(fileRequests()).toMatchObject([{ appId: undefined, query: {} }]);
+	});
+
 	it('is followed on the same server, without the token', async () => {
 		const { envelopeWsid } = signed();
 		bench.sandbox.options.faults = [to(`./${envelopeWsid}.pdf`)];
@@ -368,21 +410,104 @@ describe('a file that moved', () => {
 		expect(second).toMatchObject({ appId: undefined, query: {} });
 	});
 
-	it('is not followed to another server, which is named', async () => {
+	it.each([
+		['another server', (url: string) => `${onLocalhost(url)}/x.pdf?key=geheim`, /from localhost/],
+		['another scheme', () => 'file:///etc/passwd', /redirect/],
+		['nowhere', () => 'http://', /redirect/],
+	])('is not followed to %s', async (_name, location, message) => {
 		const other = await startOther(servePdf);
-		bench.sandbox.options.faults = [to(`${other.url}/x.pdf?key=geheim`)];
+		bench.sandbox.options.faults = [to(location(other.url))];
 		const result = await load(addressOf('moved'));
-		expect(messageOf(result)).toMatch(/leads to another server \(HTTP 302\)/);
-		expect(messageOf(result)).toContain(`points to ${other.url}.`);
-		expect(messageOf(result)).not.toContain('geheim');
+		expect(messageOf(result)).toMatch(message);
+		expect(messageOf(result)).not.toMatch(/geheim|passwd/);
+		expect(result.error?.description).toMatch(/\.$/);
 		expect(other.requests).toEqual([]);
 	});
 
-	it('in a circle ends with words for it', async () => {
+	it('in a circle is not followed for ever', async () => {
 		bench.sandbox.options.faults = [to('/files/moved.pdf', { times: 99 })];
 		const result = await load(addressOf('moved'));
-		expect(messageOf(result)).toMatch(/^The file's address leads from one address to the next/);
+		expect(messageOf(result)).toMatch(/^The file could not be downloaded: too many redirects/);
 		expect(fileRequests().length).toBeLessThan(10);
+	});
+});
+
+describe('File Servers', () => {
+	it('has to name a host that is not that of Base URL: the message names it', async () => {
+		const other = await startOther(servePdf);
+		const source = signed(2);
+		const { envelopeFileUrls } = source;
+		source.envelopeFileUrls = `${onLocalhost(other.url)}/secret/x.pdf?token=geheim`;
+		bench.sandbox.touch();
+		const result = await download(source.envelopeWsid);
+		source.envelopeFileUrls = envelopeFileUrls;
+		bench.sandbox.touch();
+		expect(messageOf(result)).toMatch(
+			/^Files are not downloaded from localhost \|.*File Servers in the Yisign API credential/,
+		);
+		expect(messageOf(result)).not.toMatch(/geheim|secret/);
+		expect(other.requests).toEqual([]);
+	});
+
+	it.each([
+		'localhost',
+		' LOCALHOST ',
+		'files.example, localhost',
+		'files.example，localhost',
+		'10.0.0.9,[::1],localhost,',
+	])('lets files come from its hosts on any port: %j', async (fileServers) => {
+		const other = await startOther(servePdf);
+		const url = `${onLocalhost(other.url)}/a.pdf`;
+		const result = await load(url, {}, { credential: { fileServers } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result, 'fileName')).toEqual(['a.pdf']);
+	});
+
+	it('lets Ignore SSL Issues count for its hosts, too', async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: 'files' }]);
+		const envelopes = [...bench.sandbox.envelopes];
+		const secure = await startSandbox({ envelopes, tls: { key, cert } });
+		try {
+			const url = `${onLocalhost(secure.url)}/files/${signed().envelopeWsid}.pdf`;
+			const credential = { fileServers: 'localhost' };
+			const refused = await load(url, {}, { credential });
+			expect(messageOf(refused)).toMatch(/certificate of https:.*localhost.* cannot be checked/);
+			const trusting = { ...credential, allowUnauthorizedCerts: true };
+			expect((await load(url, {}, { credential: trusting })).items(NODE)).toHaveLength(1);
+		} finally {
+			await secure.close();
+		}
+	});
+
+	it('is not needed for another port of the host of Base URL', async () => {
+		const other = await startOther(servePdf);
+		expect(column(await load(`${other.url}/a.pdf`), 'fileName')).toEqual(['a.pdf']);
+	});
+
+	it.each(['local', 'localhost.example', 'xlocalhost', ''])(
+		'knows no wildcards and no parts of names: %j',
+		async (fileServers) => {
+			const other = await startOther(servePdf);
+			const url = `${onLocalhost(other.url)}/a.pdf`;
+			const result = await load(url, {}, { credential: { fileServers } });
+			expect(messageOf(result)).toMatch(/File Servers/);
+			expect(other.requests).toEqual([]);
+		},
+	);
+
+	it.each([
+		'http://localhost',
+		'localhost:8080',
+		'localhost/files',
+		'*.example',
+		'*',
+		'user@localhost',
+	])('that holds %j is called wrong, without repeating it', async (fileServers) => {
+		const result = await load(addressOf(), {}, { credential: { fileServers } });
+		expect(messageOf(result)).toMatch(
+			/^The credential's File Servers has to hold host names or IP addresses \|/,
+		);
+		expect(bench.sandbox.requests).toEqual([]);
 	});
 });
 
@@ -401,7 +526,7 @@ describe('the token', () => {
 	});
 
 	it.each([401, 200, 400])(
-		'that expires amid several files, told by HTTP %i, is renewed and no file lost',
+		'that expires amid several files (HTTP %i) is renewed, and no file is lost',
 		async (invalidTokenStatus) => {
 			// A server of its own, for it ends the fixed token too.
 			const own = await startBench({ count: 30, filesNeedToken: true, invalidTokenStatus });
@@ -496,10 +621,15 @@ describe('binary data on disk', () => {
 		rmSync(folder, { recursive: true });
 		writeFileSync(folder, 'in the way');
 		const result = await download(signed().envelopeWsid);
-		expect(messageOf(result)).toMatch(/^n8n could not store the file \| Ask whoever runs n8n/);
+		expect(messageOf(result)).toMatch(
+			/^n8n could not store the file \| Ask the administrator of n8n/,
+		);
 		expect(messageOf(result)).not.toContain(folder);
 	});
 });
+
+/** The same server by another name. */
+const onLocalhost = (url: string) => url.replace('127.0.0.1', 'localhost');
 
 const servePdf: RequestListener = (_request, response) => response.end(LEAST_PDF);
 

@@ -4,6 +4,7 @@ import { CREATE_FROM_PDF_PATH } from '../../sandbox/creates.mts';
 import {
 	answer,
 	cut,
+	drip,
 	echo,
 	meanwhile,
 	reset,
@@ -59,7 +60,7 @@ const outside = { location: 'http://yisign.example/login' };
 /** A token that is refused while it is in use, in every way that a server may say so. */
 const expiries = (when: string, path: string, after = 0): FaultCase[] =>
 	[401, 400, 200].map((invalidTokenStatus) => ({
-		name: `Token expires ${when}, told by HTTP ${invalidTokenStatus}`,
+		name: `Token expires ${when} (HTTP ${invalidTokenStatus})`,
 		ends: 'well',
 		withSecret: true,
 		options: { invalidTokenStatus, filesNeedToken: true },
@@ -120,6 +121,12 @@ export const SEARCH_FAULTS: FaultCase[] = [
 		ends: /took too long to answer/,
 		nodeOptions: { timeout: 200 },
 		faults: () => [silence({ path, times: ALWAYS })],
+	},
+	{
+		name: 'A blank every 300 ms, without end',
+		ends: /took too long to answer/,
+		nodeOptions: { timeout: 700 },
+		faults: () => [drip({ path, times: ALWAYS })],
 	},
 	{
 		name: 'JSON that breaks off',
@@ -263,7 +270,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	},
 	{
 		name: '503 that does not end, from the second file on',
-		ends: /^The file cannot be had right now \(HTTP 503\)/,
+		ends: /^The file cannot be downloaded right now \(HTTP 503\)/,
 		faults: () => [answer({ status: 503, path: FILE, after: 1, times: ALWAYS })],
 	},
 	{
@@ -288,7 +295,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	},
 	{
 		name: 'A second file that is always cut short',
-		ends: /^The file broke off on its way/,
+		ends: /^The download broke off/,
 		faults: () => [cut({ path: FILE, after: 1, times: ALWAYS })],
 	},
 	{
@@ -320,12 +327,12 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	},
 	{
 		name: 'An address that has expired',
-		ends: /^The file is not to be had at its address \(HTTP 403\)/,
+		ends: /^The file could not be downloaded \(HTTP 403\)/,
 		options: { fileLinksExpired: true },
 	},
 	{
 		name: 'A redirect to another server, with the token echoed',
-		ends: /^The file's address leads to another server \(HTTP 302\)/,
+		ends: /^Files are not downloaded from yisign\.example/,
 		faults: () => [
 			answer({
 				status: 302,
@@ -337,7 +344,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	},
 	{
 		name: 'A redirect in a circle',
-		ends: /^The file's address leads from one address to the next/,
+		ends: /^The file could not be downloaded: too many redirects/,
 		faults: () => [
 			answer({ status: 302, headers: { location: '?again' }, path: FILE, times: ALWAYS }),
 		],
@@ -354,7 +361,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 /** An answer that is lost or spoilt after the envelope was created. */
 const late = { path: CREATE, late: true, times: ALWAYS };
 const UNCLEAR =
-	/^It is not known whether the envelope was created: .*operation Get .*this Custom Tag ID/;
+	/^It is not known whether the envelope was created: .*not known for item 0: .*operation Get .*Custom Tag ID/;
 
 /** What the creation of an envelope from a PDF meets, in the order of its table. */
 export const CREATE_FAULTS: FaultCase[] = [
@@ -401,6 +408,12 @@ export const CREATE_FAULTS: FaultCase[] = [
 		ends: UNCLEAR,
 		nodeOptions: { timeout: 500 },
 		faults: () => [silence(late)],
+	},
+	{
+		name: 'A server that creates it and sends blanks without end',
+		ends: UNCLEAR,
+		nodeOptions: { timeout: 700 },
+		faults: () => [drip(late)],
 	},
 	{
 		name: 'JSON that breaks off',

@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import PDFDocument from 'pdfkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CREATE_FROM_PDF_PATH, CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
-import { answer, reset, silence } from '../../sandbox/faults.mts';
+import { answer, drip, reset, silence, slow } from '../../sandbox/faults.mts';
 import { ACCESS_TOKEN, APP_ID } from '../../sandbox/server.mts';
 import { ask, sandbox, search, start, type Headers, type Query } from './support.mts';
 
@@ -255,6 +255,24 @@ describe.each(INTERFACES)('create $name', ({ name, path, body }) => {
 		expect((await post(path, body)).status).toBe(502);
 		expect(sandbox.created).toHaveLength(3);
 		expect(await find('customTagID', TAG)).toHaveLength(3);
+	});
+
+	it('is carried out late, or answered without end, by faults for it', async () => {
+		await start({
+			count: 0,
+			faults: [slow({ path, ms: 200 }), drip({ path, every: 20, after: 1, late: true })],
+		});
+		const begin = Date.now();
+		expect((await post(path, body)).status).toBe(200);
+		expect(Date.now() - begin).toBeGreaterThanOrEqual(199);
+
+		const dripping = await post(path, body);
+		const reader = dripping.body!.getReader();
+		let text = '';
+		while (text.length < 15) text += Buffer.from((await reader.read()).value).toString();
+		expect(text).toMatch(/^\{"took":1, +$/);
+		await reader.cancel();
+		expect(sandbox.created).toHaveLength(2);
 	});
 
 	it('is not carried out by a fault that comes first', async () => {

@@ -59,7 +59,7 @@ describe('toNodeError', () => {
 		['credential-invalid', { cause: 'credential-invalid' }],
 		['configuration-invalid', { cause: 'configuration-invalid' }],
 	] as const)('tells n8n when a later try can help: %s', (cause, failure) => {
-		const error = new YisignError('unreachable', 'No', { cause, retryAfterMs: 7000 });
+		const error = new YisignError('transient', 'No', { cause, retryAfterMs: 7000 });
 		expect(toNodeError(NODE, error).failure).toEqual(failure);
 	});
 

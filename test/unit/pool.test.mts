@@ -4,19 +4,21 @@ import { outcomeOf } from '../../nodes/shared/errors.ts';
 import { runPool } from '../../nodes/shared/pool.ts';
 import { Stopwatch } from './tasks.mts';
 
-const places = fc.integer({ min: 1, max: 8 });
+const limits = fc.integer({ min: 1, max: 8 });
 
-it('runs every task once, in order, never more at once than there are places', async () => {
+it('runs every task once, in order, never more at once than it may', async () => {
 	await fc.assert(
 		fc.asyncProperty(
 			fc.scheduler(),
-			places,
+			limits,
 			fc.integer({ min: 0, max: 30 }),
-			async (scheduler, places, count) => {
+			async (scheduler, concurrency, count) => {
 				const watch = new Stopwatch(scheduler, []);
-				await scheduler.waitFor(runPool(count, places, async (index) => await watch.task(index)));
+				await scheduler.waitFor(
+					runPool(count, concurrency, async (index) => await watch.task(index)),
+				);
 				expect(watch.begun).toEqual(Array.from({ length: count }, (_, index) => index));
-				expect(watch.mostAtOnce).toBe(Math.min(places, count));
+				expect(watch.mostAtOnce).toBe(Math.min(concurrency, count));
 				expect(watch.running).toBe(0);
 			},
 		),
@@ -27,11 +29,11 @@ it('runs every task once, in order, never more at once than there are places', a
 it('begins nothing after the first failure, waits for what is under way and throws it', async () => {
 	const fails = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
 	await fc.assert(
-		fc.asyncProperty(fc.scheduler(), places, fails, async (scheduler, places, fails) => {
+		fc.asyncProperty(fc.scheduler(), limits, fails, async (scheduler, concurrency, fails) => {
 			fc.pre(fails.includes(true));
 			const watch = new Stopwatch(scheduler, fails);
 			const begunLate: number[] = [];
-			const pool = runPool(fails.length, places, async (index) => {
+			const pool = runPool(fails.length, concurrency, async (index) => {
 				if (watch.failed.length > 0) begunLate.push(index);
 				await watch.task(index);
 			});

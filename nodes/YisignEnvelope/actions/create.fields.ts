@@ -1,6 +1,5 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { YisignError } from '../../shared/errors';
-import { toFields, toText, toWholeNumber } from '../../shared/fields/input';
+import { toFields, toRequiredText, toText, toWholeNumber } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
 import { timeoutField } from './timeout.field';
 
@@ -178,7 +177,7 @@ export function readCommonFields(read: ReadField): CreateBody {
 	const { departmentID, departmentName, ...doctor } = readTexts(read('doctor', {}), doctorField);
 	const department = { departmentID, departmentName };
 	return {
-		customTagID: toRequired(read('customTagID', ''), customTagField.displayName),
+		customTagID: toRequiredText(read('customTagID', ''), customTagField.displayName),
 		template: readTemplate(read('template', {})),
 		...readTexts(patient, patientField),
 		...(!isEmpty(patientSex) && {
@@ -191,7 +190,7 @@ export function readCommonFields(read: ReadField): CreateBody {
 
 function readTemplate(value: unknown): IDataObject {
 	const { wsid, ...others } = readTexts(value, templateField);
-	return { wsid: toRequired(wsid ?? '', 'Template ID'), ...others };
+	return { wsid: toRequiredText(wsid ?? '', 'Template ID'), ...others };
 }
 
 /** The fields of a group as texts; those that are empty are left out. */
@@ -204,16 +203,6 @@ function readTexts(value: unknown, { displayName, options = [] }: INodePropertie
 		if (text !== '') texts[field.name] = text;
 	}
 	return texts;
-}
-
-/** @throws YisignError `input` if there is no text in it */
-export function toRequired(value: unknown, label: string): string {
-	const text = toText(value, label).trim();
-	if (text !== '') return text;
-	throw new YisignError('input', `${label} is empty`, {
-		description: `Enter ${label}. If it is an expression, it gave nothing for this item.`,
-		cause: 'configuration-invalid',
-	});
 }
 
 function isEmpty(value: unknown): boolean {

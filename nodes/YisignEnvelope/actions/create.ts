@@ -3,7 +3,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { outcomeOf, toNodeError, YisignError } from '../../shared/errors';
 import { toFields } from '../../shared/fields/input';
 import { runForEachItem } from './items';
-import type { ReadField } from '../../shared/fields/parameters';
+import type { ReadField, ReadParameter } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
 import type { CreateBody } from './create.fields';
 import { withTimeout } from './timeout.field';
@@ -20,45 +20,30 @@ export interface CreateInterface {
 	readDocument?: (read: ReadField, itemIndex: number) => Promise<IDataObject>;
 }
 
+/** What became of the items that were sent, by their numbers. */
+interface Outcomes {
+	created: number[];
+	/** Yisign may have created an envelope. */
+	unclear: number[];
+}
+
 /**
  * Creates an envelope for each input item, and never two.
  *
  * All items are checked before the first is sent. A request is not sent again once anything of it
- * can have reached Yisign; the message then says so, and when the run ends there, which items have
- * got their envelope.
+ * can have reached Yisign; the message then says so. When the run ends there, it names the items that
+ * have got their envelope, and those of which it is not known.
  *
  * @throws YisignError, or the error of an item
  */
 export async function createForEachItem(
 	context: IExecuteFunctions,
-	{ path, readBody, readDocument }: CreateInterface,
+	request: CreateInterface,
 ): Promise<INodeExecutionData[]> {
 	if (context.getNode().retryOnFail === true) throw wouldRepeat();
 	const readParameter = createParameterReader(context);
-
-	const itemOfTag = new Map<string, number>();
-	const bodies: Array<{ value: CreateBody } | { fault: unknown }> = [];
-	for (const itemIndex of context.getInputData().keys()) {
-		const body = await outcomeOf(
-			(async () => {
-				const read = forItem(readParameter, itemIndex);
-				const checked = readBody(read);
-				await readDocument?.(read, itemIndex);
-				const { customTagID } = checked;
-				const other = itemOfTag.get(customTagID);
-				if (other !== undefined) throw sameTag(other);
-				itemOfTag.set(customTagID, itemIndex);
-				return checked;
-			})(),
-		);
-		if ('fault' in body && !context.continueOnFail()) {
-			throw toNodeError(context.getNode(), body.fault, itemIndex);
-		}
-		bodies[itemIndex] = body;
-	}
-
-	const created: number[] = [];
-	const unclear: number[] = [];
+	const bodies = await checkItems(context, request, readParameter);
+	const outcomes: Outcomes = { created: [], unclear: [] };
 	const run = await outcomeOf(
 		runForEachItem(
 			context,
@@ -66,21 +51,64 @@ export async function createForEachItem(
 			async (client, itemIndex) => {
 				const body = bodies[itemIndex];
 				if ('fault' in body) throw body.fault;
-				const document = await readDocument?.(forItem(readParameter, itemIndex), itemIndex);
-				const outcome = await outcomeOf(client.post(path, { ...body.value, ...document }));
-				if ('value' in outcome) {
-					created.push(itemIndex);
-					return [{ json: toCreatedJson(outcome.value, body.value) }];
-				}
-				const { fault } = outcome;
-				if (!(fault instanceof YisignError) || !mayHaveBeenReceived(fault)) throw fault;
-				unclear.push(itemIndex);
-				throw notKnown(fault);
+				const read = forItem(readParameter, itemIndex);
+				const document = await request.readDocument?.(read, itemIndex);
+				const sending = client.post(request.path, { ...body.value, ...document });
+				const reply = await readOutcome(sending, itemIndex, outcomes);
+				return [{ json: toCreatedJson(reply, body.value) }];
 			},
 		),
 	);
 	if ('value' in run) return run.value;
-	throw withWhatWasDone(run.fault, created, unclear);
+	throw withOutcomes(run.fault, outcomes);
+}
+
+/**
+ * The bodies of all items, without their documents.
+ *
+ * @throws the error of the first item that cannot be sent; with "Continue On Fail" it is kept
+ */
+async function checkItems(
+	context: IExecuteFunctions,
+	{ readBody, readDocument }: CreateInterface,
+	readParameter: ReadParameter,
+): Promise<Array<{ value: CreateBody } | { fault: unknown }>> {
+	const itemOfTag = new Map<string, number>();
+	const check = async (itemIndex: number) => {
+		const read = forItem(readParameter, itemIndex);
+		const body = readBody(read);
+		await readDocument?.(read, itemIndex);
+		const other = itemOfTag.get(body.customTagID);
+		if (other !== undefined) throw sameTag(other);
+		itemOfTag.set(body.customTagID, itemIndex);
+		return body;
+	};
+	const bodies = [];
+	for (const itemIndex of context.getInputData().keys()) {
+		const body = await outcomeOf(check(itemIndex));
+		if ('fault' in body && !context.continueOnFail()) {
+			throw toNodeError(context.getNode(), body.fault, itemIndex);
+		}
+		bodies.push(body);
+	}
+	return bodies;
+}
+
+/** Notes what became of an item. */
+async function readOutcome(
+	sending: Promise<JsonObject>,
+	itemIndex: number,
+	{ created, unclear }: Outcomes,
+): Promise<JsonObject> {
+	const outcome = await outcomeOf(sending);
+	if ('value' in outcome) {
+		created.push(itemIndex);
+		return outcome.value;
+	}
+	const { fault } = outcome;
+	if (!(fault instanceof YisignError) || !mayHaveBeenReceived(fault)) throw fault;
+	unclear.push(itemIndex);
+	throw notKnown(fault);
 }
 
 /** Whether Yisign may have taken the request although no good answer came. */
@@ -90,31 +118,32 @@ function mayHaveBeenReceived({ kind, details }: YisignError): boolean {
 	// With a status that says no, nothing was created; a page in the place of an answer says nothing.
 	if (kind === 'refused') return httpStatus !== undefined && httpStatus >= 500;
 	if (kind === 'notYisign') return httpStatus === undefined;
-	return kind === 'unreachable' || kind === 'cancelled';
+	return kind === 'transient' || kind === 'cancelled';
 }
 
 /** Without a cause that says "later", on which n8n or a person might simply send it again. */
 function notKnown({ kind, message, details: { httpStatus } }: YisignError): YisignError {
 	return new YisignError(kind, `It is not known whether the envelope was created: ${message}`, {
 		httpStatus,
-		description:
-			'Yisign may have received the request, so it was not sent again. Wait a little and look with the operation Get whether an envelope has this Custom Tag ID; run it again only if there is none.',
+		description: 'Yisign may have received the request, so it was not sent again.',
 	});
 }
 
-/** Adds to the error that ends a run which envelopes are there already. */
-function withWhatWasDone(error: unknown, created: number[], unclear: number[]): unknown {
+/** Adds to the error that ends a run what became of the items that were sent. */
+function withOutcomes(error: unknown, { created, unclear }: Outcomes): unknown {
 	const isShown = error instanceof NodeApiError || error instanceof NodeOperationError;
 	if (!isShown) return error;
-	const done = [
-		created.length > 0 ? `Envelopes were created for ${listItems(created)}.` : '',
-		unclear.length > 1 ? `It is not known for ${listItems(unclear)}.` : '',
-	]
-		.filter((sentence) => sentence !== '')
-		.join(' ');
-	if (done === '') return error;
-	error.description =
-		`${error.description ?? ''} ${done} Leave those out when you run it again.`.trim();
+	const sentences = [error.description];
+	if (created.length > 0) {
+		const items = listItems(created);
+		sentences.push(`Envelopes were created for ${items}: leave those out when you run it again.`);
+	}
+	if (unclear.length > 0) {
+		sentences.push(
+			`It is not known for ${listItems(unclear)}: wait a little, look with the operation Get whether an envelope has the Custom Tag ID, and create it again only if there is none.`,
+		);
+	}
+	error.description = sentences.filter(Boolean).join(' ');
 	return error;
 }
 
@@ -166,7 +195,7 @@ function sameTag(other: number): YisignError {
 function wouldRepeat(): YisignError {
 	return new YisignError('input', 'Retry On Fail would create envelopes twice', {
 		description:
-			'It sends all items again, also those that Yisign has taken. Switch it off under Settings of this node; what never reached Yisign is sent again without it.',
+			'It sends all items again, also those that Yisign has received. Switch it off under Settings of this node; what never reached Yisign is sent again without it.',
 		cause: 'configuration-invalid',
 	});
 }

@@ -4,7 +4,13 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
-import { toBoolean, toRows, toText, toWholeNumber } from '../../shared/fields/input';
+import {
+	toBoolean,
+	toRequiredText,
+	toRows,
+	toText,
+	toWholeNumber,
+} from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
 import { createForEachItem } from './create';
 import {
@@ -14,7 +20,6 @@ import {
 	patientField,
 	readCommonFields,
 	templateField,
-	toRequired,
 } from './create.fields';
 import { readPdf } from './pdf';
 
@@ -185,7 +190,7 @@ function readHospitalSigner(row: Record<string, unknown>, label: string): IDataO
 	const text = toText(appendContent, `${label}: Additional Text`);
 	return {
 		...readPlaceAndOrder(row, label),
-		signerUserJobId: toRequired(signerUserJobId, `${label}: Staff Number`),
+		signerUserJobId: toRequiredText(signerUserJobId, `${label}: Staff Number`),
 		...(text !== '' && { appendContent: text }),
 		disableAutoSign: toBoolean(disableAutoSign, `${label}: Disable Automatic Signing`),
 	};
@@ -194,7 +199,7 @@ function readHospitalSigner(row: Record<string, unknown>, label: string): IDataO
 function readOutsideSigner(row: Record<string, unknown>, label: string): IDataObject {
 	return {
 		...readPlaceAndOrder(row, label),
-		signerUserPhone: toRequired(row.signerUserPhone, `${label}: Mobile Number`),
+		signerUserPhone: toRequiredText(row.signerUserPhone, `${label}: Mobile Number`),
 	};
 }
 
@@ -204,7 +209,7 @@ function readPlaceAndOrder(
 ): IDataObject {
 	const order = toWholeNumber(signerUserSequence, `${label}: Signing Order`, { min: 1 });
 	return {
-		signerKeyName: toRequired(signerKeyName, `${label}: Signature Place`),
+		signerKeyName: toRequiredText(signerKeyName, `${label}: Signature Place`),
 		// Documented as text.
 		signerUserSequence: String(order),
 	};

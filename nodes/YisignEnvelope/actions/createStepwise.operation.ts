@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { toRequiredText } from '../../shared/fields/input';
 import { createForEachItem } from './create';
 import {
 	customTagField,
@@ -7,7 +8,6 @@ import {
 	patientField,
 	readCommonFields,
 	templateField,
-	toRequired,
 } from './create.fields';
 
 /** Interface 5.1, which starts an envelope that is filled in and signed step by step. */
@@ -52,7 +52,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		path: CREATE_STEPWISE_PATH,
 		readBody: (read) => ({
 			...readCommonFields(read),
-			mode: toRequired(read(modeField.name, modeField.default), modeField.displayName),
+			mode: toRequiredText(read(modeField.name, modeField.default), modeField.displayName),
 		}),
 	});
 }

@@ -1,22 +1,34 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
 import type { YisignClient } from '../../shared/api/client';
 import { deriveStatus, toFileUrls } from '../../shared/search/envelope';
 import { YisignError } from '../../shared/errors';
-import type { LoadedFile } from '../../shared/api/file';
-import { toChoice, toText, toWholeNumber } from '../../shared/fields/input';
+import type { DownloadedFile } from '../../shared/api/file';
+import {
+	toChoice,
+	toFields,
+	toRequiredText,
+	toText,
+	toWholeNumber,
+} from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import { getEnvelope } from '../../shared/search/lookup';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
 import { toConditionValue } from '../../shared/search/query';
 import { timeoutField, withTimeout } from './timeout.field';
-import { asText, readText } from '../../shared/json';
+import type { JsonObject } from '../../shared/json';
+import { readText } from '../../shared/json';
 import type { EnvelopeRecord } from '../../shared/search/envelope';
 
 /** How the operation shows in the list of operations. */
 export const option = {
 	name: 'Download',
 	value: 'download',
-	description: 'Load the signed files of an envelope, one item for each file',
+	description: 'Download the signed files of an envelope, one item for each file',
 	action: 'Download signed files',
 };
 
@@ -40,7 +52,7 @@ export const fields: INodeProperties[] = [
 				value: 'envelope',
 				description: 'The files of an envelope; asks Yisign where they are',
 			},
-			{ name: 'URL', value: 'url', description: 'Addresses that a search or a trigger put out' },
+			{ name: 'URL', value: 'url', description: 'Addresses that a search or a trigger returned' },
 		],
 		default: 'envelope',
 		description: 'Where the files are to come from',
@@ -87,82 +99,78 @@ export const fields: INodeProperties[] = [
 				type: 'number',
 				typeOptions: { minValue: 1, maxValue: LARGEST_MAX_SIZE },
 				default: DEFAULT_MAX_SIZE,
-				description: 'A larger file is not loaded; the node stops with a message instead',
+				description: 'A larger file is not downloaded; the node stops with a message instead',
 			},
 			timeoutField,
 		],
 	},
 ];
 
+/** The files of one input item. */
+interface Files {
+	envelopeWsid: string | null;
+	/** What to call them where neither their answers nor their addresses do; empty if not known. */
+	fallbackName: string;
+	urls: string[];
+}
+
 /**
- * Loads the files of each input item.
+ * Downloads the files of each input item.
  *
  * @throws YisignError, or the error of an item
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
-	const readOption = (name: string, itemIndex: number, fallback: unknown): unknown =>
-		(readParameter('options', itemIndex, {}) as Record<string, unknown>)[name] ?? fallback;
-
+	const readOptions = (itemIndex: number) =>
+		toFields(readParameter('options', itemIndex, {}), 'Options');
 	return await runForEachItem(
 		context,
-		() => withTimeout(readOption('timeout', 0, undefined)),
+		() => withTimeout(readOptions(0).timeout),
 		async (client, itemIndex) => {
 			const read = forItem(readParameter, itemIndex);
-			const fieldName = readFieldName(read('binaryPropertyName', 'data'));
-			const maxSize = readOption('maxFileSizeMb', itemIndex, DEFAULT_MAX_SIZE);
-			const maxBytes =
-				MEGABYTE * toWholeNumber(maxSize, 'Max File Size (MB)', { min: 1, max: LARGEST_MAX_SIZE });
+			const label = 'Put Output File in Field';
+			const fieldName = toRequiredText(read('binaryPropertyName', 'data'), label);
+			const maxBytes = readMaxBytes(readOptions(itemIndex).maxFileSizeMb);
 			const isUrl = toChoice(read('source', 'envelope'), 'Source', ['envelope', 'url']) === 'url';
-			const { envelopeWsid, urls } = isUrl
-				? {
-						envelopeWsid: asText(context.getInputData()[itemIndex].json.envelopeWsid),
-						urls: readUrls(read('fileUrls', '')),
-					}
+			const files = isUrl
+				? readFiles(context.getInputData()[itemIndex].json, read('fileUrls', ''))
 				: await findFiles(client, read('envelopeWsid', ''));
-
 			const items: INodeExecutionData[] = [];
-			for (const url of urls) {
-				const { binary, fileSize } = await client.load(
-					url,
-					maxBytes,
-					async (file) => await store(context, file),
-				);
-				items.push({
-					json: {
-						envelopeWsid,
-						fileName: binary.fileName,
-						mimeType: binary.mimeType,
-						fileSize,
-					},
-					binary: { [fieldName]: binary },
-				});
+			for (const [index, url] of files.urls.entries()) {
+				const options = { maxBytes, fallbackName: nameOf(files, index) };
+				const store = async (file: DownloadedFile) => await storeFile(context, file);
+				const { binary, fileSize } = await client.download(url, options, store);
+				const { fileName, mimeType } = binary;
+				const json = { envelopeWsid: files.envelopeWsid, fileName, mimeType, fileSize };
+				items.push({ json, binary: { [fieldName]: binary } });
 			}
 			return items;
 		},
 	);
 }
 
-/** n8n keeps it where it keeps binary data: on disk without ever holding the whole, or in memory. */
-async function store({ helpers }: IExecuteFunctions, file: LoadedFile) {
+function nameOf({ fallbackName }: Files, index: number): string {
+	return fallbackName === '' || index === 0 ? fallbackName : `${fallbackName}-${index + 1}`;
+}
+
+/** n8n keeps it where it keeps binary data: on disk without ever holding all of it, or in memory. */
+async function storeFile({ helpers }: IExecuteFunctions, file: DownloadedFile) {
 	const binary = await helpers.prepareBinaryData(file.content, file.name, file.mimeType);
 	// n8n 1 does not say how many bytes it has stored.
 	return { binary, fileSize: file.bytes };
 }
 
-function readFieldName(value: unknown): string {
-	const name = toText(value, 'Put Output File in Field').trim();
-	if (name !== '') return name;
-	throw new YisignError('input', 'Put Output File in Field is empty', {
-		description: 'Enter the name of a binary field, for example data.',
-		cause: 'configuration-invalid',
-	});
+function readMaxBytes(value: unknown = DEFAULT_MAX_SIZE): number {
+	const bounds = { min: 1, max: LARGEST_MAX_SIZE };
+	return MEGABYTE * toWholeNumber(value, 'Max File Size (MB)', bounds);
 }
 
-/** @throws YisignError `input` if there is none */
-function readUrls(value: unknown): string[] {
+/** @throws YisignError `input` if there is no address */
+function readFiles(item: IDataObject, value: unknown): Files {
 	const urls = toFileUrls(value);
-	if (urls.length > 0) return urls;
+	if (urls.length > 0) {
+		return { envelopeWsid: readText(item, 'envelopeWsid'), fallbackName: toName(item), urls };
+	}
 	throw new YisignError('input', 'File URLs is empty', {
 		description:
 			'If it is an expression, it gave nothing for this item: an envelope that is not completed has no files.',
@@ -171,19 +179,32 @@ function readUrls(value: unknown): string[] {
 }
 
 /** @throws YisignError if the envelope has no signed file (yet) */
-async function findFiles(client: YisignClient, value: unknown) {
+async function findFiles(client: YisignClient, value: unknown): Promise<Files> {
 	const envelopeWsid = toConditionValue(toText(value, 'Envelope ID'), 'Envelope ID');
 	const record = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
 	const urls = toFileUrls(record.envelopeFileUrls);
 	if (deriveStatus(record.envelopeStatus) === 'completed' && urls.length > 0) {
-		return { envelopeWsid, urls };
+		return { envelopeWsid, fallbackName: toName(record), urls };
 	}
 	throw noFile(record);
 }
 
+/** Characters; with an envelope's ID it is no longer than a file name may be. */
+const LONGEST_DOCUMENT_NAME = 15;
+
+/** The document and the envelope, as far as they are known. */
+function toName(record: JsonObject): string {
+	const envelopeWsid = readText(record, 'envelopeWsid');
+	if (envelopeWsid === null) return '';
+	const document = readText(record, 'serviceTypeZhName') ?? 'envelope';
+	return `${[...document].slice(0, LONGEST_DOCUMENT_NAME).join('')}-${envelopeWsid}`;
+}
+
 function noFile(record: EnvelopeRecord): YisignError {
 	const status = deriveStatus(record.envelopeStatus);
-	const code = readText(record, 'envelopeStatus') ?? 'no status code';
+	const found = readText(record, 'envelopeStatus') ?? '';
+	// Only what looks like a code: anything else may be text about a patient.
+	const code = /^[A-Z_]{1,40}$/.test(found) ? found : 'no status code';
 	switch (status) {
 		case 'completed':
 			return new YisignError('refused', 'The envelope is completed, but Yisign names no file', {

@@ -9,10 +9,10 @@ import { runPool } from '../../shared/pool';
  * time as it may send requests.
  *
  * @param readOptions the client's options, which hold for all items
- * @param run gives the output items of one input item; their link to it is added here
+ * @param run returns the output items of one input item; their link to it is added here
  * @returns all output items in the order of the input items
  * @throws NodeOperationError or NodeApiError of the first item that fails, after which nothing more
- *   is sent; with "Continue On Fail" the item is put out with its message instead
+ *   is sent; with "Continue On Fail" the item is returned with its message instead
  */
 export async function runForEachItem(
 	context: IExecuteFunctions,
@@ -20,13 +20,13 @@ export async function runForEachItem(
 	run: (client: YisignClient, itemIndex: number) => Promise<INodeExecutionData[]>,
 ): Promise<INodeExecutionData[]> {
 	const open = async () => await createClient(context, readOptions());
-	// What is wrong here is wrong for each of the items, and is told as theirs.
+	// What is wrong here is wrong for each of the items, and is shown as theirs.
 	const opened = await outcomeOf(open());
 	const client = 'value' in opened ? opened.value : undefined;
 
 	const outputs: INodeExecutionData[][] = [];
-	const places = client?.parallelRequests ?? 1;
-	await runPool(context.getInputData().length, places, async (item) => {
+	const concurrency = client?.parallelRequests ?? 1;
+	await runPool(context.getInputData().length, concurrency, async (item) => {
 		const outcome = 'fault' in opened ? opened : await outcomeOf(run(opened.value, item));
 		if ('value' in outcome) {
 			outputs[item] = outcome.value.map((output) => ({ ...output, pairedItem: { item } }));

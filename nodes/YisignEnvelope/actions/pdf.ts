@@ -27,22 +27,23 @@ export async function readPdf(
 	);
 	if ('fault' in outcome) {
 		throw invalid(
-			'does not lead to a file',
+			'does not contain a file',
 			'Enter the name of the binary field that the node before puts the PDF in, usually data.',
 		);
 	}
 	const pdf = outcome.value;
-	if (pdf.length === 0)
-		throw invalid('holds an empty file', 'Look at what the node before put out.');
+	if (pdf.length === 0) {
+		throw invalid('contains an empty file', 'Look at the output of the node before.');
+	}
 	if (pdf.length > LARGEST_PDF) {
 		throw invalid(
-			`holds a file larger than ${LARGEST_PDF / 2 ** 20} MB`,
+			`contains a file larger than ${LARGEST_PDF / 2 ** 20} MB`,
 			'Make the PDF smaller, for example with images of a lower resolution.',
 		);
 	}
 	if (!isPdf(pdf)) {
 		throw invalid(
-			'holds a file that is not a PDF',
+			'contains a file that is not a PDF',
 			'Yisign signs PDFs only. Convert the file before, or take another binary field.',
 		);
 	}

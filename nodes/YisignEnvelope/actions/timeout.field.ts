@@ -16,7 +16,7 @@ export const timeoutField: INodeProperties = {
 	typeOptions: { minValue: 1 },
 	default: timeout,
 	description:
-		'How long one request may take, in milliseconds. An expression is read for the first item.',
+		'How long one request may take, to the last byte of its answer, in milliseconds. For a file: how long nothing of it may come. An expression is read for the first item.',
 };
 
 /**

@@ -1,20 +1,15 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import { isSameOrigin } from '../address';
+import { toWebAddress } from '../address';
 import { outcomeOf, YisignError } from '../errors';
-import { toFileName } from './fileName';
 import { parseJson } from '../json';
+import { toFileName } from './fileName';
+import type { FileStream } from './incomingBody';
+import { brokenOff, HEAD_LENGTH, IncomingBody, tooLarge } from './incomingBody';
 import type { RawReply } from './reply';
 import { notAccepted, parseRetryAfter, saysInvalidToken } from './reply';
 
-/** Node's `Readable`, by way of n8n's types: shipped code may not import `stream`. */
-export type FileStream = Exclude<
-	Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0],
-	Buffer
->;
-
 /** A file as far as it is known before the most of it has come in. */
-export interface LoadedFile {
-	/** Without a path, with an ending. */
+export interface DownloadedFile {
+	/** Without a path, with an extension. */
 	name: string;
 	/** By content, as far as that tells; otherwise as the server says. */
 	mimeType: string;
@@ -22,129 +17,6 @@ export interface LoadedFile {
 	content: FileStream | Buffer;
 	/** Bytes that have come in; all of them once the content was read to its end. */
 	readonly bytes: number;
-}
-
-/** What is looked at to tell what a file is, in bytes. PDF allows its mark to stand as far behind. */
-const HEAD_LENGTH = 1024;
-
-/** What is looked at to tell whether a file is whole, in bytes; some are filled up with blanks. */
-const TAIL_LENGTH = 8192;
-
-/** Bytes of an answer that is no file; an error message is shorter. */
-const LONGEST_TEXT = 65_536;
-
-/** A body on its way in: counted, bounded, and with a look at its beginning. */
-export class IncomingBody {
-	/** How many have come in. */
-	bytes = 0;
-
-	/** The beginning, or all of it if that is shorter; known once it was opened. */
-	head: Buffer = Buffer.alloc(0);
-
-	/** The last that came in. */
-	tail: Buffer = Buffer.alloc(0);
-
-	/** The whole body from its beginning on; the bytes themselves if they are all there. */
-	content: FileStream | Buffer;
-
-	/** Why it ended before its end, in words for the user. */
-	fault: YisignError | undefined;
-
-	private readonly source: FileStream;
-
-	private readonly stream: FileStream;
-
-	private readonly disconnect: () => void;
-
-	private isLetGo = false;
-
-	/**
-	 * @param maxBytes when more than that have come in, the body is closed
-	 * @param disconnect ends the connection, on which a stream of n8n's helper waits even when it is
-	 *   destroyed
-	 */
-	constructor(body: unknown, maxBytes: number, disconnect: () => void) {
-		this.disconnect = disconnect;
-		this.source = body as FileStream;
-		this.stream = this.source.map((chunk: Buffer) => {
-			this.bytes += chunk.length;
-			this.tail = Buffer.concat([this.tail, chunk.subarray(-TAIL_LENGTH)]).subarray(-TAIL_LENGTH);
-			if (this.bytes > maxBytes) throw tooLarge(maxBytes);
-			return chunk;
-		});
-		this.content = this.stream;
-		// A stream that fails while nobody listens would take n8n down with it.
-		this.source.on('error', (error) => this.close(error));
-		this.stream.on('error', (error) => this.close(error));
-	}
-
-	/** Whether no more will come in. */
-	get isClosed(): boolean {
-		return this.stream.destroyed;
-	}
-
-	/** Lets the connection go. Whoever is reading gets an error. */
-	close(reason?: Error): void {
-		if (this.isLetGo) return;
-		this.isLetGo = true;
-		if (reason) this.fault = reason instanceof YisignError ? reason : brokenOff();
-		this.disconnect();
-		this.source.destroy(this.fault);
-		this.stream.destroy(this.fault);
-	}
-
-	/**
-	 * Reads the beginning, which stays part of the content.
-	 *
-	 * @throws YisignError
-	 */
-	async open(): Promise<void> {
-		const chunks: Buffer[] = [];
-		const isWhole = await new Promise<boolean>((resolve, reject) => {
-			const { stream } = this;
-			const onReadable = () => {
-				for (let chunk = readChunk(stream); chunk; chunk = readChunk(stream)) {
-					chunks.push(chunk);
-					if (lengthOf(chunks) < HEAD_LENGTH) continue;
-					stream.off('readable', onReadable);
-					// At once: a stream that was read to its end takes nothing back.
-					stream.unshift(Buffer.concat(chunks));
-					resolve(false);
-					return;
-				}
-			};
-			stream.on('readable', onReadable);
-			stream.once('end', () => resolve(true));
-			stream.once('close', () => reject(this.fault ?? brokenOff()));
-		});
-		this.head = Buffer.concat(chunks);
-		if (isWhole) this.content = this.head;
-	}
-
-	/** The beginning of a body that is no file, as text; what breaks off is judged by what came. */
-	async readText(): Promise<string> {
-		const { content } = this;
-		const chunks: Buffer[] = [];
-		if (Buffer.isBuffer(content)) return content.toString('utf8');
-		await outcomeOf(
-			(async () => {
-				for await (const chunk of content) {
-					chunks.push(chunk as Buffer);
-					if (lengthOf(chunks) >= LONGEST_TEXT) break;
-				}
-			})(),
-		);
-		this.close();
-		return Buffer.concat(chunks).toString('utf8');
-	}
-}
-
-function readChunk(stream: FileStream): Buffer | null {
-	return stream.read() as Buffer | null;
-}
-
-function lengthOf(chunks: readonly Buffer[]): number {
-	return chunks.reduce((sum, { length }) => sum + length, 0);
 }
 
 /**
@@ -183,33 +55,31 @@ function isPage(text: string): boolean {
  * Where an answer says that the file is; undefined if it is no redirect.
  *
  * @param url where the answer came from
- * @throws YisignError `refused` if that is another server
+ * @throws YisignError `refused` if that is no address
  */
-export function readRedirect({ statusCode, headers }: RawReply, url: string): string | undefined {
-	const location = headers.location;
+export function readRedirect(reply: RawReply, url: string): string | undefined {
+	const { statusCode, headers } = reply;
+	const { location } = headers;
 	if (statusCode < 300 || statusCode > 399 || typeof location !== 'string') return undefined;
-	const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
-	if (target && isSameOrigin(target.href, url)) return target.href;
-	throw new YisignError(
-		'refused',
-		`The file's address leads to another server (HTTP ${statusCode})`,
-		{
-			httpStatus: statusCode,
-			description: `It is not followed there. ${target ? `It points to ${target.origin}. ` : ''}Ask Yisign for an address that leads to the file, or load it with the HTTP Request node if you know that server.`,
-		},
-	);
+	const target = toWebAddress(location, url);
+	if (target !== undefined) return target;
+	throw badRedirect('the redirect leads nowhere', reply);
 }
 
 /** An answer that is a redirect once more, after as many as are followed. */
-export function leadsOn({ statusCode }: RawReply): YisignError {
-	return new YisignError('refused', "The file's address leads from one address to the next", {
+export function tooManyRedirects(reply: RawReply): YisignError {
+	return badRedirect('too many redirects', reply);
+}
+
+function badRedirect(why: string, { statusCode }: RawReply): YisignError {
+	return new YisignError('refused', `The file could not be downloaded: ${why}`, {
 		httpStatus: statusCode,
-		description: 'It may lead round in a circle. Ask Yisign for an address that leads to the file.',
+		description: 'Search for the envelope again, or ask Yisign for an address that works.',
 	});
 }
 
 /**
- * Hands the file of an answer on, and makes sure that it was all of it.
+ * Hands on the file of an answer, and makes sure that it is complete.
  *
  * @param url where the answer came from
  * @throws YisignError
@@ -217,8 +87,8 @@ export function leadsOn({ statusCode }: RawReply): YisignError {
 export async function readFile<T>(
 	reply: RawReply,
 	url: string,
-	maxBytes: number,
-	take: (file: LoadedFile) => Promise<T>,
+	{ maxBytes, fallbackName }: { maxBytes: number; fallbackName: string },
+	take: (file: DownloadedFile) => Promise<T>,
 ): Promise<T> {
 	const { headers, body } = reply;
 	if (!(body instanceof IncomingBody)) throw notAFile(reply);
@@ -229,10 +99,9 @@ export async function readFile<T>(
 		throw fault;
 	}
 	const mimeType = toMimeType(body.head, headers['content-type']);
-	const name = toFileName(headers, url, mimeType);
 	const { content } = body;
-	const file: LoadedFile = {
-		name,
+	const file: DownloadedFile = {
+		name: toFileName({ headers, url, fallbackName, mimeType }),
 		mimeType,
 		content,
 		get bytes() {
@@ -243,24 +112,25 @@ export async function readFile<T>(
 	body.close();
 	if (body.fault) throw body.fault;
 	if ('fault' in outcome) throw notStored(outcome.fault);
-	// HTTP says where a body ends, unless the server does not know; a PDF tells it by its last line.
+	// HTTP says where a body ends, unless the server does not know; a PDF says it in its last line.
 	if (mimeType === PDF && !body.tail.includes('%%EOF')) throw brokenOff();
 	return outcome.value;
 }
 
 const PDF = 'application/pdf';
 
-/** What the bytes at the beginning say, tried in this order. */
-const MARKS: ReadonlyArray<[mimeType: string, isMarked: (head: Buffer) => boolean]> = [
-	[PDF, isPdf],
-	['image/png', startsWith('\x89PNG\r\n')],
-	['image/jpeg', startsWith('\xff\xd8\xff')],
-	// China's own format for fixed documents is a ZIP archive with this file first.
-	['application/ofd', (head) => isZip(head) && head.subarray(30).indexOf('OFD.xml') === 0],
-	['application/zip', isZip],
-];
+/** How files begin, tried in this order. */
+const FILE_SIGNATURES: ReadonlyArray<[mimeType: string, hasSignature: (head: Buffer) => boolean]> =
+	[
+		[PDF, isPdf],
+		['image/png', startsWith('\x89PNG\r\n')],
+		['image/jpeg', startsWith('\xff\xd8\xff')],
+		// China's own format for fixed documents is a ZIP archive with this file first.
+		['application/ofd', (head) => isZip(head) && head.subarray(30).indexOf('OFD.xml') === 0],
+		['application/zip', isZip],
+	];
 
-/** Whether these are the first bytes of a PDF; its mark may stand a little behind. */
+/** Whether these are the first bytes of a PDF, which may begin a little behind. */
 export function isPdf(head: Buffer): boolean {
 	return head.subarray(0, HEAD_LENGTH).includes('%PDF-');
 }
@@ -269,12 +139,12 @@ function isZip(head: Buffer): boolean {
 	return startsWith('PK\x03\x04')(head);
 }
 
-function startsWith(mark: string): (head: Buffer) => boolean {
-	return (head) => head.toString('latin1', 0, mark.length) === mark;
+function startsWith(signature: string): (head: Buffer) => boolean {
+	return (head) => head.toString('latin1', 0, signature.length) === signature;
 }
 
 function toMimeType(head: Buffer, contentType: unknown): string {
-	const known = MARKS.find(([, isMarked]) => isMarked(head))?.[0];
+	const known = FILE_SIGNATURES.find(([, hasSignature]) => hasSignature(head))?.[0];
 	const declared = /^[\w.+-]+\/[\w.+-]+/.exec(String(contentType ?? '').trim())?.[0].toLowerCase();
 	return known ?? declared ?? 'application/octet-stream';
 }
@@ -284,14 +154,14 @@ function notAFile({ statusCode, headers, body }: RawReply): YisignError {
 	const details = statusCode === 200 ? {} : { httpStatus: statusCode };
 	if (saysInvalidToken(body)) return notAccepted(status, details);
 	if ([401, 403, 404, 410].includes(statusCode)) {
-		return new YisignError('refused', `The file is not to be had at its address${status}`, {
+		return new YisignError('refused', `The file could not be downloaded${status}`, {
 			...details,
 			description:
-				'The address may have expired. Take a fresh one: set Source to "Envelope", or search again just before. If it stays so, ask Yisign whether this App ID may load files.',
+				'The address may have expired. Use a fresh one: set Source to "Envelope", or search again just before. If that does not help, ask Yisign whether this App ID may download files.',
 		});
 	}
 	if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {
-		return new YisignError('unreachable', `The file cannot be had right now${status}`, {
+		return new YisignError('transient', `The file cannot be downloaded right now${status}`, {
 			...details,
 			description: 'Try again later, or ask the IT of your hospital whether the server is up.',
 			cause: statusCode === 429 ? 'rate-limited' : 'temporarily-unavailable',
@@ -301,7 +171,7 @@ function notAFile({ statusCode, headers, body }: RawReply): YisignError {
 	if (body === '' && statusCode < 300) {
 		return new YisignError('refused', `The file is empty${status}`, {
 			...details,
-			description: 'Look at the envelope in Yisign. If the file is there, tell Yisign about it.',
+			description: 'Look at the envelope in Yisign. If the file is there, report it to Yisign.',
 		});
 	}
 	return new YisignError(
@@ -321,30 +191,10 @@ function describe(body: unknown): string {
 	return isPage(startOf(Buffer.from(body))) ? 'a web page' : 'text';
 }
 
-/** The fault is of n8n's storage; its text may hold a path, so only its code is told. */
+/** The fault is of n8n's storage; its text may hold a path, so only its code is shown. */
 function notStored(fault: unknown): YisignError {
 	const code = String((fault as { code?: unknown } | null)?.code ?? '');
 	return new YisignError('refused', 'n8n could not store the file', {
-		description: `Ask whoever runs n8n whether there is room for binary data.${/^[A-Z]+$/.test(code) ? ` (${code})` : ''}`,
-	});
-}
-
-function tooLarge(maxBytes: number, length?: number): YisignError {
-	const size = length === undefined ? '' : ` (${toMegabytes(length)} MB)`;
-	return new YisignError('refused', `The file is larger than ${toMegabytes(maxBytes)} MB${size}`, {
-		description: 'Raise Max File Size (MB) under Options if n8n has room for it.',
-	});
-}
-
-/** @returns with one digit behind the point if it has one */
-function toMegabytes(bytes: number): string {
-	return (bytes / 2 ** 20).toLocaleString('en-US', { maximumFractionDigits: 1 });
-}
-
-function brokenOff(): YisignError {
-	return new YisignError('unreachable', 'The file broke off on its way', {
-		description:
-			'Try again later; if it goes on, ask the IT of your hospital about the connection.',
-		cause: 'temporarily-unavailable',
+		description: `Ask the administrator of n8n whether there is room for binary data.${/^[A-Z]+$/.test(code) ? ` (${code})` : ''}`,
 	});
 }

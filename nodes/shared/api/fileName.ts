@@ -1,5 +1,5 @@
-/** Endings of the file types that a signed file can be expected to have, the usual one first. */
-const ENDINGS: Readonly<Record<string, readonly string[]>> = {
+/** Extensions that a signed file can be expected to have, the usual one first. */
+const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
 	'application/pdf': ['.pdf'],
 	'application/ofd': ['.ofd'],
 	'application/zip': ['.zip'],
@@ -10,33 +10,44 @@ const ENDINGS: Readonly<Record<string, readonly string[]>> = {
 /** Characters; file systems take 255 bytes, and a rare Chinese character has four. */
 const LONGEST_NAME = 60;
 
-/**
- * What to call a file that was loaded: by the header Content-Disposition, otherwise by the last part
- * of its address. Never a path, never a control character, always with an ending if the type is known.
- *
- * @param headers of the answer, names in lower case
- */
-export function toFileName(
-	headers: Readonly<Record<string, unknown>>,
-	url: string,
-	mimeType: string,
-): string {
-	const { pathname } = new URL(url);
-	const disposition = headers['content-disposition'];
-	const given = typeof disposition === 'string' ? readDisposition(disposition) : undefined;
-	const name = clean(given ?? '') || clean(decodePercent(pathname) ?? pathname) || 'file';
-	const endings = ENDINGS[mimeType] ?? [''];
-	const ending = endings.find((known) => name.toLowerCase().endsWith(known));
-	const stem = ending ? name.slice(0, -ending.length) : name;
-	return trim([...stem].slice(0, LONGEST_NAME).join('')) + (ending ?? endings[0]);
+/** What is known about a file that was downloaded. */
+export interface FileOrigin {
+	/** Of the answer, names in lower case. */
+	headers: Readonly<Record<string, unknown>>;
+	/** Where it came from. */
+	url: string;
+	/** What to call it where neither of them does; without an extension. */
+	fallbackName: string;
+	mimeType: string;
 }
 
 /**
- * The file name in a header Content-Disposition (RFC 6266), in the forms that servers send:
- * `filename*` with its character set (RFC 5987), and `filename` as plain text, percent-encoded, as an
- * encoded word (RFC 2047), or as raw bytes of UTF-8 or GBK, which Node hands over one character each.
+ * What to call a file: by the header Content-Disposition, by the last part of its address if that has
+ * an extension, or as the caller says. Never a path, never a control character, always with an
+ * extension if the type is known.
  */
-function readDisposition(header: string): string | undefined {
+export function toFileName({ headers, url, fallbackName, mimeType }: FileOrigin): string {
+	const { pathname } = new URL(url);
+	const inAddress = clean(decodePercent(pathname) ?? pathname);
+	const name =
+		clean(readDisposition(headers['content-disposition']) ?? '') ||
+		(inAddress.includes('.') ? inAddress : '') ||
+		clean(fallbackName) ||
+		inAddress ||
+		'file';
+	const extensions = EXTENSIONS[mimeType] ?? [''];
+	const extension = extensions.find((known) => name.toLowerCase().endsWith(known));
+	const stem = extension ? name.slice(0, -extension.length) : name;
+	return trim([...stem].slice(0, LONGEST_NAME).join('')) + (extension ?? extensions[0]);
+}
+
+/**
+ * The file name in a header Content-Disposition (RFC 6266): `filename*` with its character set
+ * (RFC 5987), and `filename` as plain text, percent-encoded, or as bytes of UTF-8, which Node hands
+ * over one character each.
+ */
+function readDisposition(header: unknown): string | undefined {
+	if (typeof header !== 'string') return undefined;
 	const extended = /(?:^|;)\s*filename\*\s*=\s*"?([\w-]+)'[^']*'([^;"]*)/i.exec(header);
 	if (extended) {
 		const [, charset, encoded] = extended;
@@ -46,30 +57,12 @@ function readDisposition(header: string): string | undefined {
 	const plain = /(?:^|;)\s*filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]*))/i.exec(header);
 	if (!plain) return undefined;
 	const text = plain[1]?.replace(/\\(["\\])/g, '$1') ?? plain[2].trim();
-	return readEncodedWords(text) ?? decodePercent(text) ?? readRawBytes(text);
-}
-
-function readEncodedWords(text: string): string | undefined {
-	const words = [...text.matchAll(/=\?([\w-]+)\?([BQ])\?([^?]*)\?=/gi)];
-	if (words.length === 0) return undefined;
-	return words
-		.map(([, charset, encoding, content]) =>
-			decodeBytes(
-				encoding.toUpperCase() === 'B'
-					? Buffer.from(content, 'base64')
-					: unescapePercent(content.replaceAll('_', ' ').replaceAll('=', '%')),
-				charset,
-			),
-		)
-		.join('');
+	return decodePercent(text) ?? decodeRawBytes(text) ?? text;
 }
 
 /** Text with percent signs that stand for bytes of UTF-8; undefined if there are none. */
 function decodePercent(text: string): string | undefined {
-	if (!/%[0-9A-Fa-f]{2}/.test(text)) return undefined;
-	return (
-		decodeBytes(unescapePercent(text), 'utf-8') ?? decodeBytes(unescapePercent(text), 'gb18030')
-	);
+	return /%[0-9A-Fa-f]{2}/.test(text) ? decodeBytes(unescapePercent(text), 'utf-8') : undefined;
 }
 
 function unescapePercent(text: string): Buffer {
@@ -79,14 +72,13 @@ function unescapePercent(text: string): Buffer {
 	);
 }
 
-function readRawBytes(text: string): string {
+/** Text of which each character stands for a byte of UTF-8; undefined if it does not. */
+function decodeRawBytes(text: string): string | undefined {
 	const bytes = Buffer.from(text, 'latin1');
-	const isBytes = /[\x80-\xff]/.test(text) && bytes.toString('latin1') === text;
-	if (!isBytes) return text;
-	return decodeBytes(bytes, 'utf-8') ?? decodeBytes(bytes, 'gb18030') ?? text;
+	return bytes.toString('latin1') === text ? decodeBytes(bytes, 'utf-8') : undefined;
 }
 
-/** @returns undefined if the bytes are not of this character set, or nobody knows it */
+/** @returns undefined if the bytes are not of this character set, or it is not known */
 function decodeBytes(bytes: Buffer, charset: string): string | undefined {
 	try {
 		return new TextDecoder(charset, { fatal: true }).decode(bytes);
@@ -95,7 +87,7 @@ function decodeBytes(bytes: Buffer, charset: string): string | undefined {
 	}
 }
 
-/** The last part of a path, without characters that a file system or a terminal takes amiss. */
+/** The last part of a path, without characters that trouble a file system or a terminal. */
 function clean(name: string): string {
 	const last = name.split(/[\\/]/).at(-1) ?? '';
 	return trim(last.replace(/[\p{Cc}\p{Cf}<>:"|?*]/gu, ''));
@@ -103,5 +95,8 @@ function clean(name: string): string {
 
 /** Without dots and blanks at either end: a name that begins with a dot is hidden. */
 function trim(name: string): string {
-	return name.replace(/^[.\s]+|[.\s]+$/g, '');
+	const isKept = (character: string) => character !== '.' && character.trim() !== '';
+	const characters = [...name];
+	const first = characters.findIndex(isKept);
+	return characters.slice(first, characters.findLastIndex(isKept) + 1).join('');
 }

@@ -1,40 +1,25 @@
-import { sleep } from 'n8n-workflow';
-
-/** Runs a task when one of a fixed number of places is free, in the order of the calls. */
+/** Runs a task as soon as fewer than the allowed number are running, in the order of the calls. */
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>;
 
 /**
- * A limiter for requests. A task that fails gives its place back and rejects its own call only.
+ * A limiter for requests. A task that fails rejects its own call only, and makes room like any other.
  *
- * Requests that leave together are answered together, and then each waits while the others are being
- * handled, round after round. So they leave a millisecond apart, unless an answer usually takes no
- * longer than that would cost.
- *
- * @param places how many tasks may run at the same time
+ * @param concurrency how many tasks may run at the same time
  */
-export function createLimiter(places: number): Limiter {
+export function createLimiter(concurrency: number): Limiter {
 	const waiting: Array<() => void> = [];
-	let free = places;
-	let pace = Promise.resolve();
-	let usualDuration = 0;
+	let running = 0;
 
 	return async (task) => {
-		if (free > 0) {
-			free -= 1;
-		} else {
-			await new Promise<void>((resolve) => waiting.push(resolve));
-		}
-		// Always through the same queue, so that nobody overtakes who was here before.
-		pace = pace.then(async () => await (usualDuration > places ? sleep(1) : undefined));
-		await pace;
-		const begin = Date.now();
+		if (running < concurrency) running += 1;
+		else await new Promise<void>((resolve) => waiting.push(resolve));
 		try {
 			return await task();
 		} finally {
-			usualDuration += (Date.now() - begin - usualDuration) / 4;
+			// The next one takes over the room, so that no newcomer gets in before it.
 			const next = waiting.shift();
 			if (next) next();
-			else free += 1;
+			else running -= 1;
 		}
 	};
 }

@@ -1,3 +1,4 @@
+import type { YisignErrorDetails } from '../errors';
 import { YisignError } from '../errors';
 import type { JsonObject } from '../json';
 import { isObject } from '../json';
@@ -31,76 +32,84 @@ export function saysInvalidToken(body: unknown): boolean {
  *
  * @throws YisignError
  */
-export function checkReply({ statusCode, headers, body }: RawReply): JsonObject {
+export function checkReply(reply: RawReply): JsonObject {
+	const { statusCode, body } = reply;
 	const code = isObject(body) ? findErrorCode(body) : undefined;
-	const answer = [
-		statusCode === 200 ? undefined : `HTTP ${statusCode}`,
-		code === undefined || code === '' ? undefined : `code ${code}`,
-	]
-		.filter((part) => part !== undefined)
-		.join(', ');
-	const because = answer === '' ? '' : ` (${answer})`;
-	const details = { httpStatus: statusCode };
-
-	if (isInvalidToken({ statusCode, headers, body }) || statusCode === 403) {
-		throw notAccepted(because, details);
-	}
-	if (statusCode === 429) {
-		throw new YisignError('unreachable', 'Yisign is receiving too many requests', {
-			...details,
-			description:
-				'Try again later with fewer items, or lower Parallel Requests if it is under Options.',
-			cause: 'rate-limited',
-			retryAfterMs: parseRetryAfter(headers['retry-after']),
-		});
-	}
-	if (statusCode === 408 || (statusCode >= 502 && statusCode <= 504)) {
-		throw new YisignError('unreachable', `Yisign is not available right now${because}`, {
-			...details,
-			description: 'Try again later, or ask the IT of your hospital whether the server is up.',
-			cause: 'temporarily-unavailable',
-			retryAfterMs: parseRetryAfter(headers['retry-after']),
-		});
-	}
-	if (statusCode >= 300 && statusCode < 400) {
-		throw new YisignError('notYisign', `The server answered with a redirect${because}`, {
-			...details,
-			description: `No redirect is followed, so that the token stays with the server it is for. ${redirectHint(headers.location)}Check Base URL in the Yisign API credential.`,
-			cause: 'configuration-invalid',
-		});
-	}
-	if (statusCode === 404) {
-		throw new YisignError(
-			'notYisign',
-			'There is no such Yisign interface at this address (HTTP 404)',
-			{
-				...details,
-				description:
-					'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
-				cause: 'configuration-invalid',
-			},
-		);
-	}
-	if (code !== undefined || statusCode < 200 || statusCode > 299) {
-		throw new YisignError('refused', `Yisign refused the request${because}`, {
-			...details,
-			description:
-				statusCode >= 500
-					? 'The server could not handle it. If it goes on, show this message to the IT of your hospital.'
-					: 'Check the fields and the options of this node.',
-		});
-	}
+	const facts = [statusCode === 200 ? '' : `HTTP ${statusCode}`, code ? `code ${code}` : ''];
+	const known = facts.filter((fact) => fact !== '').join(', ');
+	const because = known === '' ? '' : ` (${known})`;
+	const isRefused = code !== undefined || statusCode < 200 || statusCode > 299;
+	if (isInvalidToken(reply) || isRefused) throw refusal(reply, because);
 	if (isObject(body)) return body;
 
 	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
-	if (text === '' || text === 'null' || text.startsWith('{')) {
-		throw new YisignError('unreachable', 'The answer of Yisign broke off', {
-			description:
-				'Nothing, or only a part of the answer arrived. Try again later; if it goes on, ask the IT of your hospital about the connection to Yisign.',
-			cause: 'temporarily-unavailable',
-		});
+	if (text !== '' && text !== 'null' && !text.startsWith('{')) {
+		throw notYisign('a page that is not JSON (a login page, perhaps)');
 	}
-	throw notYisign('a page that is not JSON (a login page, perhaps)');
+	throw new YisignError('transient', 'The answer of Yisign broke off', {
+		description:
+			'Nothing, or only a part of the answer arrived. Try again later; if it happens again, ask the IT of your hospital about the connection to Yisign.',
+		cause: 'temporarily-unavailable',
+	});
+}
+
+/** @param because what the answer said, in brackets after a blank; or nothing */
+function refusal(reply: RawReply, because: string): YisignError {
+	const { statusCode, headers } = reply;
+	const details = { httpStatus: statusCode };
+	const retryAfterMs = parseRetryAfter(headers['retry-after']);
+	if (isInvalidToken(reply) || statusCode === 403) return notAccepted(because, details);
+	if (statusCode === 429) return tooManyRequests({ ...details, retryAfterMs });
+	if (statusCode === 408 || (statusCode >= 502 && statusCode <= 504)) {
+		return notAvailable(because, { ...details, retryAfterMs });
+	}
+	if (statusCode >= 300 && statusCode < 400) return redirected(because, reply);
+	if (statusCode === 404) return noSuchInterface(details);
+	return new YisignError('refused', `Yisign refused the request${because}`, {
+		...details,
+		description:
+			statusCode >= 500
+				? 'The server could not handle it. If it happens again, show this message to the IT of your hospital.'
+				: 'Check the fields and the options of this node.',
+	});
+}
+
+function tooManyRequests(details: YisignErrorDetails): YisignError {
+	return new YisignError('transient', 'Yisign is receiving too many requests', {
+		...details,
+		description:
+			'Try again later with fewer items, or lower Parallel Requests if it is under Options.',
+		cause: 'rate-limited',
+	});
+}
+
+function notAvailable(because: string, details: YisignErrorDetails): YisignError {
+	return new YisignError('transient', `Yisign is not available right now${because}`, {
+		...details,
+		description: 'Try again later, or ask the IT of your hospital whether the server is up.',
+		cause: 'temporarily-unavailable',
+	});
+}
+
+function redirected(because: string, { statusCode, headers }: RawReply): YisignError {
+	return new YisignError('notYisign', `The server answered with a redirect${because}`, {
+		httpStatus: statusCode,
+		description: `No redirect is followed, so that the token stays with the server it is for. ${redirectHint(headers.location)}Check Base URL in the Yisign API credential.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+function noSuchInterface(details: YisignErrorDetails): YisignError {
+	return new YisignError(
+		'notYisign',
+		'There is no such Yisign interface at this address (HTTP 404)',
+		{
+			...details,
+			description:
+				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
+			cause: 'configuration-invalid',
+		},
+	);
 }
 
 /**
@@ -150,7 +159,7 @@ function redirectHint(location: unknown): string {
 	return `It points to ${new URL(location).origin}. `;
 }
 
-/** What came back is something else than a reply of Yisign. */
+/** What came back is not a reply of Yisign. */
 export function notYisign(found: string): YisignError {
 	return new YisignError('notYisign', `What answered is not Yisign: it sent ${found}`, {
 		description:

@@ -1,12 +1,22 @@
 import { YISIGN_ERROR_KINDS, YisignError } from '../errors';
 
-/** What the helper throws, as far as it is of use. n8n 1 has the code of the cause, and no cause. */
-interface HelperError {
-	cause?: { code?: string; name?: string };
+/** What is known of a fault of the system; a connection that was tried at several addresses has `errors`. */
+interface SystemError {
+	cause?: SystemError;
+	errors?: SystemError[];
 	code?: string;
+	name?: string;
+	/** What failed: `connect`, `read`, `write`, … */
+	syscall?: string;
+}
+
+/** What the helper throws, as far as it is of use. */
+interface HelperError extends SystemError {
 	httpCode?: string | null;
 	message: string;
 	description?: string | null;
+	/** The texts that n8n has replaced; n8n 1 keeps nothing else of the cause but its code. */
+	messages?: string[];
 }
 
 /**
@@ -16,23 +26,49 @@ interface HelperError {
  * @param url where the request was to go; only its origin is named
  */
 export function toTransportError(error: unknown, url: string): YisignError {
-	const { cause, code: ownCode, httpCode, message, description } = error as HelperError;
-	// Out of the credential: it could not get a token, or refuses the address.
-	if (cause instanceof YisignError) return unsent(cause);
-	if (error instanceof YisignError) return unsent(error);
-	const kind = YISIGN_ERROR_KINDS.find((known) => known === httpCode);
-	if (kind) return unsent(new YisignError(kind, message, { description: description ?? '' }));
-
-	const code = cause?.code ?? ownCode ?? httpCode ?? '';
+	const helperError = error as HelperError;
+	const fromCredential = readCredentialError(helperError);
+	if (fromCredential) return fromCredential;
+	const { cause, code: ownCode, httpCode } = helperError;
 	const { origin } = new URL(url);
-	const details = { cause: 'temporarily-unavailable' as const, isUnsent: isUnsentCode(code) };
-	if (cause?.name?.startsWith('Ssrf')) {
-		return new YisignError('refused', `n8n does not allow requests to ${origin}`, {
-			description:
-				'Its protection against requests to private addresses is on. Ask whoever runs n8n to list the Yisign server in N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES.',
-			cause: 'configuration-invalid',
-		});
-	}
+	if (cause?.name?.startsWith('Ssrf')) return notAllowed(origin);
+	const code = cause?.code ?? ownCode ?? httpCode ?? '';
+	const isUnsent = NEVER_CONNECTED.includes(code) || isFailedConnect(helperError);
+	return describe(code, origin, isUnsent);
+}
+
+/** A fault of the credential, which could not get a token or refuses the address; nothing was sent. */
+function readCredentialError(error: HelperError): YisignError | undefined {
+	const { cause, httpCode, message, description } = error;
+	const own = [error, cause].find((known) => known instanceof YisignError);
+	if (own) return unsent(own);
+	const kind = YISIGN_ERROR_KINDS.find((known) => known === httpCode);
+	return kind && unsent(new YisignError(kind, message, { description: description ?? '' }));
+}
+
+function unsent({ kind, message, details }: YisignError): YisignError {
+	return new YisignError(kind, message, { ...details, isUnsent: true });
+}
+
+/** Codes that only a name that cannot be resolved or a connection that was refused has. */
+const NEVER_CONNECTED = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'];
+
+/**
+ * Whether no connection was opened. Codes such as EHOSTUNREACH do not tell: they may also come while
+ * an answer is read.
+ */
+function isFailedConnect({ messages = [], ...error }: HelperError): boolean {
+	return hasFailedConnect(error) || messages.some((text) => text.startsWith('connect '));
+}
+
+function hasFailedConnect({ syscall, errors = [], cause }: SystemError): boolean {
+	if (syscall !== undefined) return syscall === 'connect';
+	if (errors.length > 0) return errors.every(hasFailedConnect);
+	return cause !== undefined && hasFailedConnect(cause);
+}
+
+function describe(code: string, origin: string, isUnsent: boolean): YisignError {
+	const details = { cause: 'temporarily-unavailable' as const, isUnsent };
 	switch (code) {
 		case 'EPROTO':
 			return new YisignError('refused', `${origin} does not speak HTTPS`, {
@@ -41,21 +77,21 @@ export function toTransportError(error: unknown, url: string): YisignError {
 				cause: 'configuration-invalid',
 			});
 		case 'ECONNREFUSED':
-			return new YisignError('unreachable', `Nothing listens at ${origin}`, {
+			return new YisignError('transient', `No server is listening at ${origin}`, {
 				...details,
 				description:
 					'Check Base URL in the Yisign API credential, or ask the IT of your hospital whether the Yisign server is up.',
 			});
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
-			return new YisignError('unreachable', `The host name of ${origin} is not known`, {
+			return new YisignError('transient', `The host name of ${origin} is not known`, {
 				...details,
-				description: 'Check Base URL in the Yisign API credential for a typing slip.',
+				description: 'Check Base URL in the Yisign API credential for a typo.',
 			});
 		case 'ECONNABORTED':
 		case 'ETIMEDOUT':
 		case 'ERR_CANCELED':
-			return tookTooLong();
+			return tookTooLong({ isUnsent });
 		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
 		case 'SELF_SIGNED_CERT_IN_CHAIN':
 		case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
@@ -68,26 +104,33 @@ export function toTransportError(error: unknown, url: string): YisignError {
 				cause: 'configuration-invalid',
 			});
 		default:
-			return new YisignError('unreachable', `The connection to ${origin} broke`, {
+			return new YisignError('transient', `The connection to ${origin} broke`, {
 				...details,
-				description: `Try again later, or ask the IT of your hospital about the way to Yisign.${/^[A-Z_]+$/.test(code) ? ` (${code})` : ''}`,
+				description: `Try again later, or ask the IT of your hospital about the connection to Yisign.${/^[A-Z_]+$/.test(code) ? ` (${code})` : ''}`,
 			});
 	}
 }
 
-/** Nothing came for as long as a request may take. */
-export function tookTooLong(): YisignError {
-	return new YisignError('unreachable', 'Yisign took too long to answer', {
-		cause: 'temporarily-unavailable',
-		description: 'Try again later, or raise Timeout under Options.',
+function notAllowed(origin: string): YisignError {
+	return new YisignError('refused', `n8n does not allow requests to ${origin}`, {
+		description:
+			'Its protection against requests to private addresses is on. Ask the administrator of n8n to list the Yisign server in N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES.',
+		cause: 'configuration-invalid',
 	});
 }
 
-/** Faults of finding the server or opening the connection, before a byte could be sent. */
-function isUnsentCode(code: string): boolean {
-	return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code);
+/** The answer did not come within the time that it may take. */
+export function tookTooLong({ isUnsent = false } = {}): YisignError {
+	return new YisignError('transient', 'Yisign took too long to answer', {
+		cause: 'temporarily-unavailable',
+		description: 'Try again later, or raise Timeout under Options.',
+		isUnsent,
+	});
 }
 
-function unsent({ kind, message, details }: YisignError): YisignError {
-	return new YisignError(kind, message, { ...details, isUnsent: true });
+/** The workflow was stopped, or nothing is wanted of the client any more. */
+export function cancelled({ isUnsent = false } = {}): YisignError {
+	return new YisignError('cancelled', 'The workflow was stopped before Yisign answered', {
+		isUnsent,
+	});
 }

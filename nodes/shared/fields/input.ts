@@ -19,6 +19,20 @@ export function toText(value: unknown, label: string): string {
 }
 
 /**
+ * A parameter's value as text without blanks around it, which has to be there.
+ *
+ * @throws YisignError `input` if there is none
+ */
+export function toRequiredText(value: unknown, label: string): string {
+	const text = toText(value, label).trim();
+	if (text !== '') return text;
+	throw new YisignError('input', `${label} is empty`, {
+		description: `Enter ${label}. If it is an expression, it gave nothing for this item.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/**
  * The rows of a field with rows, such as Conditions; none if nothing was filled in.
  *
  * @param collection what n8n gives for the field
@@ -119,7 +133,8 @@ export function toWholeNumber(
 		number < min ||
 		(max !== undefined && number > max)
 	) {
-		const found = typeof number === 'number' ? String(number) : describe(value);
+		const isOtherNumber = typeof number === 'number' && Number.isFinite(number);
+		const found = isOtherNumber ? 'another number' : describe(value);
 		throw new YisignError('input', `${label} has to be a whole number, ${range}`, {
 			description: `It is ${found} now. Enter a number, or check the expression.`,
 			cause: 'configuration-invalid',

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json';
-import { asText, readText } from '../json';
+import { asText, parseJson, readText } from '../json';
 
 /** A search record's fields as Yisign sent them; any of them may be missing. */
 export type EnvelopeRecord = JsonObject;
@@ -131,15 +131,22 @@ export function toFileUrls(value: unknown): string[] {
 	}
 	if (typeof value !== 'string') return [];
 	const text = value.trim();
-	if (/^[[{"]/.test(text)) {
-		try {
-			return toFileUrls(JSON.parse(text));
-		} catch {
-			return [text];
-		}
+	if (!/^[[{"]/.test(text)) return splitAddresses(text);
+	const parsed = parseJson(text);
+	return parsed === undefined ? [text] : toFileUrls(parsed);
+}
+
+/** Several addresses in one text; what separates them may also stand inside one of them. */
+function splitAddresses(text: string): string[] {
+	const [first, ...rest] = text.split(/([\s,;]+)/);
+	const urls = first === '' ? [] : [first];
+	for (let index = 0; index < rest.length; index += 2) {
+		const [separator, part] = rest.slice(index, index + 2);
+		if (part === '') continue;
+		if (urls.length === 0 || /^https?:/.test(part)) urls.push(part);
+		else urls[urls.length - 1] += separator + part;
 	}
-	const urls = text.replace(/[\s,;]+$/, '').split(/[\s,;]+(?=https?:)/);
-	return urls.filter((url) => url !== '');
+	return urls;
 }
 
 /** Whether the envelope was started again under the same `customTagID`, so that another counts. */

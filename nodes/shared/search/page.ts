@@ -64,7 +64,7 @@ export async function requestPage(
  * Inferred: the flat field table of the documents describes `hits.hits[]._source`. A reply that is
  * wrapped once more, in `data`, is understood too.
  *
- * @throws YisignError `notYisign` if there is no list of hits, `unreachable` if the server says
+ * @throws YisignError `notYisign` if there is no list of hits, `transient` if the server says
  *   itself that the page is not whole
  */
 export function readSearchPage(reply: JsonObject): SearchPage {
@@ -75,7 +75,7 @@ export function readSearchPage(reply: JsonObject): SearchPage {
 	}
 	const failedShards = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
 	if (body.timed_out === true || failedShards > 0) {
-		throw new YisignError('unreachable', 'Yisign could search only part of its records', {
+		throw new YisignError('transient', 'Yisign could search only part of its records', {
 			description:
 				'The server said so itself (it ran out of time or lost a part of its index). Try again later, or narrow the search.',
 			cause: 'temporarily-unavailable',

@@ -80,7 +80,7 @@ export class PageReader {
 		if ('value' in outcome) return outcome.value;
 		const { fault } = outcome;
 		const isOfSize =
-			fault instanceof YisignError && (fault.kind === 'refused' || fault.kind === 'unreachable');
+			fault instanceof YisignError && (fault.kind === 'refused' || fault.kind === 'transient');
 		if (!isOfSize) throw fault;
 		this.pageSize.giveUpGrowing();
 		return undefined;

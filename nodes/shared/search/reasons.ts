@@ -65,7 +65,7 @@ export function withoutContent(): YisignError {
 /** Records moved about faster than pages could be read. */
 export function keptChanging(): YisignError {
 	return new YisignError(
-		'unreachable',
+		'transient',
 		'The envelopes kept changing while they were read, so some may be missing',
 		{
 			description: 'Try again at a quieter time, or narrow the search with conditions.',

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { NonceMemory, PostedRequest } from '../../../nodes/YisignTrigger/signature.ts';
-import {
-	checkSignature,
-	parseJavaDate,
-	parseNonces,
-	remember,
-	writeNonces,
-} from '../../../nodes/YisignTrigger/signature.ts';
+import type { PostedRequest } from '../../../nodes/YisignTrigger/signature.ts';
+import { checkSignature, parseJavaDate } from '../../../nodes/YisignTrigger/signature.ts';
 import { javaDate, signed, type Signing } from '../../../sandbox/callbacks.mts';
 
 /** The synthetic vector of vendor-api 3.5. */
@@ -73,8 +67,7 @@ describe('a genuine callback', () => {
 	it('is the documented vector, with its date and a hash of its nonce', () => {
 		expect(check(vector())).toEqual({
 			isGenuine: true,
-			sentAt: SENT_AT / 1000,
-			nonceHash: expect.stringMatching(/^[0-9a-f]{12}$/),
+			nonce: { hash: expect.stringMatching(/^[0-9a-f]{12}$/), sentAt: SENT_AT / 1000 },
 		});
 	});
 
@@ -216,16 +209,8 @@ describe('the date of a callback', () => {
 		['Mon Jan 01 00:00:00 UTC 2024', '2024-01-01T00:00:00.000Z'],
 		['Mon Jan 01 08:00:00 GMT+08:00 2024', '2024-01-01T00:00:00.000Z'],
 		['Sun Dec 31 20:30:00 GMT-03:30 2023', '2024-01-01T00:00:00.000Z'],
-		['Mon Jan 01 08:00:00 PST 2024', null],
-		['Mon Jan 01 08:00:00 2024', null],
-		['Fri Feb 30 08:00:00 CST 2024', null],
-		['Mon Jan 01 24:00:00 CST 2024', null],
-		['Mon Jan 01 08:60:00 CST 2024', null],
-		['Mon Jam 01 08:00:00 CST 2024', null],
-		[' Mon Jan 01 08:00:00 CST 2024', null],
-		['Mon Jan 01 08:00:00 CST 2024\n', null],
-		['2024-01-01T08:00:00+08:00', null],
-		['1704067200000', null],
+		['no date', null],
+		['Mon Jan 01 08:00:00 XYZ 2024', null],
 		['', null],
 	])('%j is %j', (text, expected) => {
 		const time = parseJavaDate(text);
@@ -241,67 +226,12 @@ describe('the date of a callback', () => {
 	});
 });
 
-describe('the nonce memory', () => {
-	const limits = { oldest: 1000, capacity: 3 };
-	const note = (memory: NonceMemory, nonceHash: string, sentAt = 1000) =>
-		remember(memory, { nonceHash, sentAt }, limits);
-
-	it('takes each nonce once', () => {
-		const memory: NonceMemory = new Map();
-		expect(['a', 'b', 'a', 'b'].map((hash) => note(memory, hash))).toEqual([
-			true,
-			true,
-			false,
-			false,
-		]);
-	});
-
-	it('forgets what is older than the tolerance', () => {
-		const memory: NonceMemory = new Map([
-			['a', 998],
-			['b', 999],
-			['c', 1000],
-		]);
-		note(memory, 'd');
-		expect([...memory.keys()]).toEqual(['c', 'd']);
-	});
-
-	it('keeps a nonce from the future until its own date is too old', () => {
-		const memory: NonceMemory = new Map();
-		note(memory, 'early', 1299);
-		remember(memory, { nonceHash: 'b', sentAt: 1299 }, { oldest: 1299, capacity: 3 });
-		expect(memory.has('early')).toBe(true);
-		remember(memory, { nonceHash: 'c', sentAt: 1300 }, { oldest: 1300, capacity: 3 });
-		expect([...memory.keys()]).toEqual(['c']);
-	});
-
-	it('never grows beyond its capacity, and forgets the oldest first', () => {
-		const memory: NonceMemory = new Map();
-		for (const hash of 'abcde') note(memory, hash);
-		expect([...memory.keys()]).toEqual(['c', 'd', 'e']);
-	});
-
-	it('is stored as text and read back', () => {
-		const memory: NonceMemory = new Map([
-			['0123456789ab', 1704067200],
-			['ba9876543210', 1704067201],
-		]);
-		expect(parseNonces(writeNonces(memory))).toEqual([
-			{ nonceHash: '0123456789ab', sentAt: 1704067200 },
-			{ nonceHash: 'ba9876543210', sentAt: 1704067201 },
-		]);
-		for (const nothing of [undefined, null, {}, '', writeNonces(new Map())]) {
-			expect(parseNonces(nothing)).toEqual([]);
-		}
-	});
-
-	it('tells callbacks with different nonces apart, and requests without one', () => {
-		const hashOf = (signing: Signing) => {
-			const result = check(received(BODY, signing));
-			return result.isGenuine ? result.nonceHash : result.reason;
-		};
-		expect(hashOf({ nonce: 'a' })).not.toBe(hashOf({ nonce: 'b' }));
-		expect(hashOf({ nonce: 'a', host: 'x' })).toBe(hashOf({ nonce: 'a', host: 'y' }));
-		expect(hashOf({ nonce: '', host: 'x' })).not.toBe(hashOf({ nonce: '', host: 'y' }));
-	});
+it('tells callbacks with different nonces apart, and requests without one', () => {
+	const hashOf = (signing: Signing) => {
+		const result = check(received(BODY, signing));
+		return result.isGenuine ? result.nonce.hash : result.reason;
+	};
+	expect(hashOf({ nonce: 'a' })).not.toBe(hashOf({ nonce: 'b' }));
+	expect(hashOf({ nonce: 'a', host: 'x' })).toBe(hashOf({ nonce: 'a', host: 'y' }));
+	expect(hashOf({ nonce: '', host: 'x' })).not.toBe(hashOf({ nonce: '', host: 'y' }));
 });

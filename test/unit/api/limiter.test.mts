@@ -1,25 +1,16 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { createLimiter } from '../../../nodes/shared/api/limiter.ts';
 import { Stopwatch } from '../tasks.mts';
 
-// No task takes any time here: how many run at once does not hang on how long they do.
-beforeEach(() => {
-	vi.useFakeTimers({ toFake: ['Date'] });
-});
-
-afterEach(() => {
-	vi.useRealTimers();
-});
-
-const places = fc.integer({ min: 1, max: 8 });
+const limits = fc.integer({ min: 1, max: 8 });
 
 const someFail = fc.array(fc.boolean(), { maxLength: 30 });
 
-it('fills every place, in the order of the calls, and takes a failed task for an ended one', async () => {
+it('runs as many as it may, in the order of the calls, and goes on after a failed task', async () => {
 	await fc.assert(
-		fc.asyncProperty(fc.scheduler(), places, someFail, async (scheduler, places, fails) => {
-			const limit = createLimiter(places);
+		fc.asyncProperty(fc.scheduler(), limits, someFail, async (scheduler, concurrency, fails) => {
+			const limit = createLimiter(concurrency);
 			const watch = new Stopwatch(scheduler, fails);
 			const results = Promise.allSettled(
 				fails.map(async (_, index) => await limit(async () => await watch.task(index))),
@@ -27,17 +18,17 @@ it('fills every place, in the order of the calls, and takes a failed task for an
 			await scheduler.waitFor(results);
 
 			expect(watch.begun).toEqual(fails.map((_, index) => index));
-			expect(watch.mostAtOnce).toBe(Math.min(places, fails.length));
+			expect(watch.mostAtOnce).toBe(Math.min(concurrency, fails.length));
 			expect((await results).map(({ status }) => status === 'rejected')).toEqual(fails);
 		}),
 		{ numRuns: 300 },
 	);
 });
 
-it('never lets more run at once than there are places, whenever the calls come', async () => {
+it('never runs more at once than it may, whenever the calls come', async () => {
 	await fc.assert(
-		fc.asyncProperty(fc.scheduler(), places, someFail, async (scheduler, places, fails) => {
-			const limit = createLimiter(places);
+		fc.asyncProperty(fc.scheduler(), limits, someFail, async (scheduler, concurrency, fails) => {
+			const limit = createLimiter(concurrency);
 			const watch = new Stopwatch(scheduler, fails);
 			const called: number[] = [];
 			const calls = fails.map(async (_, index) => {
@@ -48,7 +39,7 @@ it('never lets more run at once than there are places, whenever the calls come',
 			await scheduler.waitFor(Promise.allSettled(calls));
 
 			expect(watch.begun).toEqual(called);
-			expect(watch.mostAtOnce).toBeLessThanOrEqual(places);
+			expect(watch.mostAtOnce).toBeLessThanOrEqual(concurrency);
 		}),
 		{ numRuns: 300 },
 	);

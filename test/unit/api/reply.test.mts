@@ -123,12 +123,12 @@ describe('an HTTP status', () => {
 		[400, 'refused', 'Check the fields', undefined],
 		[404, 'notYisign', 'ends before /v1/open', 'configuration-invalid'],
 		[405, 'refused', 'Check the fields', undefined],
-		[408, 'unreachable', 'Try again later', 'temporarily-unavailable'],
-		[429, 'unreachable', 'lower Parallel Requests', 'rate-limited'],
+		[408, 'transient', 'Try again later', 'temporarily-unavailable'],
+		[429, 'transient', 'lower Parallel Requests', 'rate-limited'],
 		[500, 'refused', 'The server could not handle it', undefined],
-		[502, 'unreachable', 'Try again later', 'temporarily-unavailable'],
-		[503, 'unreachable', 'Try again later', 'temporarily-unavailable'],
-		[504, 'unreachable', 'Try again later', 'temporarily-unavailable'],
+		[502, 'transient', 'Try again later', 'temporarily-unavailable'],
+		[503, 'transient', 'Try again later', 'temporarily-unavailable'],
+		[504, 'transient', 'Try again later', 'temporarily-unavailable'],
 	])('%d is %s and says what to do, with a page or JSON below it', (status, kind, hint, cause) => {
 		for (const body of ['', `<html>${TOKEN}</html>`, { message: TOKEN }, EMPTY_SEARCH]) {
 			const error = refusal(body, status);
@@ -190,7 +190,7 @@ describe('an answer with HTTP 200 that is not JSON', () => {
 		['JSON that breaks off', '{"took":3,"hits":{"hits":[{"_source":{"idCard":"9900'],
 	])('%s is worth another try', (_, body) => {
 		const error = refusal(body);
-		expect(error.kind).toBe('unreachable');
+		expect(error.kind).toBe('transient');
 		expect(error.message).toBe('The answer of Yisign broke off');
 		expect(error.details.cause).toBe('temporarily-unavailable');
 	});
@@ -211,7 +211,7 @@ describe('an answer with HTTP 200 that is not JSON', () => {
 	});
 
 	it.each([undefined, null])('a body of %j is worth another try', (body) => {
-		expect(refusal(body).kind).toBe('unreachable');
+		expect(refusal(body).kind).toBe('transient');
 	});
 });
 
@@ -268,7 +268,7 @@ describe('readSearchPage', () => {
 		const body = result({ total: 1, hits: [hit(1)] }, rest);
 		for (const wrapped of [body, { data: body }]) {
 			const error = caught(() => readSearchPage(wrapped));
-			expect(error.kind).toBe('unreachable');
+			expect(error.kind).toBe('transient');
 			expect(error.message).toBe('Yisign could search only part of its records');
 		}
 	});
@@ -356,7 +356,7 @@ describe('whatever the server sends', () => {
 		body,
 	});
 
-	it('is either read or told in our words, with no token and nothing about a patient', () => {
+	it('is either read or refused in our words, with no token and nothing about a patient', () => {
 		const seen = new Set<string>();
 		fc.assert(
 			fc.property(answer, (raw) => {
@@ -374,12 +374,6 @@ describe('whatever the server sends', () => {
 			}),
 			{ numRuns: 3000 },
 		);
-		expect([...seen].sort()).toEqual([
-			'notYisign',
-			'read',
-			'refused',
-			'unauthorized',
-			'unreachable',
-		]);
+		expect([...seen].sort()).toEqual(['notYisign', 'read', 'refused', 'transient', 'unauthorized']);
 	});
 });

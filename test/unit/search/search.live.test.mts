@@ -130,7 +130,7 @@ async function searchWhileChanging(scheduler: Scheduler, scenario: Scenario) {
 			const number = (requests += 1);
 			if (number > RUNAWAY) throw new Error('The search does not come to an end');
 			await scheduler.schedule(Promise.resolve(), `serve ${span.from}+${span.size}`);
-			if (number === fault) throw new YisignError('unreachable', 'Yisign took too long');
+			if (number === fault) throw new YisignError('transient', 'Yisign took too long');
 			const page = index.page(span);
 			await scheduler.schedule(Promise.resolve(), `deliver ${span.from}`);
 			return page;

@@ -33,7 +33,7 @@ function faultFrom(position: number, fault: Error): Server['before'] {
 	};
 }
 
-const timeout = new YisignError('unreachable', 'Yisign took too long to answer', {
+const timeout = new YisignError('transient', 'Yisign took too long to answer', {
 	description: 'Try again later.',
 	cause: 'temporarily-unavailable',
 });

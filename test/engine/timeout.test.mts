@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
+import { drip } from '../../sandbox/faults.mts';
+import { SEARCH_PATH, TOKEN_PATH } from '../../sandbox/server.mts';
+import { messageOf, startBench, type Bench } from './support.mts';
+
+let bench: Bench;
+
+beforeAll(async () => {
+	bench = await startBench({ count: 60 });
+});
+beforeEach(() => {
+	bench.sandbox.clearRequests();
+	bench.sandbox.options.faults = [];
+});
+afterAll(() => bench.sandbox.close());
+
+/** How a run ends that meets a server which never ends its answer, and after how many ms. */
+async function runDripping(path: string, ...[parameters, options]: Parameters<Bench['run']>) {
+	bench.sandbox.options.faults = [drip({ path, times: 99 })];
+	const begin = Date.now();
+	const result = await bench.run(parameters, options);
+	return { message: messageOf(result), took: Date.now() - begin };
+}
+
+describe('a server that sends a blank every 300 ms and never ends its answer', () => {
+	it('ends a search after Timeout, with the message for it', async () => {
+		const options = { timeout: 2000, maxRetries: 0 };
+		const { message, took } = await runDripping(SEARCH_PATH, { options });
+		expect(message).toMatch(/^Yisign took too long to answer \|.*raise Timeout/);
+		expect(took).toBeGreaterThanOrEqual(1990);
+		expect(took).toBeLessThan(3500);
+	});
+
+	it('ends a create after Timeout, sent once and said to be unclear', async () => {
+		const { message, took } = await runDripping(CREATE_STEPWISE_PATH, {
+			operation: 'createStepwise',
+			customTagID: 'L20260101080000',
+			template: { wsid: 'WSID_TEMP_0000019300000000000000000000aaaa' },
+			options: { timeout: 2000 },
+		});
+		expect(message).toMatch(/^It is not known whether the envelope was created: .*too long/);
+		expect(took).toBeLessThan(3500);
+		expect(bench.sandbox.requests).toHaveLength(1);
+	});
+
+	it('is asked again by a search, which then gets its answer', async () => {
+		bench.sandbox.options.faults = [drip({ path: SEARCH_PATH })];
+		const result = await bench.run({ limit: 5, options: { timeout: 700 } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(bench.sandbox.requests).toHaveLength(2);
+	});
+
+	it('does not hold up a workflow that is stopped', async () => {
+		let stoppedAt = 0;
+		const stop = new Promise((resolve) => setTimeout(resolve, 700)).then(() => {
+			stoppedAt = Date.now();
+		});
+		await runDripping(SEARCH_PATH, {}, { stop });
+		expect(Date.now() - stoppedAt).toBeLessThan(1000);
+	});
+
+	it('ends the request for a token after 20 s', async () => {
+		const credential = {
+			authentication: 'appSecret',
+			accessToken: '',
+			appSecret: bench.sandbox.options.appSecret,
+		};
+		const options = { maxRetries: 0 };
+		const { message, took } = await runDripping(TOKEN_PATH, { options }, { credential });
+		expect(message).toMatch(/^The token address of Yisign could not be reached/);
+		expect(took).toBeLessThan(23_000);
+	});
+});
