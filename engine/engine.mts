@@ -128,7 +128,8 @@ export async function startEngine(
 
 		async testCredential(type, data) {
 			return await testCredential(
-				loader.credentialTypes[type].type,
+				Object.values(loader.nodeTypes).map((node) => node.type as INodeType),
+				type,
 				credentials.withDefaults(type, data),
 				additionalData(),
 			);

@@ -16,24 +16,18 @@ const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
 export const {
 	BinaryDataConfig,
 	BinaryDataService,
+	CredentialTestContext,
 	ExecuteContext,
 	ExecutionLifecycleHooks,
 	HookContext,
 	PackageDirectoryLoader,
 	PollContext,
 	PollTriggerExecutor,
-	RoutingNode,
 	WebhookContext,
 	WorkflowExecute,
 } = core;
 
-export const {
-	createRunExecutionData,
-	ICredentialsHelper,
-	NodeConnectionTypes,
-	NodeHelpers,
-	Workflow,
-} = workflow;
+export const { ICredentialsHelper, NodeConnectionTypes, NodeHelpers, Workflow } = workflow;
 
 /** n8n's services, one of each kind. */
 export { Container };

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { conditionsField } from '../shared/fields/conditions.fields';
+import { credentialTest } from '../shared/api/credentialTest';
 import { toNodeError } from '../shared/errors';
 import { outputFields } from '../shared/fields/output.fields';
 import { poll } from './poll';
@@ -19,13 +20,12 @@ export class YisignEnvelopeTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
-		description:
-			'Starts the workflow when an envelope of Yisign (医易签) completes, fails or is started',
+		description: 'Starts the workflow when an envelope of Yisign completes, fails or is started',
 		defaults: { name: 'Yisign Envelope Trigger' },
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'yisignApi', required: true }],
+		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],
 		sensitiveOutputFields: ['idCard'],
 		properties: [
 			{
@@ -114,6 +114,8 @@ export class YisignEnvelopeTrigger implements INodeType {
 			},
 		],
 	};
+
+	methods = { credentialTest };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		try {
