@@ -10,7 +10,7 @@ import type { EnvelopeRecord } from './envelope';
 
 /** One record of a search page. */
 export interface Hit {
-	/** What tells the record from others: index and id, or all of it where the index gives no id. */
+	/** What tells the record from others: index, id and envelope; all of it where there is no id. */
 	key: string;
 	/** Whether the index gives an id. */
 	hasId: boolean;
@@ -91,8 +91,11 @@ function readHit(hit: unknown): Hit | null {
 	const record = hit._source;
 	const id = asText(hit._id) || undefined;
 	const envelopeId = asText(record.envelopeWsid) || undefined;
-	// One id may stand in two indices.
-	const key = id === undefined ? JSON.stringify(record) : `${asText(hit._index) ?? ''} ${id}`;
+	// One id may stand in two indices, whether the server names them or not.
+	const key =
+		id === undefined
+			? JSON.stringify(record)
+			: `${asText(hit._index) ?? ''} ${id} ${envelopeId ?? ''}`;
 	return {
 		key,
 		hasId: id !== undefined,
