@@ -13,7 +13,7 @@ export interface SearchOptions {
 	from: number;
 	/** How many envelopes are wanted; undefined for all of them. */
 	limit?: number;
-	/** Whether a record is wanted; asked once for each. Undefined if all are. */
+	/** Whether a record is wanted; asked once for each time the result is read. Undefined if all are. */
 	isWanted?: (hit: Hit) => boolean;
 	/**
 	 * Whether neither a record nor any that comes after it in the order asked for can be wanted.
@@ -58,6 +58,17 @@ export class Reading {
 		const expected = smallestTotal - this.options.from;
 		const { hasIds, rows } = this.collection;
 		return hasIds && Number.isFinite(expected) && rows < expected;
+	}
+
+	/**
+	 * Whether a record may have moved to where had been read already, without being counted: one
+	 * that is signed, say, moves to the front of those that are sorted by when they ended.
+	 */
+	get mayHideMoved(): boolean {
+		const { total, isTotalExact, hasTotalChanged } = this.reader;
+		if (this.order.isFixed || total === null) return !this.order.isFixed;
+		const isEachCounted = this.collection.rows === total - this.options.from;
+		return !isTotalExact || hasTotalChanged || !isEachCounted;
 	}
 
 	/**

@@ -58,11 +58,11 @@ export class SeamReading {
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
 
-	/** Whether a page after the first has had new records. */
-	private isPaging = false;
-
 	/** How often the first page came again. */
 	private repetitions = 0;
+
+	/** Records of the first page that may come first, since their values are equal. */
+	private firstGroup = Infinity;
 
 	/** Records that the pages of one batch share with their neighbours. */
 	private overlap = USUAL_OVERLAP;
@@ -127,9 +127,12 @@ export class SeamReading {
 		const { pages, failure } = await reader.readAll(spans);
 		for (const [index, page] of pages.entries()) {
 			const isWhole = await this.accept(spans[index], page);
+			if (isWhole && !this.isDone) continue;
 			// The pages behind one that is not whole were asked for from too far behind.
-			if (this.isDone || !isWhole) return;
+			reader.noteBatch(spans.length, index + 1);
+			return;
 		}
+		reader.noteBatch(spans.length, pages.length);
 		if (!failure) return;
 		const { fault } = failure;
 		if (!(fault instanceof YisignError) || fault.kind !== 'refused') throw fault;
@@ -142,7 +145,8 @@ export class SeamReading {
 		const { reader, options } = this.reading;
 		const wanted = this.reading.wanted(this.end);
 		const target = this.end + (wanted === Infinity ? 1 : wanted);
-		const isExact = options.limit !== undefined && options.pageSize === undefined;
+		const isExact =
+			options.limit !== undefined && options.pageSize === undefined && this.idlePages === 0;
 		const { current } = reader.pageSize;
 		const overlap = Math.min(this.overlap, current - 1);
 		const spans: Span[] = [];
@@ -163,14 +167,12 @@ export class SeamReading {
 		return spans;
 	}
 
-	/**
-	 * Pages of one batch. A search that leaves records out does not know how many it needs, and a
-	 * server that ignores "from" is not to be asked a hundred times before that shows.
-	 */
+	/** Pages of one batch. A search that leaves records out does not know how many it needs. */
 	private get mostPages(): number {
-		const { limit, isWanted, isBeyond, parallelRequests } = this.reading.options;
-		const isUnknown = isBeyond !== undefined || (limit !== undefined && isWanted !== undefined);
-		return this.isPaging && !isUnknown ? Infinity : parallelRequests;
+		const { options, reader } = this.reading;
+		const hasLimit = options.limit !== undefined && options.isWanted !== undefined;
+		const isUnknown = hasLimit || options.isBeyond !== undefined;
+		return isUnknown ? Math.min(reader.batchSize, options.parallelRequests) : reader.batchSize;
 	}
 
 	/**
@@ -215,10 +217,11 @@ export class SeamReading {
 	}
 
 	private async append(span: Span, page: SearchPage): Promise<void> {
-		const { order, collection } = this.reading;
+		const { order, collection, options } = this.reading;
 		order.observe(page.hits);
-		if (!order.isKept) throw new NotProvable();
+		if (!order.isProof) throw new NotProvable();
 		const fresh = collection.add(page);
+		if (span.from === options.from) this.firstGroup = order.firstGroup(page.hits);
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
 		this.watchProgress(span, page, fresh);
@@ -240,12 +243,12 @@ export class SeamReading {
 		if (fresh > 0) {
 			this.idlePages = 0;
 			this.reached = this.end;
-			this.isPaging ||= from > options.from;
 			return;
 		}
 		this.idlePages += 1;
 		// Once may be new records that pushed the first page down; twice is not.
-		if (from > options.from && hits[0]?.key === collection.first?.key) this.repetitions += 1;
+		const isBehind = from >= options.from + this.firstGroup;
+		if (isBehind && hits[0]?.key === collection.first?.key) this.repetitions += 1;
 		const stride = Math.max(1, reader.pageSize.current - this.overlap);
 		const knownPages = Math.max(0, this.reached - this.end) / stride;
 		if (this.repetitions > 1 || this.idlePages > MOST_IDLE_PAGES + 2 * knownPages) {

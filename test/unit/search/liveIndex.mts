@@ -34,6 +34,23 @@ export interface Dialect {
 	shortPage: number;
 }
 
+/** As the documents and Elasticsearch have it, but for equal times. */
+export const USUAL: Dialect = {
+	paging: 'honoured',
+	largestPage: 1000,
+	tooLarge: 'capped',
+	window: 10_000,
+	total: 'exact',
+	countedTo: 40,
+	ties: 'random',
+	sortValues: true,
+	createdInRecord: true,
+	ids: true,
+	missing: 'last',
+	direction: 'desc',
+	shortPage: 0,
+};
+
 /** Something that other people do while pages are being read. */
 export type Change =
 	/** A new envelope is started: newer than all others. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { YisignError } from '../../../nodes/shared/errors.ts';
 import { search } from '../../../nodes/shared/search/search.ts';
-import { LiveIndex, type Change, type Dialect, type Live } from './liveIndex.mts';
+import { LiveIndex, USUAL, type Change, type Dialect, type Live } from './liveIndex.mts';
 
 interface Scenario {
 	records: Array<Omit<Live, 'id'>>;
@@ -30,23 +30,6 @@ const change = fc.oneof(
 	fc.record({ kind: fc.constant('enter' as const), created }),
 	fc.record({ kind: fc.constant('leave' as const), at: fc.nat(500) }),
 );
-
-/** As the documents and Elasticsearch have it, but for equal times. */
-const USUAL: Dialect = {
-	paging: 'honoured',
-	largestPage: 1000,
-	tooLarge: 'capped',
-	window: 10_000,
-	total: 'exact',
-	countedTo: 40,
-	ties: 'random',
-	sortValues: true,
-	createdInRecord: true,
-	ids: true,
-	missing: 'last',
-	direction: 'desc',
-	shortPage: 0,
-};
 
 const dialect: fc.Arbitrary<Dialect> = fc.record({
 	paging: fc.constantFrom('honoured', 'honoured', 'honoured', 'rounded', 'clamped', 'ignored'),
