@@ -200,12 +200,12 @@ function noFile(record: EnvelopeRecord): YisignError {
 		case 'unknown':
 			return new YisignError('refused', `The envelope is not completed yet: ${status} (${code})`, {
 				description:
-					'Signed files are there once everybody has signed. Start the workflow with the Yisign Envelope Trigger, or search with Statuses set to "Completed".',
+					'Signed files are there once everybody has signed. Start the workflow with the Yisign Envelope Trigger, or search with Status set to "Completed".',
 			});
 		default:
 			return new YisignError('refused', `The envelope has no signed file: ${status} (${code})`, {
 				description:
-					'It ended without all signatures. Search with Statuses set to "Completed" to leave such envelopes out.',
+					'It ended without all signatures. Search with Status set to "Completed" to leave such envelopes out.',
 			});
 	}
 }
