@@ -1,7 +1,7 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
-import type { Gap } from './backlog';
+import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, newestUntil } from './cursor';
 import { checkFields, countLacking } from './filter';
