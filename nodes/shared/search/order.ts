@@ -67,6 +67,7 @@ export class SortOrder {
 	/** Looks at records that the server sent one after the other. */
 	observe(hits: readonly Hit[]): void {
 		for (const [index, hit] of hits.entries()) {
+			if (this.isUnsorted(hit)) this.isClear = false;
 			if (index === 0) continue;
 			this.learnMissing(hits[index - 1], hit);
 			const order = this.compare(hits[index - 1], hit);
@@ -99,8 +100,13 @@ export class SortOrder {
 
 	/** What the server says it sorted by, otherwise the record's own fields. */
 	private valuesOf({ sortValues, record }: Hit): unknown[] {
-		return this.rules.map(
-			({ field }, index) => (index in sortValues ? sortValues[index] : record[field]) ?? null,
+		return this.rules.map(({ field }, index) => sortValues[index] ?? record[field] ?? null);
+	}
+
+	/** Whether the server says it sorted by nothing although the record has a value. */
+	private isUnsorted({ sortValues, record }: Hit): boolean {
+		return this.rules.some(
+			({ field }, index) => sortValues[index] === null && (record[field] ?? null) !== null,
 		);
 	}
 

@@ -56,17 +56,6 @@ export class Reading {
 	}
 
 	/**
-	 * Whether a record may have moved to where had been read already, without being counted: one
-	 * that is signed, say, moves to the front of those that are sorted by when they ended.
-	 */
-	get mayHideMoved(): boolean {
-		const { total, isTotalExact, hasTotalChanged } = this.reader;
-		if (this.order.isFixed || total === null) return !this.order.isFixed;
-		const isEachCounted = this.collection.rows === total - this.options.from;
-		return !isTotalExact || hasTotalChanged || !isEachCounted;
-	}
-
-	/**
 	 * How many more records to read, as far as is known.
 	 *
 	 * @param end number of the record after the last that was read

@@ -4,7 +4,7 @@ import { lengthOf } from './page';
 import type { Span } from './pageReader';
 import { endsAt, withinWindow } from './pageReader';
 import type { Reading } from './reading';
-import { refusedAfter } from './reasons';
+import { keptChanging, refusedAfter } from './reasons';
 
 /** The values that records are sorted by do not tell whether one is missing between two pages. */
 export class NotProvable extends Error {}
@@ -20,6 +20,18 @@ const REACH = 4;
 
 /** Pages without a new record, one after the other, after which reading on leads nowhere. */
 const MOST_IDLE_PAGES = 5;
+
+/** Pages that seem to be the last and are not, with fewer new records than … */
+const MOST_ENDS = 10;
+
+/** … so much of a page. */
+const FEW = 4;
+
+/** So many times as many pages as the records that were found fill, and … */
+const MOST_ROUNDS = 4;
+
+/** … so many more: it goes in a circle. */
+const MOST_WASTE = 40;
 
 /** Pages that are read, each from further back, to find one that continues what is known. */
 const MOST_STEPS_BACK = 14;
@@ -52,8 +64,14 @@ export class SeamReading {
 	/** Pages since then. */
 	private idlePages = 0;
 
+	/** Pages that were looked at in all. */
+	private pages = 0;
+
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
+
+	/** Pages with few new records that seemed to be the last. */
+	private ends = 0;
 
 	/** How often the first page came again. */
 	private repetitions = 0;
@@ -203,6 +221,7 @@ export class SeamReading {
 		for (let tries = 0; tries < MOST_STEPS_BACK; tries += 1) {
 			const span = withinWindow({ from, size: reader.pageSize.current }, this.end - from);
 			const page = await reader.read(span);
+			this.pages += 1;
 			if (this.continues(span, page)) {
 				await this.append(span, page);
 				return;
@@ -234,6 +253,9 @@ export class SeamReading {
 	/** @throws NotProvable if reading on leads nowhere */
 	private watchProgress({ from }: Span, { hits }: SearchPage, fresh: number): void {
 		const { collection, options, reader } = this.reading;
+		const stride = Math.max(1, reader.pageSize.current - this.overlap);
+		this.pages += 1;
+		if (this.pages > MOST_WASTE + (MOST_ROUNDS * collection.size) / stride) throw new NotProvable();
 		if (fresh > 0) {
 			this.idlePages = 0;
 			this.reached = this.end;
@@ -243,7 +265,6 @@ export class SeamReading {
 		// Once may be new records that pushed the first page down; twice is not.
 		const isBehind = from >= options.from + this.firstGroup;
 		if (isBehind && hits[0]?.key === collection.first?.key) this.repetitions += 1;
-		const stride = Math.max(1, reader.pageSize.current - this.overlap);
 		const knownPages = Math.max(0, this.reached - this.end) / stride;
 		if (this.repetitions > 1 || this.idlePages > MOST_IDLE_PAGES + 2 * knownPages) {
 			throw new NotProvable();
@@ -258,15 +279,24 @@ export class SeamReading {
 		const end = from + length;
 		// Nothing came behind it, and it is still the last: nothing moved up in between.
 		if (length === 0 || (fresh === 0 && end <= this.emptyFrom)) return true;
+		if (total !== null && isTotalExact && end === total && length < size) {
+			// By its own count this page has the end; one that was moved to elsewhere has too few.
+			if (collection.rows >= total - options.from) return true;
+		}
 		if (total !== null && isTotalExact && end >= total) {
 			if (from === options.from && end === total) return true;
-			if (!reader.hasTotalChanged && hits.length > 0) {
+			// Without ids, or with more records than it counts, positions say nothing.
+			const isCounted = collection.hasIds && collection.rows <= total - options.from;
+			if (isCounted && !reader.hasTotalChanged && hits.length > 0) {
 				// Where the page really begins: some servers move it to the beginning of a page.
 				return options.from + collection.positionOf(hits[0]) + length === total;
 			}
 		}
 		const isMoreCounted = total !== null && end < total;
 		if (isMoreCounted || (length >= size && end !== total)) return false;
+		// Records may come at the end as fast as it can be looked whether there are more.
+		if (fresh * FEW < size) this.ends += 1;
+		if (this.ends > MOST_ENDS) throw keptChanging();
 		if (await this.isNothingBehind(end)) this.emptyFrom = end;
 		return false;
 	}

@@ -101,10 +101,11 @@ async function readBySeams(reading: Reading, first: FirstPage): Promise<void> {
 	const seams = new SeamReading(reading);
 	await seams.run(first);
 	const isOnePage = reading.collection.size <= lengthOf(first.page);
-	if (!seams.hasEnded || (!reading.isShort && (isOnePage || !reading.mayHideMoved))) return;
+	if (!seams.hasEnded || (!reading.isShort && (isOnePage || reading.order.isFixed))) return;
 
-	// A record whose values change moves, and may have moved to where it had been read already.
-	// What moves while it is read a second time has been found the first time.
+	// A record whose values change moves, and may have moved to where had been read already: one
+	// that is signed does, among those sorted by when they ended. What moves while all is read a
+	// second time has been found the first time.
 	const earlier = reading.collection;
 	reading.restart();
 	const outcome = await outcomeOf(readAgain(reading));

@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { asText } from '../../../nodes/shared/json.ts';
+import type { Condition } from '../../../nodes/shared/search/conditions.ts';
 import { ConditionCheck } from '../../../nodes/shared/search/conditions.ts';
+import type { EnvelopeRecord } from '../../../nodes/shared/search/envelope.ts';
 
 const DEPARTMENT = { field: 'hospitalDepartmentId', value: 'D1' };
 const WARD = { field: 'wardCode', value: 'W1' };
@@ -39,4 +43,76 @@ it('only records that the server should not have sent are counted', () => {
 	check.matches({ hospitalDepartmentId: 'D1', wardCode: 'W2' });
 	check.matches({ hospitalDepartmentId: 'D2', wardCode: 'W1' });
 	expect(check.notAskedFor).toBe(1);
+});
+
+const matches = (record: EnvelopeRecord, field: string, value = 'A1') =>
+	new ConditionCheck([{ field, value }]).matches(record);
+
+it.each<[string, EnvelopeRecord]>([
+	['admissionNumber', { admissionNo: 'A1' }],
+	['admissionNumber', { admissionNumber: 'A1' }],
+	['customTagID', { customTagID: 'A1' }],
+	['customTagID', { serviceId: 'A1' }],
+	['customTagID', { customTagID: { id: 'A1' } }],
+	['customTagID', { customTagID: null, serviceId: 'A1' }],
+	['doctorID', { doctorID: ' A1 ' }],
+])('keeps, for a condition on %s, the record %j', (field, record) => {
+	expect(matches(record, field)).toBe(true);
+});
+
+it.each<[string, EnvelopeRecord]>([
+	['admissionNumber', { admissionNo: 'A2' }],
+	['admissionNumber', { admissionNo: null }],
+	['admissionNumber', { admissionNo: '' }],
+	['admissionNumber', { admissionNo: 'A10' }],
+	['admissionNumber', { admissionNo: 'a1' }],
+	['customTagID', { serviceId: 'A2' }],
+	['customTagID', { customTagID: { id: 'A1', version: 2 } }],
+	['customTagID', { customTagID: {} }],
+	['customTagID', { customTagID: ['A1', 'A2'] }],
+	['doctorID', { doctorID: null }],
+	['doctorID', {}],
+])('leaves out, for a condition on %s, the record %j', (field, record) => {
+	expect(matches(record, field)).toBe(false);
+});
+
+it('compares a number of the record with the digits of the condition', () => {
+	expect(matches({ admissionNo: 1429202208055492 }, 'admissionNumber', '1429202208055492')).toBe(
+		true,
+	);
+});
+
+it.each(['constructor', 'toString', 'valueOf', '__proto__'])(
+	'the custom field %s is one that no record has',
+	(field) => {
+		const check = new ConditionCheck([{ field, value: '1' }]);
+		expect(check.matches({ envelopeWsid: 'W1' })).toBe(false);
+		expect(check.missingFields).toEqual([field]);
+	},
+);
+
+it('no record is kept but those that have what every condition asks for, and all of them are', () => {
+	const NAMES: Record<string, string[]> = {
+		admissionNumber: ['admissionNo', 'admissionNumber'],
+		customTagID: ['customTagID', 'serviceId'],
+		doctorID: ['doctorID'],
+	};
+	const value = fc.constantFrom('A', 'B');
+	const fieldValue = fc.oneof(value, fc.constantFrom(null, '', 7), fc.record({ id: value }));
+	const anyRecord = fc.dictionary(fc.constantFrom(...Object.values(NAMES).flat()), fieldValue);
+	const anyCondition = fc.record({ field: fc.constantFrom(...Object.keys(NAMES)), value });
+	const has = (record: EnvelopeRecord, condition: Condition) => {
+		const texts = NAMES[condition.field]
+			.filter((name) => name in record)
+			.map((name) => asText(record[name]))
+			.filter((text) => text !== null && text !== '');
+		return texts.length > 0 && texts.every((text) => text === condition.value);
+	};
+	fc.assert(
+		fc.property(anyRecord, fc.array(anyCondition), (record, conditions) => {
+			const isKept = new ConditionCheck(conditions).matches(record);
+			expect(isKept).toBe(conditions.every((condition) => has(record, condition)));
+		}),
+		{ numRuns: 500 },
+	);
 });

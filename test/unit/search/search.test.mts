@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { YisignError } from '../../../nodes/shared/errors.ts';
+import type { SearchPage } from '../../../nodes/shared/search/page.ts';
 import type { Span } from '../../../nodes/shared/search/pageReader.ts';
 import type { SearchOptions } from '../../../nodes/shared/search/reading.ts';
 import { search } from '../../../nodes/shared/search/search.ts';
@@ -10,6 +11,8 @@ interface Setup extends Partial<SearchOptions> {
 	dialect?: Partial<Dialect>;
 	/** Looked at before each request is served, from number 1: faults to throw, changes to make. */
 	before?: (request: number, span: Span, index: LiveIndex) => void;
+	/** What the server makes of a page. */
+	alter?: (page: SearchPage) => SearchPage;
 }
 
 const timeout = new YisignError('transient', 'Yisign took too long to answer', {
@@ -18,7 +21,10 @@ const timeout = new YisignError('transient', 'Yisign took too long to answer', {
 });
 
 /** So many envelopes, e0 the newest, each a second older than the one before. */
-async function searchFor(count: number, { dialect, before, ...options }: Setup = {}) {
+async function searchFor(
+	count: number,
+	{ dialect, before, alter = (page) => page, ...options }: Setup = {},
+) {
 	const records = Array.from({ length: count }, (_, number) => ({
 		created: 1000 * (count - number),
 		envelope: `e${number}`,
@@ -31,7 +37,7 @@ async function searchFor(count: number, { dialect, before, ...options }: Setup =
 			await Promise.resolve();
 			asked.push(`${span.from}+${span.size}`);
 			before?.(asked.length, span, index);
-			return index.page(span);
+			return alter(index.page(span));
 		},
 		{
 			sortRules: [{ field: 'createdDatetime', direction: 'desc' }],
@@ -141,13 +147,7 @@ describe('the pages that are asked for', () => {
 	});
 
 	it('are no more than of use, whatever the server says of the total', async () => {
-		const { asked } = await searchFor(100, {
-			before: (_, span, index) => {
-				const { page } = index;
-				index.page = (given) => ({ ...page.call(index, given), total: 2 ** 50 });
-				void span;
-			},
-		});
+		const { asked } = await searchFor(100, { alter: (page) => ({ ...page, total: 2 ** 50 }) });
 		expect(asked.length).toBeLessThan(40);
 	});
 });
@@ -221,11 +221,7 @@ describe('a server that does not page as hoped', () => {
 	});
 
 	it('counts envelopes but sends none', async () => {
-		const { reason, asked } = await searchFor(0, {
-			before: (_, __, index) => {
-				index.page = () => ({ hits: [], emptyHits: 0, total: 100, isTotalExact: true });
-			},
-		});
+		const { reason, asked } = await searchFor(0, { alter: (page) => ({ ...page, total: 100 }) });
 		expect(reason?.message).toBe('Only 0 of 100 matching envelopes could be read');
 		expect(reason?.description).toContain('counts more matching envelopes than it sends');
 		expect(asked.length).toBeLessThan(5);
@@ -348,14 +344,9 @@ describe('a result that changes while it is read', () => {
 
 	it('keeps what the first reading found where the second one breaks', async () => {
 		const { numbers, reason } = await searchFor(40, {
-			before: (request, _, index) => {
-				if (request > 3) throw timeout;
-				const { page } = index;
-				if (request === 1) {
-					// One that is counted, and not sent.
-					index.page = (span) => ({ ...page.call(index, span), total: 41 });
-				}
-			},
+			before: faultAt(6, timeout),
+			// One that is counted, and not sent.
+			alter: (page) => ({ ...page, total: 41 }),
 		});
 		expect(numbers).toEqual(range(0, 40));
 		expect(reason?.kind).toBe('incomplete');
@@ -385,14 +376,7 @@ describe('records whose values do not tell', () => {
 
 	it('some come without their content: the others, and why', async () => {
 		const { numbers, reason } = await searchFor(10, {
-			before: (request, _, index) => {
-				const { page } = index;
-				index.page = (span) => {
-					const { hits, ...rest } = page.call(index, span);
-					return { ...rest, hits: hits.slice(1), emptyHits: 1 };
-				};
-				void request;
-			},
+			alter: ({ hits, ...page }) => ({ ...page, hits: hits.slice(1), emptyHits: 1 }),
 		});
 		expect(numbers).toEqual(range(1, 10));
 		expect(reason?.message).toBe('Only 9 of 10 matching envelopes could be read');
