@@ -139,7 +139,7 @@ export class Backlog extends Stretch {
 			// Records have gone, or were fewer than thought: what comes next stands further up.
 			if (!isAbove) next = Math.max(0, next - Math.max(1, page.hits.length - 2));
 			else if (next === place) next = beside;
-			else return isSame(page, this.last) ? 'outOfReach' : undefined;
+			else return next === beside && isSame(page, this.last) ? 'outOfReach' : undefined;
 		}
 		return undefined;
 	}
