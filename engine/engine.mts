@@ -3,6 +3,7 @@ import type {
 	IDataObject,
 	INode,
 	INodeExecutionData,
+	INodeListSearchResult,
 	INodeType,
 	INodeTypes,
 	IRun,
@@ -23,6 +24,8 @@ import {
 	WorkflowExecute,
 } from './n8n.mts';
 import { STAND_INS } from './stand-ins.mts';
+import { asTool } from './tool.mts';
+import { readList, type ListRequest } from './list.mts';
 
 /** The part of an exported workflow that the engine needs. */
 export type WorkflowFile = Pick<IWorkflowBase, 'nodes' | 'connections'> & { name?: string };
@@ -58,6 +61,8 @@ export interface Engine {
 	run(workflow: WorkflowFile, stop?: Promise<unknown>): Promise<Result>;
 	/** Publishes a polling trigger; see {@link Poller}. */
 	poller(node: INode, settings?: PollerSettings): Poller;
+	/** Opens a list of a resource locator in the editor, types into it, or scrolls to its end. */
+	list(node: INode, request: ListRequest): Promise<INodeListSearchResult>;
 	/** Presses "Test" in a credential that is being edited. */
 	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<TestOutcome>;
 }
@@ -79,6 +84,9 @@ export async function startEngine(
 	const types: Record<string, INodeType | IVersionedNodeType> = { ...STAND_INS, ...more };
 	for (const [name, { type }] of Object.entries(loader.nodeTypes)) {
 		types[`${packageName}.${name}`] = type;
+		if ('description' in type && type.description.usableAsTool === true) {
+			types[`${packageName}.${name}Tool`] = asTool(type as INodeType);
+		}
 	}
 	const nodeTypes: INodeTypes = {
 		getByName: (type) => types[type],
@@ -124,6 +132,8 @@ export async function startEngine(
 		additionalData,
 
 		poller: (node, settings) => makePoller(nodeTypes, additionalData, node, settings),
+
+		list: (node, request) => readList(nodeTypes, additionalData(), node, request),
 
 		async testCredential(type, data) {
 			return await testCredential(

@@ -6,15 +6,18 @@ import type {
 	IRequestOptions,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from './n8n.mts';
+import { AGENT } from './tool.mts';
 
 /**
  * Small stand-ins for the few nodes of n8n itself that example workflows and tests begin with, under
  * the names of the real ones. n8n's own package of nodes is far larger than its engine.
  */
 export const STAND_INS: Record<string, INodeType> = {
+	'@n8n/n8n-nodes-langchain.agent': AGENT,
+
 	'n8n-nodes-base.manualTrigger': makeSource('manualTrigger', () => [{ json: {} }]),
 
-	/** Puts out the list in its parameter `items`. */
+	/** Returns the list in its parameter `items`. */
 	'n8n-nodes-base.code': makeSource(
 		'code',
 		(context) => context.getNodeParameter('items', 0) as unknown as INodeExecutionData[],

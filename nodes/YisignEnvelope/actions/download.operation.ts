@@ -166,7 +166,7 @@ function readFiles(item: IDataObject, value: unknown): Files {
 /** @throws YisignError if the envelope has no signed file (yet) */
 async function findFiles(client: YisignClient, value: unknown): Promise<Files> {
 	const envelopeWsid = readEnvelopeId(value);
-	const record = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
+	const { record } = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
 	const urls = toFileUrls(record.envelopeFileUrls);
 	if (deriveStatus(record.envelopeStatus) === 'completed' && urls.length > 0) {
 		return { envelopeWsid, fallbackName: toName(record), urls };
@@ -200,12 +200,12 @@ function noFile(record: EnvelopeRecord): YisignError {
 		case 'unknown':
 			return new YisignError('refused', `The envelope is not completed yet: ${status} (${code})`, {
 				description:
-					'Signed files are there once everybody has signed. Start the workflow with the Yisign Envelope Trigger, or search with Statuses set to "Completed".',
+					'Signed files are there once everybody has signed. Start the workflow with the Yisign Envelope Trigger, or search with Status set to "Completed".',
 			});
 		default:
 			return new YisignError('refused', `The envelope has no signed file: ${status} (${code})`, {
 				description:
-					'It ended without all signatures. Search with Statuses set to "Completed" to leave such envelopes out.',
+					'It ended without all signatures. Search with Status set to "Completed" to leave such envelopes out.',
 			});
 	}
 }
