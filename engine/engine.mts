@@ -28,7 +28,9 @@ import { asTool } from './tool.mts';
 import { readList, type ListRequest } from './list.mts';
 
 /** The part of an exported workflow that the engine needs. */
-export type WorkflowFile = Pick<IWorkflowBase, 'nodes' | 'connections'> & { name?: string };
+export type WorkflowFile = Pick<IWorkflowBase, 'nodes' | 'connections' | 'settings'> & {
+	name?: string;
+};
 
 /** How a run ended. */
 export interface Result {
@@ -150,7 +152,7 @@ export async function startEngine(
 			return { [type]: { id, name: `${type} ${id}` } };
 		},
 
-		async run({ nodes, connections, name }, stop) {
+		async run({ nodes, connections, name, settings }, stop) {
 			const workflow = new Workflow({
 				id: '1',
 				name,
@@ -158,7 +160,7 @@ export async function startEngine(
 				connections: structuredClone(connections),
 				active: false,
 				nodeTypes,
-				settings: { executionOrder: 'v1' },
+				settings: { executionOrder: 'v1', ...settings },
 			});
 			const running = new WorkflowExecute(additionalData(), 'manual').run({
 				workflow,

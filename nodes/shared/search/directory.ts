@@ -48,8 +48,8 @@ export function nearest(text: string, known: readonly string[]): string[] {
 	const most = Math.max(1, Math.floor(text.length / 4));
 	const isPart = (other: string) => text.length > 1 && other.includes(text);
 	return [...new Set(known)]
-		.map((other) => ({ other, distance: distanceOf(text, other) }))
-		.filter(({ other, distance }) => distance <= most || isPart(other))
+		.map((other) => ({ other, distance: isPart(other) ? 0 : distanceOf(text, other) }))
+		.filter(({ distance }) => distance <= most)
 		.sort((a, b) => a.distance - b.distance)
 		.slice(0, 3)
 		.map(({ other }) => other);
