@@ -16,7 +16,7 @@ const MOST_STEPS = 5;
  * Entries that are remembered so that none is shown twice; the newest, so that a long list stays
  * quick. Codes are fewer, and envelopes move by a few places only while a list is read.
  */
-const MOST_SHOWN = 5000;
+const MOST_SHOWN = 3000;
 
 /** Where a list goes on: kept by the editor between two steps. */
 interface Position {
