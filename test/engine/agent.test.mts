@@ -2,6 +2,7 @@ import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowFile } from '../../engine/engine.mts';
 import { DEPARTMENTS } from '../../sandbox/hospital.mts';
+import { readWorkflow } from '../../instance/contents.mts';
 import { useBench } from './support.mts';
 
 const bench = useBench({ count: 300 });
@@ -165,4 +166,39 @@ it('never searches by a query, an output or conditions left over from another no
 	expect(envelopesIn(seen)).toHaveLength(2);
 	expect(envelopesIn(seen)[0]).not.toHaveProperty('idCard');
 	expect(bench.sandbox.requests.every(({ query }) => query.q === undefined)).toBe(true);
+});
+
+describe('the example with an agent', () => {
+	const { nodes } = readWorkflow('examples/10-ask-an-ai-agent.json');
+	const parameters = nodes.find(({ type }) => type.endsWith('Tool'))?.parameters ?? {};
+
+	it('tells the model what the tool is for, and what each key means', async () => {
+		const { description, schema } = await askTool({}, parameters);
+		expect(description).toMatch(/^Finds documents/);
+		expect(Object.keys(schema.properties)).toEqual([
+			'Admission_Number',
+			'Document_Number',
+			'Department_Name',
+			'Statuses',
+			'Created_After',
+			'Created_Before',
+			'Finished_After',
+			'Finished_Before',
+			'Limit',
+		]);
+		for (const { description: meaning } of Object.values(schema.properties)) {
+			expect(String(meaning).length).toBeGreaterThan(40);
+		}
+	});
+
+	it('answers what a department has not signed', async () => {
+		const seen = await askTool({ Department_Name: '儿科', Statuses: 'notSigned' }, parameters);
+		expect(envelopesIn(seen).length).toBeGreaterThan(0);
+		for (const { hospitalDepartment, status } of envelopesIn(seen)) {
+			expect([hospitalDepartment, /waiting|processing/.test(String(status))]).toEqual([
+				'儿科',
+				true,
+			]);
+		}
+	});
 });
