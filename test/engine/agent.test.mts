@@ -87,7 +87,7 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 				default: '',
 				description: expect.stringMatching(/Name of the department/),
 			},
-			Statuses: {
+			Status: {
 				type: 'string',
 				default: '',
 				description: expect.stringMatching(/completed, .*notSigned.* notSigned means/),
@@ -95,7 +95,11 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 			...Object.fromEntries(
 				['Created_After', 'Created_Before', 'Finished_After', 'Finished_Before'].map((key) => [
 					key,
-					{ type: 'string', default: '', description: expect.stringMatching(/ISO 8601/) },
+					{
+						type: 'string',
+						default: '',
+						description: expect.stringMatching(/time zone of the workflow/),
+					},
 				]),
 			),
 			Limit: { type: 'number', default: 20, description: expect.stringMatching(/last item/) },
@@ -127,7 +131,7 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 		const after = Date.UTC(2024, 10, 20);
 		const seen = await askTool({
 			Department_Name: name,
-			Statuses: 'notSigned',
+			Status: 'notSigned',
 			Created_After: '2024-11-20T08:00:00+08:00',
 			Limit: 100,
 		});
