@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import Table from 'cli-table3';
 import type { SandboxOptions } from '../sandbox/server.mts';
 import { ROOT } from '../scripts/pack.mts';
+import type { Polls } from './polls.mts';
 import { writeReport, type Row } from './report.mts';
 import type { Task } from './workflow.mts';
 
@@ -284,6 +285,30 @@ add({
 		'Yisign Envelope': create.create.median,
 		'Bare client': create.createBare.median,
 	},
+});
+
+/** What the polling trigger costs when it has emitted a burst and finds nothing more. */
+async function measurePolls(count: number): Promise<Polls> {
+	const server = await startServer({ count });
+	const polls = fork(file('polls.mts'), [server.url]);
+	await once(polls, 'message');
+	const finished = once(server.process, 'message');
+	server.process.send('finish');
+	await finished;
+	const measured = once(polls, 'message');
+	polls.send('go');
+	const [result] = (await measured) as [Polls];
+	server.process.kill();
+	return result;
+}
+
+const polls = await measurePolls(10_000);
+add({
+	name: 'An idle poll after 10,000 completions in ten minutes, time of the process',
+	measured: `${polls.idle.toFixed(0)} ms`,
+	wanted: 'under 500 ms',
+	isMet: polls.idle < 500 && polls.emitted === 10_000,
+	detail: `${polls.emitted.toLocaleString('en-US')} emitted; state ${Math.round(polls.state / 1024)} KiB`,
 });
 
 const load = loadTime();

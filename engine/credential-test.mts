@@ -1,6 +1,5 @@
 import type {
 	ICredentialDataDecryptedObject,
-	ICredentialTestFunction,
 	INodeType,
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';

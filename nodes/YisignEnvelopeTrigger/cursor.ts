@@ -1,116 +1,182 @@
-import { createHash } from 'crypto';
+import type { Backlog } from './backlog';
+import { hasReached } from './events';
+import { deriveStatus } from '../shared/search/envelope';
+import { isWanted } from './filter';
+import { KnownIds } from './known';
+import type { Settings } from './settings';
+import type { State } from './state';
+import type { TimedHit, TimedPage } from './timed';
 
-/** What a polling trigger remembers between two polls; kept small, and free of anything readable. */
-export interface Cursor {
-	/** Epoch ms: what lies at or before it was there at activation; null if all is told by `seen`. */
-	baseline: number | null;
-	/** Epoch ms of the newest record that was read, by the record's own time; null if none yet. */
-	newest: number | null;
-	/** Epoch ms before which everything is settled, because its ids had to be forgotten. */
-	settled: number | null;
-	/** Number of a {@link SPAN} of time to the ids of its records that are known, hashed. */
-	seen: Record<string, string>;
-}
-
-/** A record as the cursor sees it. */
-export interface Moment {
-	id: string;
-	/** Epoch ms. */
-	time: number;
-}
-
-/** Characters of a hashed id: 48 bits, so that 10,000 of them hardly ever have two alike. */
-const HASH = 8;
-
-/** Characters that the known ids may take as JSON; the state is to stay below 128 KiB. */
-const MOST_CHARACTERS = 110_000;
-
-/** ms whose records are remembered, and forgotten, together. */
-const SPAN = 10 * 60_000;
-
-/** A cursor that knows nothing yet. */
-export function emptyCursor(): Cursor {
-	return { baseline: null, newest: null, settled: null, seen: {} };
-}
+/** ms; by more than a day no clock is wrong. */
+const LARGEST_SKEW = 86_400_000;
 
 /**
- * From which time on records have to be read again: a record may become searchable late.
- *
- * @param overlap ms that it may be late
- * @returns epoch ms, inclusive; -Infinity if nothing is known
+ * What is new in a reading, by what is remembered. Where a time says nothing (it is missing, or later
+ * than now) the envelope's id decides.
  */
-export function floorOf({ baseline, newest, settled }: Cursor, overlap: number): number {
-	return Math.max(
-		baseline === null ? -Infinity : baseline + 1,
-		settled ?? -Infinity,
-		newest === null ? -Infinity : newest - overlap,
-	);
-}
+export class Cursor {
+	private readonly known: KnownIds;
 
-/** Whether the record has not been told yet. */
-export function isNew(cursor: Cursor, { id, time }: Moment): boolean {
-	if (cursor.baseline !== null && time <= cursor.baseline) return false;
-	if (cursor.settled !== null && time < cursor.settled) return false;
-	return !hashesOf(cursor.seen[spanOf(time)] ?? '').includes(hashOf(id));
-}
+	readonly state: State;
 
-/**
- * The cursor after a poll.
- *
- * @param told records that are known from now on
- * @param newest epoch ms of the newest record that was read, told or not
- * @param floor epoch ms: ids of records before it need not be known any more
- */
-export function advance(
-	cursor: Cursor,
-	told: readonly Moment[],
-	newest: number | null,
-	floor: number,
-): Cursor {
-	const seen: Record<string, string> = {};
-	for (const [span, hashes] of Object.entries(cursor.seen)) {
-		if (endOf(span) > floor) seen[span] = hashes;
+	private readonly settings: Settings;
+
+	constructor(state: State, settings: Settings) {
+		this.state = structuredClone(state);
+		this.settings = settings;
+		this.known = new KnownIds(
+			state.known,
+			settings.isLookingBack ? settings.lookback : settings.overlap,
+		);
 	}
-	for (const { id, time } of told) {
-		const span = spanOf(time);
-		seen[span] = (seen[span] ?? '') + hashOf(id);
+
+	/** Epoch ms of records from which on they have to be read. */
+	floor(first: TimedPage): number {
+		const { overlap, lookback, isLookingBack } = this.settings;
+		if (isLookingBack) {
+			const newest = newestUntil(first.serverNow, first.hits, 'time');
+			return (newest ?? first.serverNow) - lookback;
+		}
+		const { since, forgotten, watermark } = this.state;
+		return Math.max(
+			since ?? -Infinity,
+			forgotten ?? -Infinity,
+			watermark === null ? -Infinity : watermark - overlap,
+		);
 	}
-	const next: Cursor = {
-		baseline: cursor.baseline,
-		newest: newest === null ? cursor.newest : Math.max(cursor.newest ?? -Infinity, newest),
-		settled: cursor.settled,
-		seen,
-	};
-	forgetOldest(next);
-	return next;
-}
 
-/** Keeps the state bounded: the oldest spans are forgotten, and count as settled from then on. */
-function forgetOldest(cursor: Cursor): void {
-	const spans = Object.keys(cursor.seen).toSorted((a, b) => Number(a) - Number(b));
-	let characters = JSON.stringify(cursor.seen).length;
-	// Never the newest: records of its time are still to come.
-	for (const span of spans.slice(0, -1)) {
-		if (characters <= MOST_CHARACTERS) return;
-		characters -= JSON.stringify({ [span]: cursor.seen[span] }).length;
-		delete cursor.seen[span];
-		cursor.settled = Math.max(cursor.settled ?? -Infinity, endOf(span));
+	/**
+	 * Begins: what is there is silent.
+	 *
+	 * @param waitingSince epoch ms of the server's clock; what came to the event later is new
+	 */
+	begin(backlog: Backlog, waitingSince: number): void {
+		const {
+			hits,
+			first: { serverNow },
+		} = backlog;
+		this.state.timeless = backlog.showsTimeless;
+		const newest = newestUntil(serverNow, hits, 'eventTime');
+		const since = newest === null ? null : Math.min(newest, waitingSince);
+		this.state.since = since;
+		for (const timed of hits) {
+			const { eventTime } = timed;
+			if (
+				isPlausible(eventTime, serverNow) ? eventTime === since : hasEnded(timed, this.settings)
+			) {
+				this.know(timed);
+			}
+		}
+	}
+
+	/**
+	 * Goes on with other settings: what had come to the event at the last answered poll is silent.
+	 *
+	 * @param asOf epoch ms of the server's clock at that poll
+	 */
+	changeSettings(asOf: number): void {
+		// Finished times may be in whole seconds.
+		this.state.since = Math.floor(asOf / 1000) * 1000;
+		this.state.watermark = null;
+		this.state.forgotten = null;
+	}
+
+	/** After {@link changeSettings} and a reading: what is there and no time tells about is silent. */
+	silenceTimeless(backlog: Backlog): void {
+		const {
+			hits,
+			first: { serverNow },
+		} = backlog;
+		this.state.timeless = backlog.showsTimeless;
+		const newest = newestUntil(serverNow, hits, 'eventTime');
+		// n8n's clock may be ahead of the server's, or behind it.
+		const isAhead = newest !== null && newest < (this.state.since ?? newest);
+		if (isAhead) this.state.since = newest;
+		const latest = serverNow + LARGEST_SKEW;
+		for (const timed of hits) {
+			const isBefore = isAhead && timed.eventTime === newest;
+			const isDated = isPlausible(timed.eventTime, latest) && !isBefore;
+			if (!isDated && hasEnded(timed, this.settings)) this.know(timed);
+		}
+	}
+
+	/** The records to emit, oldest first, each envelope once; they are known from then on. */
+	takeNew({ hits, floor, hasTimelessFirst }: Backlog): TimedHit[] {
+		this.state.timeless ||= hasTimelessFirst;
+		const fresh: TimedHit[] = [];
+		for (const timed of hits) {
+			// What lies further back came along on a page, and has been read before.
+			const isInReach = timed.time === null ? this.state.timeless : timed.time >= floor;
+			if (isInReach && !this.isSilent(timed) && isWanted(timed, this.settings)) {
+				this.know(timed);
+				fresh.push(timed);
+			}
+		}
+		return fresh.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
+	}
+
+	/** Records that no poll has read before, oldest first, whether wanted or not. */
+	unread({ hits }: Backlog): TimedHit[] {
+		const { watermark } = this.state;
+		return hits.filter(({ time }) => time !== null && time > (watermark ?? -Infinity)).reverse();
+	}
+
+	/**
+	 * Moves on after a reading; never beyond now, for a record that is later says nothing about others.
+	 *
+	 * @returns the state to store, and whether ids had to be forgotten that are still of use
+	 */
+	advance({ hits, first }: Backlog): { state: State; isCrowded: boolean } {
+		const { state } = this;
+		const newest = newestUntil(first.serverNow, hits, 'time');
+		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
+		this.known.forgetBefore(this.floor(first));
+		const forgotten = this.known.fit();
+		if (forgotten !== null) state.forgotten = Math.max(state.forgotten ?? -Infinity, forgotten);
+		state.known = this.known.stored();
+		state.answered = Date.now();
+		state.asOf = first.serverNow;
+		return { state, isCrowded: forgotten !== null };
+	}
+
+	private know(timed: TimedHit): void {
+		this.known.add(timed.hit.envelopeId, keyOf(timed));
+	}
+
+	private isSilent(timed: TimedHit): boolean {
+		const { since, forgotten } = this.state;
+		const { eventTime, hit } = timed;
+		if (eventTime !== null && since !== null && eventTime < since) return true;
+		const key = keyOf(timed);
+		if (key !== null && forgotten !== null && key < forgotten) return true;
+		return this.known.has(hit.envelopeId);
 	}
 }
 
-function spanOf(time: number): string {
-	return String(Math.floor(time / SPAN));
+/** By which time, in epoch ms, an id is kept; null if the record has none. */
+function keyOf({ time, eventTime }: TimedHit): number | null {
+	return time === null ? eventTime : Math.max(time, eventTime ?? time);
 }
 
-/** Epoch ms at which the next span begins. */
-function endOf(span: string): number {
-	return (Number(span) + 1) * SPAN;
+/** The newest time that is not later than `limit`; null if there is none. All are epoch ms. */
+export function newestUntil(
+	limit: number,
+	hits: readonly TimedHit[],
+	which: 'time' | 'eventTime',
+): number | null {
+	let newest: number | null = null;
+	for (const { [which]: time } of hits) {
+		if (isPlausible(time, limit) && time > (newest ?? -Infinity)) newest = time;
+	}
+	return newest;
 }
 
-function hashOf(id: string): string {
-	return createHash('sha256').update(id).digest('base64url').slice(0, HASH);
+function isPlausible(time: number | null, serverNow: number): time is number {
+	return time !== null && time <= serverNow;
 }
 
-function hashesOf(text: string): string[] {
-	return text.match(/.{8}/g) ?? [];
+/** Whether a record may have come to the event, whatever its time says. */
+function hasEnded({ hit }: TimedHit, { event }: Settings): boolean {
+	const status = deriveStatus(hit.record.envelopeStatus);
+	return hasReached(event, status) || hasReached('ended', status);
 }

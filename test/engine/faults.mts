@@ -107,7 +107,7 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	},
 	{
 		name: '503 that does not end, from the third page on',
-		ends: /^Only 39 of 97 .* not available right now \(HTTP 503\)/,
+		ends: /^Only 38 of 97 .* not available right now \(HTTP 503\)/,
 		faults: () => [answer({ status: 503, path, after: 2, times: ALWAYS })],
 	},
 	{ name: 'Connection reset before the answer', ends: 'well', faults: () => [reset({ path })] },
@@ -223,8 +223,61 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	},
 	{
 		name: 'A result beyond the window',
-		ends: /^Only 58 of 97 .*refuses to send more than the first 58/,
+		ends: /^Only 56 of 97 .*refuses to send more than the first 56/,
 		options: { window: 60 },
+	},
+	{
+		name: '`from` ignored and no total',
+		ends: /^Only 20 of the .*ignores "from"/,
+		options: { paging: 'ignored', total: 'none' },
+	},
+	{
+		name: '`from` moved down to a whole page',
+		ends: 'well',
+		options: { paging: 'rounded', size: 'ignored' },
+	},
+	{
+		name: '`from` moved back to the last full page',
+		ends: 'well',
+		options: { paging: 'clamped' },
+	},
+	{
+		name: 'Another `from` than asked for, with From',
+		ends: /^Yisign does not begin at the record that From asks for/,
+		options: { paging: 'ignored' },
+		nodeOptions: { from: 40 },
+	},
+	{
+		name: '`size` above 20 refused',
+		ends: 'well',
+		options: { size: 'refused', largestPage: 20 },
+	},
+	{ name: 'No total', ends: 'well', options: { total: 'none' } },
+	{
+		name: 'A short page in the middle, and no total',
+		ends: 'well',
+		options: { shortPageAt: 3, total: 'none', largestPage: 20 },
+	},
+	{
+		name: 'Equal times in another order each time, and no total',
+		ends: 'well',
+		options: { ties: 'random', total: 'none', largestPage: 20 },
+	},
+	{
+		name: 'No times at all, and no total',
+		ends: /^Only \d+ of the .*does not show whether envelopes are missing/,
+		options: { createdTime: 'none', sortValues: 'none', total: 'none', largestPage: 20 },
+	},
+	{
+		name: 'No times at all, and a total',
+		ends: 'well',
+		options: { createdTime: 'none', sortValues: 'none', largestPage: 20 },
+	},
+	{ name: 'One `_id` in two indices', ends: 'well', options: { records: 'sharedIds' } },
+	{
+		name: 'Two records of one envelope, without `_id`',
+		ends: 'well',
+		options: { records: 'doubled', ids: 'none', largestPage: 20 },
 	},
 	{
 		name: '`sort` ignored',

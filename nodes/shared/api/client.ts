@@ -9,6 +9,7 @@ import type { JsonObject } from '../json';
 import type { Download } from './download';
 import { createDownload } from './download';
 import { createLimiter } from './limiter';
+import type { RawReply } from './reply';
 import { checkReply } from './reply';
 import type { ClientContext } from './request';
 import { cancelSignalOf, createSender, CREDENTIAL } from './request';
@@ -43,15 +44,15 @@ export interface YisignClient {
 	 * Sends a GET request, again if that can help, with a new token if the old one expired.
 	 *
 	 * @param path below Base URL, beginning with a slash
-	 * @param read makes of the reply what the caller wants; a YisignError `transient` out of it
-	 *   counts as a fault that another try can cure
+	 * @param read makes of the reply, and of its headers by their names in small letters, what the
+	 *   caller wants; a YisignError `transient` out of it counts as a fault that another try can cure
 	 * @param retries how often it may be sent again; as the options say if left out
 	 * @throws YisignError
 	 */
 	get<T>(
 		path: string,
 		query: Record<string, string | number>,
-		read: (reply: JsonObject) => T,
+		read: (reply: JsonObject, headers: RawReply['headers']) => T,
 		retries?: number,
 	): Promise<T>;
 
@@ -104,14 +105,15 @@ export async function createClient(
 	/** One request for JSON; `end` is what may cut it off. */
 	async function exchange<T>(
 		request: IHttpRequestOptions,
-		read: (reply: JsonObject) => T,
+		read: (reply: JsonObject, headers: RawReply['headers']) => T,
 		{ end, ...rule }: Omit<RetryRule, 'cancel'> & { end: AbortSignal },
 	): Promise<T> {
 		const send = async () =>
 			await sender.sendSigned({ ...request, json: true }, { cancel, end, startDeadline });
-		return await withRetries({ ...rule, cancel }, async () =>
-			read(checkReply(await limit(async () => await session.send(send)))),
-		);
+		return await withRetries({ ...rule, cancel }, async () => {
+			const reply = await limit(async () => await session.send(send));
+			return read(checkReply(reply), reply.headers);
+		});
 	}
 
 	const shared = { credentials, baseUrl, sender, session, limit, timeout, maxRetries, cancel };

@@ -25,7 +25,7 @@ export class Collection {
 
 	private readonly isWanted: (hit: Hit) => boolean;
 
-	/** @param isWanted asked once for each record */
+	/** @param isWanted asked once for each record that is added */
 	constructor(isWanted: (hit: Hit) => boolean = () => true) {
 		this.isWanted = isWanted;
 	}
@@ -56,7 +56,7 @@ export class Collection {
 	}
 
 	/** @returns how many records of the page are new */
-	add({ hits, emptyHits }: SearchPage): number {
+	add({ hits, emptyHits }: Pick<SearchPage, 'hits' | 'emptyHits'>): number {
 		const before = this.hits.length;
 		const freshInPage = new Set<string>();
 		for (const hit of hits) {
@@ -78,9 +78,14 @@ export class Collection {
 		return this.hits.length - before;
 	}
 
+	/** Adds what an earlier reading of the same result had found, and this one has not. */
+	addMissing(earlier: Collection): void {
+		this.add({ hits: earlier.hits, emptyHits: 0 });
+	}
+
 	/** The envelopes that are wanted, in the order asked for; equal ones as they came. */
 	list(order: SortOrder): Hit[] {
 		const hits = [...this.wanted.values()];
-		return order.isKept ? hits.sort((a, b) => order.compare(a, b) ?? 0) : hits;
+		return order.isProof ? hits.sort((a, b) => order.compare(a, b) ?? 0) : hits;
 	}
 }

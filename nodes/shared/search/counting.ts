@@ -50,8 +50,9 @@ async function readSideBySide(reading: Reading): Promise<void> {
 	while (!pass.isOver) {
 		const spans = pass.plan();
 		const { pages, failure } = await reader.readAll(spans);
-		const isWhole = pages.every((page, index) => pass.add(spans[index], page));
-		if (pass.isOver || !isWhole || !failure) continue;
+		const broken = pages.findIndex((page, index) => !pass.add(spans[index], page));
+		reader.noteBatch(spans.length, broken === -1 ? pages.length : broken + 1);
+		if (pass.isOver || broken !== -1 || !failure) continue;
 		const { fault } = failure;
 		if (!(fault instanceof YisignError) || fault.kind !== 'refused') throw fault;
 		if (reader.pageSize.shrink()) continue;
@@ -86,10 +87,12 @@ class Pass {
 
 	/** As many pages as are wanted, as far as is known; one by one until paging is seen to work. */
 	plan(): Span[] {
-		const { current: size } = this.reading.reader.pageSize;
+		const { batchSize, pageSize } = this.reading.reader;
+		const size = pageSize.current;
 		const wanted = this.reading.wanted(this.end);
 		const isSure = this.seen.size > this.longestPage && wanted !== Infinity;
-		return Array.from({ length: isSure ? Math.ceil(wanted / size) : 1 }, (_, index) => ({
+		const length = isSure ? Math.min(Math.ceil(wanted / size), batchSize) : 1;
+		return Array.from({ length }, (_, index) => ({
 			from: this.end + index * size,
 			size,
 		}));

@@ -35,11 +35,12 @@ export async function lookUp(
 	let pages = 0;
 	let unchecked = 0;
 	const { hits, reason } = await search(
-		async ({ from, size }) => {
+		async (span, isTrial) => {
 			pages += 1;
 			if (pages > mostPages) throw tooMany();
 			const query = buildQuery([condition]);
-			return await requestPage(client, { query, sortRules: [DEFAULT_SORT_RULE], from, size });
+			const request = { query, sortRules: [DEFAULT_SORT_RULE], ...span };
+			return await requestPage(client, { ...request, ...(isTrial && { maxRetries: 0 }) });
 		},
 		{
 			sortRules: [DEFAULT_SORT_RULE],

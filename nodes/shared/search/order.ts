@@ -1,5 +1,6 @@
 import type { Hit } from './page';
 import type { SortRule } from './query';
+import { DEFAULT_SORT_RULE } from './query';
 
 /** Where the server puts records that have no value to sort by. */
 type Missing = 'first' | 'last';
@@ -13,18 +14,32 @@ type Missing = 'first' | 'last';
  * continues the one before it if its first record stands strictly before the last record of that
  * page: whatever lies between is then in one of the two, whichever way equal values are ordered.
  *
- * This holds as long as the sort values of a record do not change. `createdDatetime` never does.
+ * This holds as long as the sort values of a record do not change (see `isFixed`).
  */
 export class SortOrder {
-	/** Whether every page so far was in order; if not, its values prove nothing. */
+	/** Whether every page so far was in order, as far as the values tell. */
 	isKept = true;
 
-	private missing: Missing | undefined;
+	/** Whether the values of every page so far tell its order. */
+	isClear = true;
+
+	/** For each rule, as far as it has been seen. */
+	private readonly missing: Array<Missing | undefined> = [];
 
 	private readonly rules: readonly SortRule[];
 
 	constructor(rules: readonly SortRule[]) {
 		this.rules = rules;
+	}
+
+	/** Whether the values that a page's records are sorted by prove anything. */
+	get isProof(): boolean {
+		return this.isKept && this.isClear;
+	}
+
+	/** Whether a record keeps its place: when it was created never changes, all else may. */
+	get isFixed(): boolean {
+		return this.rules.every(({ field }) => field === DEFAULT_SORT_RULE.field);
 	}
 
 	/** Whether `left` stands strictly before `right`; false also if their values do not tell. */
@@ -39,7 +54,11 @@ export class SortOrder {
 		const leftValues = this.valuesOf(left);
 		const rightValues = this.valuesOf(right);
 		for (const [index, { direction }] of this.rules.entries()) {
-			const order = this.compareValues(leftValues[index], rightValues[index], direction);
+			const [a, b] = [leftValues[index], rightValues[index]];
+			const order =
+				a === null || b === null
+					? compareMissing(a, b, this.missing[index])
+					: compareValues(a, b, direction);
 			if (order !== 0) return order;
 		}
 		return 0;
@@ -48,10 +67,12 @@ export class SortOrder {
 	/** Looks at records that the server sent one after the other. */
 	observe(hits: readonly Hit[]): void {
 		for (const [index, hit] of hits.entries()) {
+			if (this.isUnsorted(hit)) this.isClear = false;
 			if (index === 0) continue;
-			this.missing ??= this.whereMissing(hits[index - 1], hit);
+			this.learnMissing(hits[index - 1], hit);
 			const order = this.compare(hits[index - 1], hit);
-			if (order === null || order > 0) this.isKept = false;
+			if (order === null) this.isClear = false;
+			else if (order > 0) this.isKept = false;
 		}
 	}
 
@@ -67,32 +88,55 @@ export class SortOrder {
 		return hits.length - 1 - before;
 	}
 
-	/** By what the server says it sorted by, otherwise by the record's own fields. */
+	/**
+	 * How many records at the beginning stand in one group of equal values.
+	 *
+	 * @returns Infinity if all of them do, so that there may be more
+	 */
+	firstGroup(hits: readonly Hit[]): number {
+		const length = hits.findIndex((hit) => this.compare(hit, hits[0]) !== 0);
+		return length === -1 ? Infinity : length;
+	}
+
+	/** What the server says it sorted by, otherwise the record's own fields. */
 	private valuesOf({ sortValues, record }: Hit): unknown[] {
 		return this.rules.map(({ field }, index) => sortValues[index] ?? record[field] ?? null);
 	}
 
-	private whereMissing(left: Hit, right: Hit): Missing | undefined {
-		const [before, after] = [this.valuesOf(left)[0], this.valuesOf(right)[0]];
-		if ((before === null) === (after === null)) return undefined;
-		return before === null ? 'first' : 'last';
+	/** Whether the server says it sorted by nothing although the record has a value. */
+	private isUnsorted({ sortValues, record }: Hit): boolean {
+		return this.rules.some(
+			({ field }, index) => sortValues[index] === null && (record[field] ?? null) !== null,
+		);
 	}
 
-	private compareValues(
-		left: unknown,
-		right: unknown,
-		direction: SortRule['direction'],
-	): number | null {
-		if (left === null || right === null) {
-			if (left === null && right === null) return 0;
-			if (this.missing === undefined) return null;
-			return (left === null) === (this.missing === 'first') ? -1 : 1;
-		}
-		if (left === right) return 0;
-		const isComparable =
-			(typeof left === 'number' && typeof right === 'number') ||
-			(typeof left === 'string' && typeof right === 'string');
-		if (!isComparable) return null;
-		return left < right === (direction === 'asc') ? -1 : 1;
+	/** Where records without a value stand, from two neighbours that differ by having one. */
+	private learnMissing(left: Hit, right: Hit): void {
+		const [before, after] = [this.valuesOf(left), this.valuesOf(right)];
+		const index = before.findIndex((value, rule) => value !== after[rule]);
+		if (index === -1 || (before[index] === null) === (after[index] === null)) return;
+		this.missing[index] ??= before[index] === null ? 'first' : 'last';
 	}
+}
+
+function compareMissing(left: unknown, right: unknown, missing?: Missing): number | null {
+	if (left === right) return 0;
+	if (missing === undefined) return null;
+	return (left === null) === (missing === 'first') ? -1 : 1;
+}
+
+function compareValues(
+	left: unknown,
+	right: unknown,
+	direction: SortRule['direction'],
+): number | null {
+	if (left === right) return 0;
+	if (typeof left === 'string' && typeof right === 'string') {
+		// Some servers tell A from a, others do not: what both agree on.
+		const [a, b] = [left.toLowerCase(), right.toLowerCase()];
+		if (a === b || a < b !== left < right) return null;
+	} else if (typeof left !== 'number' || typeof right !== 'number') {
+		return null;
+	}
+	return left < right === (direction === 'asc') ? -1 : 1;
 }

@@ -10,7 +10,7 @@ import type { EnvelopeRecord } from './envelope';
 
 /** One record of a search page. */
 export interface Hit {
-	/** What tells the record from others: index and id, or all of it where the index gives no id. */
+	/** What tells the record from others: index, id and envelope; all of it where there is no id. */
 	key: string;
 	/** Whether the index gives an id. */
 	hasId: boolean;
@@ -30,6 +30,8 @@ export interface SearchPage {
 	total: number | null;
 	/** False if the server only says "at least `total`". */
 	isTotalExact: boolean;
+	/** Epoch ms of the server's clock when it answered (header `Date`); left out if it does not say. */
+	serverTime?: number;
 }
 
 export interface PageRequest {
@@ -66,7 +68,10 @@ export async function requestPage(
  * @throws YisignError `notYisign` if there is no list of hits, `transient` if the server says
  *   itself that the page is not whole
  */
-export function readSearchPage(reply: JsonObject): SearchPage {
+export function readSearchPage(
+	reply: JsonObject,
+	headers: Record<string, unknown> = {},
+): SearchPage {
 	const { body, outer, hits: rows } = openSearchReply(reply);
 	const failedShards = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
 	if (body.timed_out === true || failedShards > 0) {
@@ -83,6 +88,7 @@ export function readSearchPage(reply: JsonObject): SearchPage {
 		emptyHits: rows.length - hits.length,
 		total: isCount(total) ? total : null,
 		isTotalExact: isCount(total) && !(isObject(outer.total) && outer.total.relation === 'gte'),
+		...(isDate(headers.date) && { serverTime: Date.parse(headers.date) }),
 	};
 }
 
@@ -91,8 +97,11 @@ function readHit(hit: unknown): Hit | null {
 	const record = hit._source;
 	const id = asText(hit._id) || undefined;
 	const envelopeId = asText(record.envelopeWsid) || undefined;
-	// One id may stand in two indices.
-	const key = id === undefined ? JSON.stringify(record) : `${asText(hit._index) ?? ''} ${id}`;
+	// One id may stand in two indices, whether the server names them or not.
+	const key =
+		id === undefined
+			? JSON.stringify(record)
+			: `${asText(hit._index) ?? ''} ${id} ${envelopeId ?? ''}`;
 	return {
 		key,
 		hasId: id !== undefined,
@@ -105,6 +114,10 @@ function readHit(hit: unknown): Hit | null {
 /** How many rows of the result the page covers. */
 export function lengthOf({ hits, emptyHits }: SearchPage): number {
 	return hits.length + emptyHits;
+}
+
+function isDate(header: unknown): header is string {
+	return typeof header === 'string' && Number.isFinite(Date.parse(header));
 }
 
 function isCount(value: unknown): value is number {

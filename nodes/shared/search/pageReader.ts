@@ -22,6 +22,9 @@ export type ReadPage = (span: Span, isTrial: boolean) => Promise<SearchPage>;
 /** Elasticsearch's own limit for `from` + `size`. Inferred: Yisign has not changed it. */
 const USUAL_WINDOW = 10_000;
 
+/** How many times as many pages the next batch may have. */
+const GROWTH = 4;
+
 /** Reads pages, and keeps what they say about the whole result. */
 export class PageReader {
 	/** How many records match, as the server said last; null if it does not say. */
@@ -37,6 +40,12 @@ export class PageReader {
 
 	readonly pageSize: PageSize;
 
+	/**
+	 * Pages to ask for before looking at what came: more as long as all of them are of use. Where
+	 * pages are short or records move, what was asked for behind such a page is wasted.
+	 */
+	batchSize: number;
+
 	private readonly readPage: ReadPage;
 
 	private readonly parallelRequests: number;
@@ -46,6 +55,7 @@ export class PageReader {
 		this.readPage = readPage;
 		this.pageSize = pageSize;
 		this.parallelRequests = parallelRequests;
+		this.batchSize = parallelRequests;
 	}
 
 	/** Forgets the totals: the result is read once more. */
@@ -108,6 +118,11 @@ export class PageReader {
 			}
 		});
 		return { pages: pages.slice(0, stop), failure };
+	}
+
+	/** @param used how many of the pages that were asked for continued the result */
+	noteBatch(asked: number, used: number): void {
+		this.batchSize = used < asked ? Math.max(1, used) : Math.max(this.batchSize, asked * GROWTH);
 	}
 
 	private observeTotal({ total, isTotalExact }: SearchPage): void {

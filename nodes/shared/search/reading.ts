@@ -13,7 +13,7 @@ export interface SearchOptions {
 	from: number;
 	/** How many envelopes are wanted; undefined for all of them. */
 	limit?: number;
-	/** Whether a record is wanted; asked once for each. Undefined if all are. */
+	/** Whether a record is wanted; asked once for each time the result is read. Undefined if all are. */
 	isWanted?: (hit: Hit) => boolean;
 	/**
 	 * Whether neither a record nor any that comes after it in the order asked for can be wanted.

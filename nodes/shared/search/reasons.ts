@@ -48,6 +48,15 @@ export function fromIgnored(): YisignError {
 	);
 }
 
+/** The server begins at another record than it was asked for. */
+export function fromNotHonoured(): YisignError {
+	return new YisignError('refused', 'Yisign does not begin at the record that From asks for', {
+		description:
+			'It ignores "from", or goes by whole pages. Remove From under Options, or set it to a multiple of 20 and Page Size to 20.',
+		cause: 'configuration-invalid',
+	});
+}
+
 /** The server ends the result before as many records came as it counts. */
 export function fewerThanCounted(): YisignError {
 	return new YisignError('refused', 'Yisign counts more matching envelopes than it sends', {

@@ -4,7 +4,7 @@ import { lengthOf } from './page';
 import type { Span } from './pageReader';
 import { endsAt, withinWindow } from './pageReader';
 import type { Reading } from './reading';
-import { refusedAfter } from './reasons';
+import { keptChanging, refusedAfter } from './reasons';
 
 /** The values that records are sorted by do not tell whether one is missing between two pages. */
 export class NotProvable extends Error {}
@@ -20,6 +20,18 @@ const REACH = 4;
 
 /** Pages without a new record, one after the other, after which reading on leads nowhere. */
 const MOST_IDLE_PAGES = 5;
+
+/** Pages that seem to be the last and are not, with fewer new records than … */
+const MOST_ENDS = 10;
+
+/** … so much of a page. */
+const FEW = 4;
+
+/** So many times as many pages as the records that were found fill, and … */
+const MOST_ROUNDS = 4;
+
+/** … so many more: it goes in a circle. */
+const MOST_WASTE = 40;
 
 /** Pages that are read, each from further back, to find one that continues what is known. */
 const MOST_STEPS_BACK = 14;
@@ -55,14 +67,20 @@ export class SeamReading {
 	/** Pages since then. */
 	private idlePages = 0;
 
+	/** Pages that were looked at in all. */
+	private pages = 0;
+
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
 
-	/** Whether a page after the first has had new records. */
-	private isPaging = false;
+	/** Pages with few new records that seemed to be the last. */
+	private ends = 0;
 
 	/** How often the first page came again. */
 	private repetitions = 0;
+
+	/** Records of the first page that may come first, since their values are equal. */
+	private firstGroup = Infinity;
 
 	/** Records that the pages of one batch share with their neighbours. */
 	private overlap = USUAL_OVERLAP;
@@ -127,9 +145,12 @@ export class SeamReading {
 		const { pages, failure } = await reader.readAll(spans);
 		for (const [index, page] of pages.entries()) {
 			const isWhole = await this.accept(spans[index], page);
+			if (isWhole && !this.isDone) continue;
 			// The pages behind one that is not whole were asked for from too far behind.
-			if (this.isDone || !isWhole) return;
+			reader.noteBatch(spans.length, index + 1);
+			return;
 		}
+		reader.noteBatch(spans.length, pages.length);
 		if (!failure) return;
 		const { fault } = failure;
 		if (!(fault instanceof YisignError) || fault.kind !== 'refused') throw fault;
@@ -142,7 +163,8 @@ export class SeamReading {
 		const { reader, options } = this.reading;
 		const wanted = this.reading.wanted(this.end);
 		const target = this.end + (wanted === Infinity ? 1 : wanted);
-		const isExact = options.limit !== undefined && options.pageSize === undefined;
+		const isExact =
+			options.limit !== undefined && options.pageSize === undefined && this.idlePages === 0;
 		const { current } = reader.pageSize;
 		const overlap = Math.min(this.overlap, current - 1);
 		const spans: Span[] = [];
@@ -163,14 +185,12 @@ export class SeamReading {
 		return spans;
 	}
 
-	/**
-	 * Pages of one batch. A search that leaves records out does not know how many it needs, and a
-	 * server that ignores "from" is not to be asked a hundred times before that shows.
-	 */
+	/** Pages of one batch. A search that leaves records out does not know how many it needs. */
 	private get mostPages(): number {
-		const { limit, isWanted, isBeyond, parallelRequests } = this.reading.options;
+		const { options, reader } = this.reading;
+		const { limit, isWanted, isBeyond, parallelRequests } = options;
 		const isUnknown = isBeyond !== undefined || (limit !== undefined && isWanted !== undefined);
-		return this.isPaging && !isUnknown ? Infinity : parallelRequests;
+		return isUnknown ? Math.min(reader.batchSize, parallelRequests) : reader.batchSize;
 	}
 
 	/**
@@ -205,6 +225,7 @@ export class SeamReading {
 		for (let tries = 0; tries < MOST_STEPS_BACK; tries += 1) {
 			const span = withinWindow({ from, size: reader.pageSize.current }, this.end - from);
 			const page = await reader.read(span);
+			this.pages += 1;
 			if (this.continues(span, page)) {
 				await this.append(span, page);
 				return;
@@ -215,10 +236,11 @@ export class SeamReading {
 	}
 
 	private async append(span: Span, page: SearchPage): Promise<void> {
-		const { order, collection } = this.reading;
+		const { order, collection, options } = this.reading;
 		order.observe(page.hits);
-		if (!order.isKept) throw new NotProvable();
+		if (!order.isProof) throw new NotProvable();
 		const fresh = collection.add(page);
+		if (span.from === options.from) this.firstGroup = order.firstGroup(page.hits);
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
 		this.watchProgress(span, page, fresh);
@@ -237,16 +259,18 @@ export class SeamReading {
 	/** @throws NotProvable if reading on leads nowhere */
 	private watchProgress({ from }: Span, { hits }: SearchPage, fresh: number): void {
 		const { collection, options, reader } = this.reading;
+		const stride = Math.max(1, reader.pageSize.current - this.overlap);
+		this.pages += 1;
+		if (this.pages > MOST_WASTE + (MOST_ROUNDS * collection.size) / stride) throw new NotProvable();
 		if (fresh > 0) {
 			this.idlePages = 0;
 			this.reached = this.end;
-			this.isPaging ||= from > options.from;
 			return;
 		}
 		this.idlePages += 1;
 		// Once may be new records that pushed the first page down; twice is not.
-		if (from > options.from && hits[0]?.key === collection.first?.key) this.repetitions += 1;
-		const stride = Math.max(1, reader.pageSize.current - this.overlap);
+		const isBehind = from >= options.from + this.firstGroup;
+		if (isBehind && hits[0]?.key === collection.first?.key) this.repetitions += 1;
 		const knownPages = Math.max(0, this.reached - this.end) / stride;
 		if (this.repetitions > 1 || this.idlePages > MOST_IDLE_PAGES + 2 * knownPages) {
 			throw new NotProvable();
@@ -261,15 +285,24 @@ export class SeamReading {
 		const end = from + length;
 		// Nothing came behind it, and it is still the last: nothing moved up in between.
 		if (length === 0 || (fresh === 0 && end <= this.emptyFrom)) return true;
+		if (total !== null && isTotalExact && end === total && length < size) {
+			// By its own count this page has the end; one that was moved to elsewhere has too few.
+			if (collection.rows >= total - options.from) return true;
+		}
 		if (total !== null && isTotalExact && end >= total) {
 			if (from === options.from && end === total) return true;
-			if (!reader.hasTotalChanged && hits.length > 0) {
+			// Without ids, or with more records than it counts, positions say nothing.
+			const isCounted = collection.hasIds && collection.rows <= total - options.from;
+			if (isCounted && !reader.hasTotalChanged && hits.length > 0) {
 				// Where the page really begins: some servers move it to the beginning of a page.
 				return options.from + collection.positionOf(hits[0]) + length === total;
 			}
 		}
 		const isMoreCounted = total !== null && end < total;
 		if (isMoreCounted || (length >= size && end !== total)) return false;
+		// Records may come at the end as fast as it can be looked whether there are more.
+		if (fresh * FEW < size) this.ends += 1;
+		if (this.ends > MOST_ENDS) throw keptChanging();
 		if (await this.isNothingBehind(end)) this.emptyFrom = end;
 		return false;
 	}

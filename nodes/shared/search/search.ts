@@ -1,12 +1,22 @@
 import { outcomeOf, YisignError } from '../errors';
 import { readByCounting } from './counting';
-import type { Hit } from './page';
+import type { Hit, SearchPage } from './page';
+import { lengthOf } from './page';
 import type { ReadPage } from './pageReader';
 import type { SearchOptions } from './reading';
 import { Reading } from './reading';
-import { fewerThanCounted, incomplete, keptChanging, withoutContent } from './reasons';
+import {
+	fewerThanCounted,
+	fromNotHonoured,
+	incomplete,
+	keptChanging,
+	withoutContent,
+} from './reasons';
 import type { FirstPage } from './seams';
 import { NotProvable, SeamReading } from './seams';
+
+/** How often it is looked whether a server begins at `from`. */
+const MOST_CHECKS = 2;
 
 export interface SearchResult {
 	/** One hit for each wanted envelope, in the server's order. */
@@ -32,6 +42,7 @@ export interface SearchResult {
 export async function search(readPage: ReadPage, options: SearchOptions): Promise<SearchResult> {
 	const reading = new Reading(readPage, options);
 	const first = await readFirst(reading);
+	if (options.from > 0) await checkBegin(reading, first);
 	const outcome = await outcomeOf(readWhole(reading, first));
 	const { collection, order, reader } = reading;
 	const total = reader.total === null ? null : Math.max(0, reader.total - options.from);
@@ -61,6 +72,28 @@ async function readFirst({ options, reader }: Reading): Promise<FirstPage> {
 	return { span: usual, page: await reader.read(usual) };
 }
 
+/**
+ * Makes sure that the first page begins at `from`: a server that does not use it as it is sends the
+ * same page when it is asked for the record before. So may others, once, if records move meanwhile.
+ *
+ * @throws YisignError
+ */
+async function checkBegin({ reader }: Reading, { span, page }: FirstPage): Promise<void> {
+	let known = page;
+	for (let tries = 0; tries < MOST_CHECKS; tries += 1) {
+		const before = await reader.read({ ...span, from: span.from - 1 });
+		if (!hasSameRecords(before, known)) return;
+		if (lengthOf(before) === 0) return;
+		known = await reader.read(span);
+	}
+	throw fromNotHonoured();
+}
+
+function hasSameRecords(left: SearchPage, right: SearchPage): boolean {
+	const [a, b] = [left, right].map(({ hits }) => hits.map(({ key }) => key).sort());
+	return a.length === b.length && a.every((key, index) => key === b[index]);
+}
+
 /** @throws YisignError if a part of the result does not come, or may be missing */
 async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 	const outcome = await outcomeOf(readBySeams(reading, first));
@@ -75,14 +108,23 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 async function readBySeams(reading: Reading, first: FirstPage): Promise<void> {
 	const seams = new SeamReading(reading);
 	await seams.run(first);
-	if (!seams.hasEnded || !reading.isShort) return;
+	const isOnePage = reading.collection.size <= lengthOf(first.page);
+	if (!seams.hasEnded || (!reading.isShort && (isOnePage || reading.order.isFixed))) return;
 
-	// A record whose values change moves, and may have moved to where it had been read already.
-	const before = reading.collection;
+	// A record whose values change moves, and may have moved to where had been read already: one
+	// that is signed does, among those sorted by when they ended. What moves while all is read a
+	// second time has been found the first time.
+	const earlier = reading.collection;
 	reading.restart();
-	const again = new SeamReading(reading);
-	await again.run(await readFirst(reading));
-	if (!again.hasEnded || !reading.isShort) return;
-	if (before.size > reading.collection.size) reading.collection = before;
+	const outcome = await outcomeOf(readAgain(reading));
+	reading.collection.addMissing(earlier);
+	if ('fault' in outcome) throw outcome.fault;
+}
+
+/** @throws NotProvable, or YisignError */
+async function readAgain(reading: Reading): Promise<void> {
+	const seams = new SeamReading(reading);
+	await seams.run(await readFirst(reading));
+	if (!seams.hasEnded || !reading.isShort) return;
 	throw reading.reader.hasTotalChanged ? keptChanging() : fewerThanCounted();
 }

@@ -34,6 +34,23 @@ export interface Dialect {
 	shortPage: number;
 }
 
+/** As the documents and Elasticsearch have it, but for equal times. */
+export const USUAL: Dialect = {
+	paging: 'honoured',
+	largestPage: 1000,
+	tooLarge: 'capped',
+	window: 10_000,
+	total: 'exact',
+	countedTo: 40,
+	ties: 'random',
+	sortValues: true,
+	createdInRecord: true,
+	ids: true,
+	missing: 'last',
+	direction: 'desc',
+	shortPage: 0,
+};
+
 /** Something that other people do while pages are being read. */
 export type Change =
 	/** A new envelope is started: newer than all others. */
@@ -41,7 +58,9 @@ export type Change =
 	/** An envelope comes to match the query late: it stands anywhere. */
 	| { kind: 'enter'; created: number | null }
 	/** An envelope is removed, or stops to match. */
-	| { kind: 'leave'; at: number };
+	| { kind: 'leave'; at: number }
+	/** An envelope without a time gets one later than all others: it is signed, where that sorts. */
+	| { kind: 'end'; at: number };
 
 /** A search index that changes while it is read. */
 export class LiveIndex {
@@ -73,6 +92,10 @@ export class LiveIndex {
 			this.enter({ created: newest + 1, envelope: `e${this.serial}x`, matches: true });
 		} else if (change.kind === 'enter') {
 			this.enter({ created: change.created, envelope: `e${this.serial}x`, matches: true });
+		} else if (change.kind === 'end') {
+			const open = this.records.filter(({ created }) => created === null);
+			const newest = Math.max(0, ...this.records.map(({ created }) => created ?? 0));
+			if (open.length > 0) open[change.at % open.length].created = newest + 1;
 		} else if (this.records.length > 0) {
 			const [left] = this.records.splice(change.at % this.records.length, 1);
 			this.stayed.delete(left.id);
@@ -149,7 +172,7 @@ export class LiveIndex {
 			_source: {
 				envelopeWsid: envelope,
 				matches,
-				...(createdInRecord && { createdDatetime: created }),
+				...(createdInRecord && { createdDatetime: created, time: created }),
 			},
 			...(sortValues && { sort: [created] }),
 		};

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { YisignError } from '../../../nodes/shared/errors.ts';
 import { search } from '../../../nodes/shared/search/search.ts';
-import { LiveIndex, type Change, type Dialect, type Live } from './liveIndex.mts';
+import { LiveIndex, USUAL, type Change, type Dialect, type Live } from './liveIndex.mts';
 
 interface Scenario {
 	records: Array<Omit<Live, 'id'>>;
@@ -29,24 +29,8 @@ const change = fc.oneof(
 	fc.record({ kind: fc.constant('start' as const) }),
 	fc.record({ kind: fc.constant('enter' as const), created }),
 	fc.record({ kind: fc.constant('leave' as const), at: fc.nat(500) }),
+	fc.record({ kind: fc.constant('end' as const), at: fc.nat(500) }),
 );
-
-/** As the documents and Elasticsearch have it, but for equal times. */
-const USUAL: Dialect = {
-	paging: 'honoured',
-	largestPage: 1000,
-	tooLarge: 'capped',
-	window: 10_000,
-	total: 'exact',
-	countedTo: 40,
-	ties: 'random',
-	sortValues: true,
-	createdInRecord: true,
-	ids: true,
-	missing: 'last',
-	direction: 'desc',
-	shortPage: 0,
-};
 
 const dialect: fc.Arbitrary<Dialect> = fc.record({
 	paging: fc.constantFrom('honoured', 'honoured', 'honoured', 'rounded', 'clamped', 'ignored'),
@@ -136,7 +120,13 @@ async function searchWhileChanging(scheduler: Scheduler, scenario: Scenario) {
 			return page;
 		},
 		{
-			sortRules: [{ field: 'createdDatetime', direction: dialect.direction }],
+			// Created Time never changes.
+			sortRules: [
+				{
+					field: changes.some(({ kind }) => kind === 'end') ? 'time' : 'createdDatetime',
+					direction: dialect.direction,
+				},
+			],
 			from: 0,
 			limit,
 			isWanted: hasFilter ? ({ record }) => record.matches === true : undefined,
@@ -209,7 +199,7 @@ it('finds nearly every result whole while people sign, on a server as Elasticsea
 		{ numRuns: numRuns / 2, seed },
 	);
 	// A search that always gave up would be honest too.
-	expect(counts.whole / counts.all).toBeGreaterThan(0.9);
+	expect(counts.whole / counts.all).toBeGreaterThan(0.85);
 });
 
 it('finds everything, in order, where nothing changes and the server shows enough to prove it', async () => {

@@ -1,36 +1,18 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { YisignError } from '../../../nodes/shared/errors.ts';
+import type { SearchPage } from '../../../nodes/shared/search/page.ts';
+import type { Span } from '../../../nodes/shared/search/pageReader.ts';
+import type { SearchOptions } from '../../../nodes/shared/search/reading.ts';
 import { search } from '../../../nodes/shared/search/search.ts';
-import type { Server } from './searchServer.mts';
-import {
-	exactly,
-	makeServer,
-	pageOf,
-	range,
-	refuseBeyond,
-	searchIn,
-	silent,
-	upTo,
-} from './searchServer.mts';
-import type { Hit } from '../../../nodes/shared/search/page.ts';
+import type { Dialect } from './liveIndex.mts';
+import { LiveIndex, USUAL } from './liveIndex.mts';
 
-/** Counts the records whose number is a multiple, as if filters dropped the others. */
-const multiplesOf = (factor: number) => (hits: readonly Hit[]) =>
-	hits.filter(({ record }) => Number(record.number) % factor === 0).length;
-
-/** A change of the records just before the server serves its request number `at`, from 1. */
-function changeAt(at: number, change: (records: number[]) => number[]): Server['before'] {
-	return (_, server) => {
-		if (server.served === at) server.records = change(server.records);
-	};
-}
-
-/** A fault of every request from a position on. */
-function faultFrom(position: number, fault: Error): Server['before'] {
-	return (from) => {
-		if (from >= position) throw fault;
-	};
+interface Setup extends Partial<SearchOptions> {
+	dialect?: Partial<Dialect>;
+	/** Looked at before each request is served, from number 1: faults to throw, changes to make. */
+	before?: (request: number, span: Span, index: LiveIndex) => void;
+	/** What the server makes of a page. */
+	alter?: (page: SearchPage) => SearchPage;
 }
 
 const timeout = new YisignError('transient', 'Yisign took too long to answer', {
@@ -38,234 +20,228 @@ const timeout = new YisignError('transient', 'Yisign took too long to answer', {
 	cause: 'temporarily-unavailable',
 });
 
+/** So many envelopes, e0 the newest, each a second older than the one before. */
+async function searchFor(
+	count: number,
+	{ dialect, before, alter = (page) => page, ...options }: Setup = {},
+) {
+	const records = Array.from({ length: count }, (_, number) => ({
+		created: 1000 * (count - number),
+		envelope: `e${number}`,
+		matches: true,
+	}));
+	const index = new LiveIndex(records, { ...USUAL, ties: 'stable', ...dialect }, () => 0.3);
+	const asked: string[] = [];
+	const { hits, reason } = await search(
+		async (span) => {
+			await Promise.resolve();
+			asked.push(`${span.from}+${span.size}`);
+			before?.(asked.length, span, index);
+			return alter(index.page(span));
+		},
+		{
+			sortRules: [{ field: 'createdDatetime', direction: 'desc' }],
+			from: 0,
+			parallelRequests: 4,
+			...options,
+		},
+	);
+	const numbers = hits.map(({ envelopeId }) => Number(envelopeId.replace(/\D/g, '')));
+	return { numbers, reason, asked };
+}
+
+const range = (from: number, to: number): number[] =>
+	Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+
+/** Wants every so-maniest envelope. */
+const everyOther =
+	(factor: number): SearchOptions['isWanted'] =>
+	({ envelopeId }) =>
+		Number(envelopeId.slice(1)) % factor === 0;
+
+/** Every request from this number on ends so. */
+const faultAt =
+	(first: number, fault: Error): Setup['before'] =>
+	(request) => {
+		if (request >= first) throw fault;
+	};
+
 describe('the pages that are asked for', () => {
-	it.each<[string, number, { from?: number; limit?: number }, number[]]>([
-		['nothing found: one request', 0, {}, [0]],
-		['all on the first page', 20, {}, [0]],
-		['one more', 21, {}, [0, 19]],
+	it.each<[string, number, Setup, string[]]>([
+		['nothing found: one request', 0, {}, ['0+20']],
+		['all on the first page', 20, {}, ['0+20']],
+		['one more, with two shared records', 21, {}, ['0+20', '18+20']],
+		['a few pages of the documented size', 90, {}, ['0+20', '18+20', '36+20', '54+20', '72+20']],
+		['more: one larger page alone', 300, {}, ['0+20', '18+200', '216+200']],
+		['many: a still larger one', 2000, {}, ['0+20', '18+200', '216+1000', '1214+1000']],
+		['a limit on the first page', 100, { limit: 20 }, ['0+20']],
+		['a small limit: a smaller page', 100, { limit: 5 }, ['0+5']],
 		[
-			'all of 100, each page with the last record of the one before',
+			'a limit: what is missing with the records that are shared',
 			100,
-			{},
-			[0, 19, 38, 57, 76, 95],
+			{ limit: 57 },
+			['0+20', '18+20', '36+20', '54+3'],
 		],
-		['a limit on the first page', 100, { limit: 20 }, [0]],
-		['a limit, pages side by side', 100, { limit: 50 }, [0, 20, 40]],
-		['a limit just below the total', 100, { limit: 99 }, [0, 20, 40, 60, 80]],
-		['a limit that is the total', 100, { limit: 100 }, [0, 19, 38, 57, 76, 95]],
-		['a limit above the total', 40, { limit: 1000 }, [0, 19, 38]],
-		['From', 100, { from: 30 }, [30, 49, 68, 87]],
-		['From with a limit', 100, { from: 30, limit: 30 }, [30, 50]],
-		['From with a limit above what is left', 100, { from: 60, limit: 50 }, [60, 79, 98]],
-		['From at the last record', 100, { from: 99 }, [99]],
-		['From after the last record', 100, { from: 100 }, [100]],
-	])('%s', async (_, count, options, positions) => {
-		const { numbers, shortfall, asked } = await searchIn(makeServer(count), options);
-		expect(asked).toEqual(positions);
-		expect(shortfall).toBeUndefined();
-		const { from = 0, limit = Infinity } = options;
-		expect(numbers.slice(0, limit)).toEqual(range(from, Math.min(count, from + limit)));
-	});
-
-	it.each<[string, Partial<Server>, number | undefined, number[]]>([
-		['caps it at 7', { size: 7 }, undefined, [0, 6, 12, 18]],
-		['caps it at 1', { size: 1, records: range(0, 4) }, undefined, [0, 1, 2, 3]],
-		['enlarges it to 22', { size: 22 }, undefined, [0, 21]],
-		['enlarges it to 50', { size: 50 }, undefined, [0]],
-		['caps it at 7, with a limit', { size: 7 }, 15, [0, 7, 14]],
-	])('follow the page size of a server that %s', async (_, server, limit, positions) => {
-		const found = await searchIn(makeServer(25, server), { limit });
-		expect(found.asked).toEqual(positions);
-		expect(found.numbers.slice(0, limit)).toEqual(
-			range(0, limit ?? (server.records ?? range(0, 25)).length),
-		);
-		expect(found.shortfall).toBeUndefined();
-	});
-
-	it.each<[string, Partial<Server>, number | undefined, number[]]>([
-		['does not say how many there are', { count: silent }, undefined, [0, 19, 38]],
+		['a limit above the total', 40, { limit: 1000 }, ['0+20', '18+20', '36+4']],
+		['an explicit size', 100, { pageSize: 50 }, ['0+50', '48+50', '96+50']],
+		['an explicit size is not made smaller for a limit', 100, { pageSize: 50, limit: 5 }, ['0+50']],
+		['From, and that it is kept to', 100, { from: 60 }, ['60+20', '59+20', '78+20', '96+20']],
+		['From after the last record', 100, { from: 100 }, ['100+20', '99+20']],
 		[
-			'does not say so, and the last page is full',
-			{ count: silent, records: range(0, 39) },
-			undefined,
-			[0, 19, 38],
+			'a limit and what fits it: as many pages as that takes',
+			100,
+			{ limit: 10, isWanted: everyOther(4) },
+			['0+20', '18+20'],
 		],
-		['does not say so and there are none', { count: silent, records: [] }, undefined, [0]],
-		['does not say so, with a limit', { count: silent }, 20, [0]],
-		['says "at least 30"', { count: upTo(30) }, undefined, [0, 19, 38]],
-		['says "at least 30", with a limit', { count: upTo(30) }, 35, [0, 19]],
-	])('go on to the end or the limit where the server %s', async (_, server, limit, positions) => {
-		const { records, ...rest } = server;
-		const all = records ?? range(0, 45);
-		const found = await searchIn(makeServer(0, { records: all, ...rest }), { limit });
-		expect(found.asked).toEqual(positions);
-		expect(found.numbers.slice(0, limit)).toEqual(all.slice(0, limit));
-		expect(found.shortfall).toBeUndefined();
+	])('%s', async (_, count, setup, spans) => {
+		const { numbers, reason, asked } = await searchFor(count, setup);
+		expect(asked).toEqual(spans);
+		expect(reason).toBeUndefined();
+		const { from = 0, limit = Infinity, isWanted } = setup;
+		if (!isWanted) expect(numbers).toEqual(range(from, Math.min(count, from + limit)));
 	});
 
-	it('are under way as many at once as allowed, after the first one alone', async () => {
+	it.each<[string, Partial<Dialect>]>([
+		['caps pages at 5', { largestPage: 5 }],
+		['caps pages at 30', { largestPage: 30 }],
+		['refuses more than 30', { largestPage: 30, tooLarge: 'refused' }],
+		['does not say how many there are', { total: 'none' }],
+		['says "at least 40"', { total: 'gte' }],
+		['sends one short page in the middle and does not count', { shortPage: 3, total: 'none' }],
+		['gives no ids and does not count', { ids: false, total: 'none' }],
+		['goes down to the beginning of a page', { paging: 'rounded', largestPage: 20 }],
+		['goes down to the last full page', { paging: 'clamped', largestPage: 20 }],
+	])('find all of 300 in order where the server %s', async (_, dialect) => {
+		const { numbers, reason, asked } = await searchFor(300, { dialect });
+		expect(reason).toBeUndefined();
+		expect(numbers).toEqual(range(0, 300));
+		expect(asked.length).toBeLessThan(dialect.largestPage === 5 ? 160 : 60);
+	});
+
+	it('are under way as many at once as allowed, after the first alone', async () => {
 		let running = 0;
 		const seen: number[] = [];
-		const { hits } = await search(
-			async (from) => {
+		const records = range(0, 300).map((number) => ({
+			created: -number,
+			envelope: `e${number}`,
+			matches: true,
+		}));
+		const index = new LiveIndex(records, { ...USUAL, largestPage: 20 }, () => 0);
+		await search(
+			async (span) => {
 				running += 1;
 				seen.push(running);
 				await new Promise(setImmediate);
 				running -= 1;
-				return pageOf(range(from, Math.min(from + 20, 200)), exactly(200));
+				return index.page(span);
 			},
-			{ from: 0, parallelRequests: 3, countKept: (hits) => hits.length, hasChecks: false },
+			{
+				sortRules: [{ field: 'createdDatetime', direction: 'desc' }],
+				from: 0,
+				parallelRequests: 3,
+			},
 		);
-		expect(hits).toHaveLength(200);
-		expect(seen.slice(0, 4)).toEqual([1, 1, 2, 3]);
+		// The first page, a trial, and then as many as allowed.
+		expect(seen.slice(0, 5)).toEqual([1, 1, 1, 2, 3]);
 		expect(Math.max(...seen)).toBe(3);
+	});
+
+	it('are no more than of use, whatever the server says of the total', async () => {
+		const { asked } = await searchFor(100, { alter: (page) => ({ ...page, total: 2 ** 50 }) });
+		expect(asked.length).toBeLessThan(40);
 	});
 });
 
 describe('a limit', () => {
-	it('counts what the filters keep and reads on until that is enough', async () => {
-		const options = { limit: 10, countKept: multiplesOf(4) };
-		const found = await searchIn(makeServer(100), options);
-		expect(found.asked).toEqual([0, 19]);
-		expect(found.numbers.filter((n) => Number(n) % 4 === 0)).toHaveLength(10);
+	it('reads to the end where too few fit', async () => {
+		const { numbers, reason } = await searchFor(100, { limit: 30, isWanted: everyOther(10) });
+		expect(numbers).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+		expect(reason).toBeUndefined();
 	});
 
-	it('reads to the end where the filters keep too few', async () => {
-		const found = await searchIn(makeServer(100), { limit: 30, countKept: multiplesOf(10) });
-		expect(found.asked).toEqual([0, 19, 38, 57, 76, 95]);
-		expect(found.numbers).toEqual(range(0, 100));
-		expect(found.shortfall).toBeUndefined();
-	});
-
-	it('is reached wherever the server has enough, without a page that was not needed', async () => {
-		const server = fc.record({
-			count: fc.constantFrom(exactly, silent, upTo(30)),
-			size: fc.integer({ min: 1, max: 25 }),
-			records: fc.nat(120).map((count) => range(0, count)),
-		});
-		const options = fc.record({
-			limit: fc.integer({ min: 1, max: 130 }),
-			from: fc.nat(20),
-			parallelRequests: fc.integer({ min: 1, max: 8 }),
-		});
-		await fc.assert(
-			fc.asyncProperty(
-				server,
-				options,
-				fc.integer({ min: 1, max: 5 }),
-				async (own, rest, factor) => {
-					const countKept = multiplesOf(factor);
-					const found = await searchIn(makeServer(0, own), { ...rest, countKept });
-					const all = own.records.slice(rest.from);
-					expect(found.shortfall).toBeUndefined();
-					expect(found.numbers).toEqual(all.slice(0, found.numbers.length));
-
-					const kept = found.numbers.filter((n) => Number(n) % factor === 0).length;
-					if (kept < rest.limit) expect(found.numbers).toEqual(all);
-					const withoutLast = found.numbers.slice(0, -own.size);
-					const needed = withoutLast.filter((n) => Number(n) % factor === 0).length;
-					expect(needed).toBeLessThan(rest.limit);
-				},
-			),
-			{ numRuns: 500 },
-		);
-	});
-});
-
-describe('envelopes that come twice', () => {
-	it('are put out once where a new one pushed them onto the next page', async () => {
-		const before = changeAt(2, (records) => [-1, ...records]);
-		const found = await searchIn(makeServer(100, { before }), { limit: 60 });
-		expect(found.numbers.slice(0, 60)).toEqual(range(0, 60));
-		expect(found.shortfall).toBeUndefined();
-	});
-});
-
-describe('a server that pages in its own way', () => {
-	it.each([
-		['all', undefined],
-		['up to a limit', 50],
-	])('ignores From: the first page and the reason, for %s', async (_, limit) => {
-		const found = await searchIn(makeServer(100, { startOf: () => 0 }), { limit });
-		expect(found.numbers).toEqual(range(0, 20));
-		expect(found.shortfall?.kind).toBe('incomplete');
-		expect(found.shortfall?.message).toBe('Only 20 of 100 matching envelopes could be read');
-		expect(found.shortfall?.description).toContain('it ignores "from". Narrow the search');
-	});
-
-	it('ignores From and does not say how many there are', async () => {
-		const found = await searchIn(makeServer(100, { startOf: () => 0, count: silent }));
-		expect(found.numbers).toEqual(range(0, 20));
-		expect(found.shortfall?.message).toBe('Only 20 of the matching envelopes could be read');
-	});
-
-	it('ignores From: no word about it where one page holds everything', async () => {
-		const found = await searchIn(makeServer(20, { startOf: () => 0 }));
-		expect(found).toEqual({ numbers: range(0, 20), shortfall: undefined, asked: [0] });
-	});
-
-	it('refuses From: the first page and the reason', async () => {
-		const found = await searchIn(makeServer(100, { before: refuseBeyond(20) }));
-		expect(found.numbers).toEqual(range(0, 20));
-		expect(found.shortfall?.message).toBe('Only 20 of 100 matching envelopes could be read');
-		expect(found.shortfall?.description).toBe(
-			'Yisign refuses to send more than the first 20 (HTTP 400). It seems to allow the first page only. Narrow the search with conditions until its result fits on one page.',
-		);
-		expect(found.shortfall?.details.httpStatus).toBe(400);
-	});
-
-	it('goes by whole pages only: says so for everything, finds up to a limit', async () => {
-		const startOf = (from: number) => from - (from % 20);
-		const all = await searchIn(makeServer(90, { startOf }));
-		expect(all.shortfall?.description).toContain('sends the same records again');
-		const some = await searchIn(makeServer(90, { startOf }), { limit: 80 });
-		expect(some.numbers).toEqual(range(0, 80));
-		expect(some.shortfall).toBeUndefined();
-	});
-
-	it('counts envelopes but sends none: no endless search', async () => {
-		const found = await searchIn(makeServer(0, { count: () => exactly(100) }));
-		expect(found.asked).toEqual([0]);
-		expect(found.shortfall?.message).toBe('Only 0 of 100 matching envelopes could be read');
-		expect(found.shortfall?.description).toContain('counts more matching envelopes than it sends');
-	});
-
-	it('says "at least": so does the message', async () => {
-		const server = { count: upTo(50), before: faultFrom(20, timeout) };
-		const found = await searchIn(makeServer(100, server));
-		expect(found.shortfall?.message).toBe(
-			'Only 39 of at least 50 matching envelopes could be read',
-		);
-	});
-
-	it('sends results without their content: the others, and the reason', async () => {
-		const result = await search(
-			async (from) => {
-				const page = pageOf(range(from, Math.min(from + 10, 30)), exactly(30));
-				const hits = page.hits.filter(({ record }) => Number(record.number) % 10 !== 9);
-				return await Promise.resolve({ ...page, hits, emptyHits: page.hits.length - hits.length });
+	it('with checks over 20,000 records asks about each once and reads none twice', async () => {
+		let checks = 0;
+		const setup: Setup = {
+			limit: 100_000,
+			dialect: { window: Infinity },
+			isWanted: ({ envelopeId }) => {
+				checks += 1;
+				return envelopeId === 'e19999';
 			},
-			{ from: 0, parallelRequests: 1, countKept: (hits) => hits.length, hasChecks: false },
+		};
+		const { numbers, asked } = await searchFor(20_000, setup);
+		expect(numbers).toEqual([19_999]);
+		expect(checks).toBe(20_000);
+		expect(asked.length).toBeLessThan(30);
+	});
+});
+
+describe('a server that does not page as hoped', () => {
+	it.each([undefined, 50])('ignores "from": the first page, and why (limit %s)', async (limit) => {
+		const { numbers, reason, asked } = await searchFor(100, {
+			dialect: { paging: 'ignored', largestPage: 20 },
+			limit,
+		});
+		expect(numbers).toEqual(range(0, 20));
+		expect(reason?.message).toBe('Only 20 of 100 matching envelopes could be read');
+		expect(reason?.description).toContain('it ignores "from". Narrow the search');
+		expect(asked.length).toBeLessThan(15);
+	});
+
+	it('ignores "from": no word about it where one page holds everything', async () => {
+		const found = await searchFor(20, { dialect: { paging: 'ignored' } });
+		expect(found).toEqual({ numbers: range(0, 20), reason: undefined, asked: ['0+20'] });
+	});
+
+	it.each(['ignored', 'clamped', 'rounded'] as const)(
+		'does not begin at From (%s): stops instead of sending other envelopes',
+		async (paging) => {
+			const from = paging === 'clamped' ? 95 : 35;
+			await expect(
+				searchFor(100, { from, limit: 10, dialect: { paging, largestPage: 20 } }),
+			).rejects.toThrow('Yisign does not begin at the record that From asks for');
+		},
+	);
+
+	it('goes by whole pages, and From is the beginning of one', async () => {
+		const dialect = { paging: 'rounded' as const, largestPage: 20 };
+		const { numbers, reason } = await searchFor(100, { from: 40, dialect });
+		expect(reason).toBeUndefined();
+		expect(numbers).toEqual(range(40, 100));
+	});
+
+	it('refuses all but the first page', async () => {
+		const { numbers, reason } = await searchFor(100, { dialect: { window: 20 } });
+		expect(numbers).toEqual(range(0, 20));
+		expect(reason?.message).toBe('Only 20 of 100 matching envelopes could be read');
+		expect(reason?.description).toContain(
+			'Yisign refuses to send more than the first 20 (HTTP 400). It seems to allow the first page only.',
 		);
-		expect(result.hits.map(({ record }) => record.number)).toEqual(
-			range(0, 30).filter((n) => n % 10 !== 9),
-		);
-		expect(result.shortfall?.message).toBe('Only 27 of 30 matching envelopes could be read');
-		expect(result.shortfall?.description).toContain('Some results came without their content');
+		expect(reason?.details.httpStatus).toBe(400);
+	});
+
+	it('counts envelopes but sends none', async () => {
+		const { reason, asked } = await searchFor(0, { alter: (page) => ({ ...page, total: 100 }) });
+		expect(reason?.message).toBe('Only 0 of 100 matching envelopes could be read');
+		expect(reason?.description).toContain('counts more matching envelopes than it sends');
+		expect(asked.length).toBeLessThan(5);
 	});
 });
 
 describe('a fault', () => {
 	it.each([1, 4])(
-		'on a later page: what comes before it, and why (parallel: %d)',
-		async (parallelRequests) => {
-			const server = makeServer(100, { before: faultFrom(38, timeout) });
-			const found = await searchIn(server, { parallelRequests });
-			expect(found.asked).toEqual([0, 19, 38, 57, 76].slice(0, 2 + parallelRequests));
-			expect(found.numbers).toEqual(range(0, 39));
-			expect(found.shortfall).toMatchObject({
+		'on a later page: what comes before it, and why (%i at once)',
+		async (parallel) => {
+			const { numbers, reason } = await searchFor(90, {
+				parallelRequests: parallel,
+				before: (_, { from }) => {
+					if (from >= 36) throw timeout;
+				},
+			});
+			expect(numbers).toEqual(range(0, 38));
+			expect(reason).toMatchObject({
 				kind: 'incomplete',
-				message: 'Only 39 of 100 matching envelopes could be read',
+				message: 'Only 38 of 90 matching envelopes could be read',
 				description: 'Yisign took too long to answer. Try again later.',
 				details: { cause: 'temporarily-unavailable' },
 			});
@@ -273,196 +249,137 @@ describe('a fault', () => {
 	);
 
 	it('on one page only: nothing from behind the gap', async () => {
-		const before: Server['before'] = (from) => {
-			if (from === 40) throw timeout;
-		};
-		const found = await searchIn(makeServer(100, { before }), { limit: 90 });
-		expect(found.asked).toContain(60);
-		expect(found.numbers).toEqual(range(0, 40));
-		expect(found.shortfall?.message).toBe('Only 40 of 100 matching envelopes could be read');
+		const { numbers, reason, asked } = await searchFor(90, {
+			before: (_, { from }) => {
+				if (from === 36) throw timeout;
+			},
+		});
+		expect(asked).toContain('54+20');
+		expect(numbers).toEqual(range(0, 38));
+		expect(reason?.message).toBe('Only 38 of 90 matching envelopes could be read');
 	});
 
-	it('behind the end of the result does no harm', async () => {
-		const shrinks = changeAt(3, (records) => records.slice(0, 39));
-		const before: Server['before'] = (from, server) => {
-			shrinks(from, server);
-			if (from >= 57) throw timeout;
-		};
-		const found = await searchIn(makeServer(100, { before }));
-		expect(found.numbers).toEqual(range(0, 39));
-		expect(found.shortfall).toBeUndefined();
+	it('on a larger page: the same with pages that work', async () => {
+		const { numbers, reason, asked } = await searchFor(300, {
+			before: (_, { size }) => {
+				if (size > 20) throw timeout;
+			},
+		});
+		expect(numbers).toEqual(range(0, 300));
+		expect(reason).toBeUndefined();
+		expect(asked.filter((span) => !span.endsWith('+20'))).toEqual(['18+200']);
 	});
 
 	it('on the first page is thrown as it is', async () => {
-		await expect(searchIn(makeServer(100, { before: faultFrom(0, timeout) }))).rejects.toBe(
-			timeout,
-		);
+		await expect(searchFor(100, { before: faultAt(1, timeout) })).rejects.toBe(timeout);
 	});
 
 	it.each<[string, Error]>([
 		['of ours', new TypeError('x is not a function')],
 		['of a stopped workflow', new YisignError('cancelled', 'The workflow was stopped')],
-	])('%s is thrown on any page, never told as a part of the result', async (_, fault) => {
-		await expect(searchIn(makeServer(100, { before: faultFrom(0, fault) }))).rejects.toBe(fault);
-		await expect(searchIn(makeServer(100, { before: faultFrom(57, fault) }))).rejects.toBe(fault);
+	])('%s is thrown on any page', async (_, fault) => {
+		await expect(searchFor(100, { before: faultAt(1, fault) })).rejects.toBe(fault);
+		await expect(searchFor(100, { before: faultAt(3, fault) })).rejects.toBe(fault);
 	});
 });
 
 describe('the window of 10,000', () => {
-	it.each([
-		[20, 9975, 9980],
-		[30, 9947, 9970],
-		[1000, 8991, 9000],
-	])(
-		'is read to its edge in pages of %d: the last one is moved up to it',
-		async (size, last, moved) => {
-			const server = makeServer(10_000, { size, before: refuseBeyond(10_000) });
-			const { numbers, shortfall, asked } = await searchIn(server);
-			expect(asked.slice(-2)).toEqual([last, moved]);
-			expect(numbers).toEqual(range(0, 10_000));
-			expect(shortfall).toBeUndefined();
-		},
-	);
-
-	it.each([
-		['all', undefined],
-		['a limit behind it', 11_000],
-	])('ends a larger result: the first 10,000 and the way out, for %s', async (_, limit) => {
-		const server = makeServer(12_000, { before: refuseBeyond(10_000) });
-		const { numbers, shortfall } = await searchIn(server, { limit });
+	it.each([20, 30, 1000, undefined])('is read to its edge in pages of %s', async (pageSize) => {
+		const { numbers, reason } = await searchFor(10_000, { pageSize });
+		expect(reason).toBeUndefined();
 		expect(numbers).toEqual(range(0, 10_000));
-		expect(shortfall?.message).toBe('Only 10,000 of 12,000 matching envelopes could be read');
-		expect(shortfall?.description).toContain('Split it into several with conditions');
+	});
+
+	it.each([undefined, 11_000])('ends a larger result and says so (limit %s)', async (limit) => {
+		const { numbers, reason } = await searchFor(12_000, { limit });
+		expect(numbers).toEqual(range(0, 10_000));
+		expect(reason?.message).toBe('Only 10,000 of 12,000 matching envelopes could be read');
+		expect(reason?.description).toContain('more than the first 10,000 (HTTP 400)');
+		expect(reason?.description).toContain('Split it into several with conditions');
+	});
+
+	it.each(['gte', 'none'] as const)('ends one of which the total is %s', async (total) => {
+		const { numbers, reason } = await searchFor(12_000, { dialect: { total, countedTo: 10_000 } });
+		expect(numbers).toEqual(range(0, 10_000));
+		expect(reason?.kind).toBe('incomplete');
 	});
 
 	it('is not there on every server: then everything is read', async () => {
-		const { numbers, shortfall } = await searchIn(makeServer(12_000));
+		const { numbers, reason } = await searchFor(12_000, { dialect: { window: Infinity } });
+		expect(reason).toBeUndefined();
 		expect(numbers).toEqual(range(0, 12_000));
-		expect(shortfall).toBeUndefined();
-	});
-
-	it.each([
-		['at least 10,000', upTo(10_000)],
-		['nothing', silent],
-	])('ends a result of which the server says %s', async (_, count) => {
-		const server = makeServer(12_000, { before: refuseBeyond(10_000), count });
-		const { numbers, shortfall } = await searchIn(server);
-		expect(numbers).toEqual(range(0, 10_000));
-		expect(shortfall?.kind).toBe('incomplete');
-	});
-
-	it('is named with the number that was read', async () => {
-		const server = makeServer(12_000, { before: refuseBeyond(10_000) });
-		const { shortfall } = await searchIn(server);
-		expect(shortfall?.description).toContain('more than the first 10,000 (HTTP 400)');
-	});
-
-	it('leaves no gap behind the moved page of a server without a window', async () => {
-		const { numbers } = await searchIn(makeServer(12_000), { from: 10, limit: 11_000 });
-		expect(numbers.slice(0, 11_000)).toEqual(range(10, 11_010));
 	});
 });
 
 describe('a result that changes while it is read', () => {
-	/** What has matched all the time must be there, or the result must say that it is not whole. */
-	async function expectHonest(server: Server, options: Parameters<typeof searchIn>[1] = {}) {
-		const first = server.records;
-		const { numbers, shortfall } = await searchIn(server, { parallelRequests: 1, ...options });
-		const permanent = first.filter((number) => server.records.includes(number));
-		if (!shortfall) expect(numbers).toEqual(expect.arrayContaining(permanent));
-		return { numbers, shortfall };
-	}
-
 	it('is whole where a removal pulled a record onto the page before', async () => {
-		const before = changeAt(2, (records) => records.slice(5));
-		const found = await expectHonest(makeServer(100, { before }));
-		expect(found.shortfall).toBeUndefined();
-		expect(found.numbers).toEqual(range(0, 100));
+		const { numbers, reason } = await searchFor(60, {
+			before: (request, _, index) => {
+				if (request === 2) for (let n = 0; n < 5; n += 1) index.apply({ kind: 'leave', at: 0 });
+			},
+		});
+		expect(reason).toBeUndefined();
+		expect(numbers).toEqual(range(0, 60));
 	});
 
 	it('is whole where it emptied itself', async () => {
-		const before = changeAt(2, () => []);
-		const found = await expectHonest(makeServer(100, { before }));
-		expect(found.shortfall).toBeUndefined();
+		const { reason } = await searchFor(60, {
+			before: (request, _, index) => {
+				if (request === 2) for (let n = 0; n < 60; n += 1) index.apply({ kind: 'leave', at: 0 });
+			},
+		});
+		expect(reason).toBeUndefined();
 	});
 
-	it('is read once more where as many came in front as were removed behind', async () => {
-		const before = changeAt(2, (records) => [-1, ...records.slice(0, -1)]);
-		const server = makeServer(40, { before });
-		const found = await expectHonest(server);
-		expect(found.numbers).toEqual(range(-1, 39));
-		expect(found.shortfall).toBeUndefined();
-		expect(server.asked).toEqual([0, 19, 38, 0, 19, 38]);
-	});
-
-	it('is read once more where a removal may have opened a gap below the limit', async () => {
-		const before = changeAt(2, (records) => records.slice(1));
-		const server = makeServer(100, { before });
-		const found = await searchIn(server, { limit: 50, parallelRequests: 1 });
-		expect(found.numbers.slice(0, 50)).toEqual(range(1, 51));
-		expect(found.shortfall).toBeUndefined();
-	});
-
-	it('is given up where it never stands still, and says so', async () => {
-		const before: Server['before'] = (_, server) => {
-			server.records = server.records.map((number) => number + 1000);
-		};
-		const found = await expectHonest(makeServer(40, { before }));
-		expect(found.shortfall?.description).toContain('kept changing while they were read');
-	});
-
-	it('is not taken for a server that goes by whole pages', async () => {
-		const comes = changeAt(2, (records) => [-1, ...records]);
-		const leave = changeAt(3, () => [2, 3]);
-		const before: Server['before'] = (from, server) => {
-			comes(from, server);
-			leave(from, server);
-		};
-		await expectHonest(makeServer(4, { size: 2, before }));
-	});
-
-	it('loses no record to a removal where filters let a limit read to the end', async () => {
-		const before = changeAt(2, (records) => records.slice(1));
-		await expectHonest(makeServer(100, { before }), { limit: 50, countKept: multiplesOf(4) });
-	});
-
-	it('loses no record to a removal with a page size of 1', async () => {
-		const before = changeAt(2, (records) => records.slice(1));
-		await expectHonest(makeServer(5, { size: 1, before }));
-	});
-
-	it('is put out in the order of the server', async () => {
-		const before = changeAt(2, (records) => records.toSpliced(19, 0, 18.5));
-		const { numbers } = await searchIn(makeServer(40, { before }), { parallelRequests: 1 });
-		expect(numbers).toEqual(numbers.toSorted((a, b) => Number(a) - Number(b)));
+	it('has in front what arrives in front between two requests', async () => {
+		const { numbers } = await searchFor(60, {
+			parallelRequests: 1,
+			before: (request, _, index) => {
+				if (request === 2) for (let n = 0; n < 25; n += 1) index.apply({ kind: 'start' });
+			},
+		});
+		const old = numbers.slice(numbers.indexOf(0));
+		expect(old).toEqual(range(0, 60));
 	});
 
 	it('keeps what the first reading found where the second one breaks', async () => {
-		const change = changeAt(2, (records) => [-1, ...records.slice(0, -1)]);
-		const before: Server['before'] = (from, server) => {
-			change(from, server);
-			if (server.served === 4) throw timeout;
-		};
-		const { numbers } = await searchIn(makeServer(40, { before }));
-		expect(numbers.length).toBeGreaterThanOrEqual(39);
+		const { numbers, reason } = await searchFor(40, {
+			before: faultAt(6, timeout),
+			// One that is counted, and not sent.
+			alter: (page) => ({ ...page, total: 41 }),
+		});
+		expect(numbers).toEqual(range(0, 40));
+		expect(reason?.kind).toBe('incomplete');
 	});
 });
 
-describe('a server that sends fewer than it counts', () => {
-	it('is asked no further than it takes to see it', async () => {
-		const server = makeServer(50, { count: () => exactly(100) });
-		const { numbers, shortfall } = await searchIn(server);
-		expect(numbers).toEqual(range(0, 50));
-		expect(shortfall?.message).toBe('Only 50 of 100 matching envelopes could be read');
+describe('records whose values do not tell', () => {
+	const blank = { sortValues: false, createdInRecord: false };
+
+	it('are counted, where the server counts', async () => {
+		const { numbers, reason } = await searchFor(97, { dialect: blank });
+		expect(reason).toBeUndefined();
+		expect(numbers.toSorted((a, b) => a - b)).toEqual(range(0, 97));
 	});
 
-	it.each([
-		['one', 51, undefined],
-		['half, with a limit', 100, 80],
-	])('does not keep the search from ending: %s is missing', async (_, total, limit) => {
-		const server = makeServer(50, { count: () => exactly(total) });
-		const { numbers, shortfall } = await searchIn(server, { limit });
-		expect(numbers).toEqual(range(0, 50));
-		expect(shortfall?.kind).toBe('incomplete');
+	it('are not said to be all, where it does not', async () => {
+		const dialect: Partial<Dialect> = { ...blank, total: 'none', largestPage: 20 };
+		const { reason } = await searchFor(97, { dialect });
+		expect(reason?.description).toContain('does not show whether envelopes are missing');
+		expect(reason?.description).toContain('sort by another field');
+	});
+
+	it('need larger pages than an explicit Page Size allows: the message names it', async () => {
+		const { reason } = await searchFor(97, { pageSize: 7, dialect: { ...blank, total: 'none' } });
+		expect(reason?.description).toContain('Leave Page Size empty');
+	});
+
+	it('some come without their content: the others, and why', async () => {
+		const { numbers, reason } = await searchFor(10, {
+			alter: ({ hits, ...page }) => ({ ...page, hits: hits.slice(1), emptyHits: 1 }),
+		});
+		expect(numbers).toEqual(range(1, 10));
+		expect(reason?.message).toBe('Only 9 of 10 matching envelopes could be read');
+		expect(reason?.description).toContain('Some results came without their content');
 	});
 });

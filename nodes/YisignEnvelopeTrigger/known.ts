@@ -1,0 +1,99 @@
+import { hashOf } from './settings';
+
+/** Characters of a hashed id: 48 bits, so that 10,000 of them hardly ever have two alike. */
+const HASH = 8;
+
+const HASHES = new RegExp(`.{${HASH}}`, 'g');
+
+/** Characters that the known ids may take as JSON; the state is to stay below 128 KiB. */
+export const MOST_CHARACTERS = 100_000;
+
+const MINUTE = 60_000;
+
+/** Into so many spans of time, at least a minute each, the ids are divided to be forgotten. */
+const SPANS = 60;
+
+/** Key of records that have no time. */
+const NO_TIME = 'none';
+
+/** Ids as they are stored: by the epoch minute at whose end they may be forgotten. */
+export type StoredIds = Record<string, string>;
+
+/** The ids of envelopes that are not to start the workflow (again), hashed. */
+export class KnownIds {
+	/** Hash to when it may be forgotten. */
+	private readonly hashes = new Map<string, number>();
+
+	private readonly spans: StoredIds;
+
+	/** ms whose records are remembered, and forgotten, together. */
+	private readonly span: number;
+
+	/** @param range ms of which ids are to be kept */
+	constructor(stored: StoredIds, range: number) {
+		this.spans = { ...stored };
+		this.span = Math.max(MINUTE, Math.ceil(range / SPANS / MINUTE) * MINUTE);
+		for (const [key, text] of Object.entries(stored)) {
+			for (const hash of text.match(HASHES) ?? []) this.note(hash, key);
+		}
+	}
+
+	has(id: string): boolean {
+		return this.hashes.has(hashOf(id, HASH));
+	}
+
+	/** @param time epoch ms of the record; null if it has none */
+	add(id: string, time: number | null): void {
+		const hash = hashOf(id, HASH);
+		const key = time === null ? NO_TIME : this.keyOf(time);
+		if (this.note(hash, key)) this.spans[key] = (this.spans[key] ?? '') + hash;
+	}
+
+	/** Forgets what lies before a time, in epoch ms. */
+	forgetBefore(time: number): void {
+		for (const key of Object.keys(this.spans)) {
+			if (endOf(key) <= time) delete this.spans[key];
+		}
+	}
+
+	/**
+	 * Forgets the oldest until the rest is small enough to be stored.
+	 *
+	 * @returns epoch ms before which ids had to be forgotten; null if none had to be
+	 */
+	fit(): number | null {
+		let characters = JSON.stringify(this.spans).length;
+		let forgotten: number | null = null;
+		const keys = Object.keys(this.spans).filter((key) => key !== NO_TIME);
+		for (const key of keys.sort((a, b) => Number(a) - Number(b))) {
+			if (characters <= MOST_CHARACTERS) break;
+			characters -= JSON.stringify({ [key]: this.spans[key] }).length - 1;
+			delete this.spans[key];
+			forgotten = endOf(key);
+		}
+		if (characters > MOST_CHARACTERS) {
+			this.spans[NO_TIME] = this.spans[NO_TIME].slice(-MOST_CHARACTERS / 2);
+		}
+		return forgotten;
+	}
+
+	stored(): StoredIds {
+		return this.spans;
+	}
+
+	/** @returns whether it would have been forgotten earlier */
+	private note(hash: string, key: string): boolean {
+		const isLater = endOf(key) > (this.hashes.get(hash) ?? -Infinity);
+		if (isLater) this.hashes.set(hash, endOf(key));
+		return isLater;
+	}
+
+	private keyOf(time: number): string {
+		return String(((Math.floor(time / this.span) + 1) * this.span) / MINUTE);
+	}
+}
+
+/** Epoch ms at which a span is over; that of records without a time never is. */
+function endOf(key: string): number {
+	return key === NO_TIME ? Infinity : Number(key) * MINUTE;
+}

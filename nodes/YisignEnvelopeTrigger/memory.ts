@@ -1,0 +1,36 @@
+import type { IPollFunctions } from 'n8n-workflow';
+import type { Backlog } from './backlog';
+import type { TieProof } from './ties';
+
+/** What a process remembers of a trigger between two polls. Times are epoch ms of n8n's clock. */
+export interface Memory {
+	/** n8n begins the next poll even if the last is not done. */
+	isUnderWay: boolean;
+	/** How many polls in a row got no answer. */
+	unanswered: number;
+	attempted?: number;
+	answered?: number;
+	/** The server's clock at the last poll that was answered. */
+	asOf?: number;
+	/** Contexts of polls: n8n has one for each registration, or where cursors are durable each poll. */
+	registrations: WeakSet<IPollFunctions>;
+	/** A reading for which a poll had not enough time, and of what it is. */
+	reading?: { of: string; backlog: Backlog };
+	ties?: TieProof;
+}
+
+const memories = new Map<string, Memory>();
+
+/** When this process began, by n8n's clock in epoch ms. */
+export const PROCESS_BEGAN = Date.now();
+
+/** The memory of the trigger that polls. */
+export function memoryOf(context: IPollFunctions): Memory {
+	const key = `${context.getWorkflow().id}:${context.getNode().id}`;
+	let memory = memories.get(key);
+	if (!memory) {
+		memory = { isUnderWay: false, unanswered: 0, registrations: new WeakSet() };
+		memories.set(key, memory);
+	}
+	return memory;
+}

@@ -1,0 +1,95 @@
+import type { INode } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import type { Gap } from './backlog';
+import type { Settings } from './settings';
+
+const DAY = 86_400_000;
+
+/** What a poll has to report beside the envelopes that it emits. */
+export interface Notice {
+	/** Reported at most once a day; every time if left out. */
+	topic?: 'late' | 'crowded' | 'lacking' | 'empty';
+	message: string;
+	description: string;
+}
+
+/** Envelopes that can never be emitted, since the server does not give them. */
+export function gapNotice({ from, to }: Gap, { isLookingBack, sortField }: Settings): Notice {
+	const verb = sortField === 'createdDatetime' ? 'were created' : 'ended';
+	const end = toIso(to);
+	const range = Number.isFinite(from) ? `between ${toIso(from)} and ${end}` : `up to ${end}`;
+	return {
+		...(isLookingBack && { topic: 'late' }),
+		message: 'Some envelopes are out of reach',
+		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.' : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'}`,
+	};
+}
+
+/** ISO 8601 in UTC; the last there is for a time that is too large. */
+function toIso(time: number): string {
+	return new Date(Math.min(time, 8.64e15)).toISOString();
+}
+
+/** Envelopes that become searchable late may not be noticed, since the server does not give enough. */
+export function lateNotice(): Notice {
+	return {
+		topic: 'late',
+		message: 'Yisign gives too few envelopes to look back over Overlap (Minutes)',
+		description:
+			'Envelopes that become searchable late may not start the workflow. Lower Overlap (Minutes), or add a condition that fits fewer envelopes.',
+	};
+}
+
+/** More ids than the state can hold. */
+export function crowdedNotice(): Notice {
+	return {
+		topic: 'crowded',
+		message: 'More envelopes came within Overlap (Minutes) than can be remembered',
+		description:
+			'All of them have started the workflow, but an envelope that becomes searchable late may not. Lower Overlap (Minutes) or Look Back (Hours), or add a condition that fits fewer envelopes.',
+	};
+}
+
+/** Records in a row without the field of a condition. */
+export function lackingNotice(field: string, count: number): Notice {
+	return {
+		topic: 'lacking',
+		message: `The last ${count} envelopes do not have the field ${field}`,
+		description:
+			'An envelope without the field of a condition does not start the workflow. Check the condition; Search with Output "Raw" shows the fields that there are.',
+	};
+}
+
+/** Hits without `_source`. */
+export function emptyNotice(): Notice {
+	return {
+		topic: 'empty',
+		message: 'Some results came without their content',
+		description:
+			'They have no "_source", and cannot start the workflow. Show this message to Yisign.',
+	};
+}
+
+/**
+ * The notices that are due.
+ *
+ * @param reported topic to the epoch ms, by n8n's clock, when it was reported last; is brought up to
+ *   date
+ */
+export function due(notices: readonly Notice[], reported: Record<string, number>): Notice[] {
+	const now = Date.now();
+	return notices.filter(({ topic }) => {
+		if (topic === undefined) return true;
+		if (Math.abs(now - (reported[topic] ?? -Infinity)) < DAY) return false;
+		reported[topic] = now;
+		return true;
+	});
+}
+
+/** A notice as what n8n shows as a failed execution. */
+export function toFailedExecution(
+	node: INode,
+	{ message, description }: Notice,
+): NodeOperationError {
+	return new NodeOperationError(node, message, { description });
+}

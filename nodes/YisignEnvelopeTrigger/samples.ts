@@ -1,0 +1,32 @@
+import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import { YisignError } from '../shared/errors';
+import { checkFields, isWanted } from './filter';
+import type { Settings } from './settings';
+import type { ReadTimedPage, TimedHit } from './timed';
+
+/** How many pages are looked through for samples in the editor. */
+const SAMPLE_PAGES = 3;
+
+const SAMPLES = 5;
+
+/**
+ * Up to five recent envelopes for the editor's test.
+ *
+ * @throws YisignError also if there is none
+ */
+export async function readSamples(read: ReadTimedPage, settings: Settings): Promise<TimedHit[]> {
+	const seen = new Map<string, TimedHit>();
+	const samples = () => [...seen.values()].filter((timed) => isWanted(timed, settings));
+	for (let page = 0; page < SAMPLE_PAGES && samples().length < SAMPLES; page += 1) {
+		const { hits } = await read(page * DOCUMENTED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE);
+		if (page === 0) checkFields(hits, settings.conditions);
+		for (const timed of hits) seen.set(timed.hit.envelopeId, timed);
+		if (hits.length === 0) break;
+	}
+	const found = samples().slice(0, SAMPLES);
+	if (found.length > 0) return found;
+	throw new YisignError('input', 'No envelopes found', {
+		description:
+			'None of the newest envelopes has reached the event and fits the conditions. Publish the workflow anyway: it starts with the first one that does.',
+	});
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'crypto';
+import type { IPollFunctions } from 'n8n-workflow';
+import { readConditions } from '../shared/fields/conditions.fields';
+import { toChoice, toFields, toWholeNumber } from '../shared/fields/input';
+import type { OutputChoice } from '../shared/fields/output.fields';
+import { readOutputChoice } from '../shared/fields/output.fields';
+import type { Condition } from '../shared/search/conditions';
+import type { TriggerEvent } from './events';
+import { EVENTS } from './events';
+
+const MINUTE = 60_000;
+
+const HOUR = 60 * MINUTE;
+
+/** The node's fields, checked. Durations are in ms. */
+export interface Settings extends OutputChoice {
+	event: TriggerEvent;
+	conditions: Condition[];
+	/** Whether records are found by creation although the event comes later. */
+	isLookingBack: boolean;
+	lookback: number;
+	overlap: number;
+	catchUp: number;
+	latestVersionOnly: boolean;
+	/** What Yisign sorts by. */
+	sortField: 'createdDatetime' | 'envelopeFinishedDatetime';
+	/** What says when a record came to the event. */
+	eventField: 'createdDatetime' | 'envelopeFinishedDatetime';
+}
+
+/**
+ * Reads the node's fields.
+ *
+ * @throws YisignError `input`
+ */
+export function readSettings(context: IPollFunctions): Settings {
+	const read = (name: string, fallback: unknown): unknown =>
+		context.getNodeParameter(name, fallback);
+	const events = Object.keys(EVENTS) as TriggerEvent[];
+	const event = toChoice(read('event', 'completed'), 'Event', events);
+	const options = toFields(read('options', {}), 'Options');
+	const isLookingBack = event !== 'started' && read('detectBy', 'finishedTime') === 'createdTime';
+	const whole = (value: unknown, label: string, min: number, max: number) =>
+		toWholeNumber(value, label, { min, max });
+	return {
+		event,
+		conditions: readConditions(read('conditions', {})),
+		isLookingBack,
+		lookback: HOUR * whole(read('lookbackHours', 72), 'Look Back (Hours)', 1, 8760),
+		overlap: MINUTE * whole(options.overlapMinutes ?? 15, 'Overlap (Minutes)', 0, 1440),
+		catchUp: HOUR * whole(options.catchUpHours ?? 24, 'Catch Up (Hours)', 0, 8760),
+		latestVersionOnly: options.latestVersionOnly !== false,
+		sortField:
+			isLookingBack || event === 'started' ? 'createdDatetime' : 'envelopeFinishedDatetime',
+		eventField: event === 'started' ? 'createdDatetime' : 'envelopeFinishedDatetime',
+		...readOutputChoice(read),
+	};
+}
+
+/** A short name for what is watched, from which nothing of it can be read. */
+export function hashSettings({ event, conditions, sortField }: Settings): string {
+	return hashOf(JSON.stringify([event, conditions, sortField]));
+}
+
+/**
+ * A hash in Base64url.
+ *
+ * @param length characters, of 6 bits each
+ */
+export function hashOf(text: string, length = 12): string {
+	return createHash('sha256').update(text).digest('base64url').slice(0, length);
+}

@@ -1,0 +1,117 @@
+import type { IDataObject, IPollFunctions } from 'n8n-workflow';
+import type { JsonObject } from '../shared/json';
+import { isObject } from '../shared/json';
+import type { StoredIds } from './known';
+
+const VERSION = 1;
+
+/** Characters of JSON up to which the copy has the known ids, too. */
+const SMALL = 16_000;
+
+/** What is kept in n8n's static data. Times are epoch ms. */
+export interface State {
+	version: typeof VERSION;
+	/** ID of the node that it belongs to. */
+	node: string;
+	/** Hash of Base URL and App ID. */
+	server: string;
+	/** Hash of what is watched. */
+	settings: string;
+	/** n8n's clock at the last poll that was answered in full. */
+	answered: number;
+	/** The server's clock then. */
+	asOf: number;
+	/** ms of one unit of the server's times; null if not known yet. */
+	unit: number | null;
+	/** What came to the event before this is not to start the workflow; null if everything may. */
+	since: number | null;
+	/** Up to which time of records everything has been read; null if nothing yet. */
+	watermark: number | null;
+	/** Before this ids had to be forgotten, so that records count as known; null if none had to. */
+	forgotten: number | null;
+	/** Whether all records without a time were seen when the trigger began, so that others are new. */
+	timeless: boolean;
+	/** Ids of envelopes that started the workflow, or were there at activation; hashed. */
+	known: StoredIds;
+	/** Field of a condition to how many records in a row did not have it. */
+	lacking: Record<string, number>;
+	/** What was reported to when; see {@link Notices}. */
+	reported: Record<string, number>;
+}
+
+/** What the static data holds before Yisign has answered once. */
+export interface Waiting {
+	node: string;
+	/** n8n's clock at which the workflow was published. */
+	waitingSince: number;
+}
+
+/** Static data of the node, and its copy for a node that gets another name. */
+export class Storage {
+	private readonly own: IDataObject;
+
+	private readonly copies: IDataObject;
+
+	private readonly nodeId: string;
+
+	constructor(context: IPollFunctions) {
+		this.nodeId = context.getNode().id;
+		this.own = context.getWorkflowStaticData('node');
+		this.copies = context.getWorkflowStaticData('global');
+	}
+
+	/** Whether there is something that cannot be read any more. */
+	get isDamaged(): boolean {
+		const keys = Object.keys(this.own);
+		return keys.length > 0 && this.isOurs(this.own) && !isState(this.own) && !isWaiting(this.own);
+	}
+
+	/** What the node knew last; of a node with another name its copy; null if nothing can be read. */
+	load(): State | Waiting | null {
+		for (const data of [this.own, this.copies[this.nodeId]]) {
+			if (!isObject(data) || data.node !== this.nodeId) continue;
+			if (isState(data)) return toPlain(data) as State;
+			if (isWaiting(data)) return { node: data.node, waitingSince: data.waitingSince };
+		}
+		return null;
+	}
+
+	save(state: State | Waiting): void {
+		for (const key of Object.keys(this.own)) delete this.own[key];
+		Object.assign(this.own, state);
+		if (!('version' in state)) return;
+		const isSmall = JSON.stringify(state).length < SMALL;
+		// Without its ids, what had ended by then is silent.
+		const copy = isSmall ? state : { ...state, known: {}, since: state.asOf, forgotten: null };
+		this.copies[this.nodeId] = structuredClone(copy) as unknown as IDataObject;
+	}
+
+	private isOurs(data: IDataObject): boolean {
+		return data.node === undefined || data.node === this.nodeId;
+	}
+}
+
+/** n8n's static data watches its changes through proxies, which cannot be cloned. */
+function toPlain(data: JsonObject): unknown {
+	return JSON.parse(JSON.stringify(data));
+}
+
+function isWaiting(data: JsonObject): data is JsonObject & Waiting {
+	return typeof data.node === 'string' && typeof data.waitingSince === 'number';
+}
+
+function isState(data: JsonObject): boolean {
+	const isTime = (value: unknown) => value === null || Number.isFinite(value);
+	const isMapOf = (value: unknown, type: string) =>
+		isObject(value) && Object.values(value).every((entry) => typeof entry === type);
+	return (
+		data.version === VERSION &&
+		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
+		[data.answered, data.asOf].every(Number.isFinite) &&
+		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
+		typeof data.timeless === 'boolean' &&
+		isMapOf(data.known, 'string') &&
+		isMapOf(data.lacking, 'number') &&
+		isMapOf(data.reported, 'number')
+	);
+}

@@ -1,0 +1,160 @@
+import type { YisignClient } from '../shared/api/client';
+import { YisignError } from '../shared/errors';
+import { toTime } from '../shared/search/envelope';
+import type { Hit } from '../shared/search/page';
+import { requestPage } from '../shared/search/page';
+import { buildQuery } from '../shared/search/query';
+import type { Settings } from './settings';
+
+/** A record with its times. Times are epoch ms, null where it has none. */
+export interface TimedHit {
+	hit: Hit;
+	/** What the server sorts by. */
+	time: number | null;
+	/** When it came to the event, or would. */
+	eventTime: number | null;
+}
+
+/** A page of a result that is sorted newest first. */
+export interface TimedPage {
+	/** Number of the record that was asked for first, counted from 0. */
+	from: number;
+	/** How many records were asked for. */
+	asked: number;
+	hits: TimedHit[];
+	/** How many further hits came without their content. */
+	emptyHits: number;
+	/** Exact number of records that match; null if the server does not say. */
+	total: number | null;
+	/** Epoch ms of the server's clock; n8n's where it does not say. */
+	serverNow: number;
+	/** Epoch ms of n8n's clock. */
+	localNow: number;
+}
+
+/** Reads a page. */
+export type ReadTimedPage = (from: number, size: number) => Promise<TimedPage>;
+
+/**
+ * A reader of the trigger's result.
+ *
+ * @param unit ms of one unit of the server's times, where it is known already
+ */
+export class TimedReader {
+	/** ms of one unit of the server's times; null until a record has one. */
+	unit: number | null;
+
+	private readonly client: YisignClient;
+
+	private readonly settings: Settings;
+
+	constructor(client: YisignClient, settings: Settings, unit: number | null = null) {
+		this.client = client;
+		this.settings = settings;
+		this.unit = unit;
+	}
+
+	/** @throws YisignError, also if the server does not sort by the time that is asked for */
+	read: ReadTimedPage = async (from, size) => {
+		const { sortField, conditions } = this.settings;
+		const page = await requestPage(this.client, {
+			query: buildQuery(conditions),
+			sortRules: [{ field: sortField, direction: 'desc' }],
+			from,
+			size,
+		});
+		const hits = page.hits.map((hit) => this.toTimed(hit, page.hits));
+		if (from === 0 && hits.length > 0 && hits.every(({ time }) => time === null)) {
+			throw noTimes(sortField);
+		}
+		if (!isNewestFirst(hits)) throw notSorted(sortField);
+		return {
+			from,
+			asked: size,
+			hits,
+			emptyHits: page.emptyHits,
+			total: page.isTotalExact ? page.total : null,
+			serverNow: page.serverTime ?? Date.now(),
+			localNow: Date.now(),
+		};
+	};
+
+	private toTimed(hit: Hit, page: readonly Hit[]): TimedHit {
+		const { sortField, eventField } = this.settings;
+		this.unit ??= unitOfPage(page, sortField);
+		const time = this.toMs(rawTimeOf(hit, sortField));
+		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
+		return { hit, time, eventTime };
+	}
+
+	private toMs(raw: unknown): number | null {
+		if (isNumber(raw)) return raw > 0 ? raw * (this.unit ?? unitOf(raw) ?? 1) : null;
+		return toTime(raw);
+	}
+}
+
+/** Elasticsearch's sort value of a record that has none is the largest or smallest 64-bit number. */
+const SENTINEL = 9e18;
+
+function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unknown {
+	if (isNumber(sortValue)) return Math.abs(sortValue) > SENTINEL ? null : sortValue;
+	const value = record[field];
+	return typeof value === 'string' && /^\d{9,11}$|^\d{13}$|^\d{16}$/.test(value)
+		? Number(value)
+		: value;
+}
+
+function isNumber(value: unknown): value is number {
+	return typeof value === 'number' && Number.isFinite(value);
+}
+
+/**
+ * The unit of a page's times. Single records may have a time in a smaller unit, and these come first;
+ * the time of creation is no larger than the others.
+ */
+function unitOfPage(page: readonly Hit[], field: string): number | null {
+	const times = page.map((hit) => rawTimeOf(hit, field)).filter(isNumber);
+	const created = page.map(({ record }) => record.createdDatetime).filter(isNumber);
+	const smallest = times.at(-1);
+	if (smallest === undefined) return null;
+	return unitOf(Math.min(smallest, created.at(-1) ?? smallest));
+}
+
+/** Epoch numbers of our time have 10 digits in seconds, 13 in ms, 16 in µs and 19 in ns. */
+function unitOf(raw: number): number | null {
+	if (raw <= 0) return null;
+	if (raw < 1e11) return 1000;
+	if (raw < 1e14) return 1;
+	return raw < 1e17 ? 1e-3 : 1e-6;
+}
+
+function isNewestFirst(hits: readonly TimedHit[]): boolean {
+	const changes = hits.filter(
+		({ time }, index) => index > 0 && (time === null) !== (hits[index - 1].time === null),
+	);
+	const times = hits.map(({ time }) => time).filter((time) => time !== null);
+	return (
+		changes.length < 2 && times.every((time, index) => index === 0 || time <= times[index - 1])
+	);
+}
+
+function notSorted(field: Settings['sortField']): YisignError {
+	return new YisignError('notYisign', 'Yisign does not sort by the time that is asked for', {
+		description: adviceFor(field),
+		cause: 'configuration-invalid',
+	});
+}
+
+function noTimes(field: Settings['sortField']): YisignError {
+	const name = field === 'createdDatetime' ? 'created' : 'finished';
+	return new YisignError('notYisign', `None of the first envelopes has a ${name} time`, {
+		description: `So it cannot be known which of them are new. ${adviceFor(field)}`,
+		cause: 'configuration-invalid',
+	});
+}
+
+function adviceFor(field: Settings['sortField']): string {
+	return field === 'createdDatetime'
+		? 'Show this message to Yisign: the trigger needs the newest envelopes first, with the time when they were created.'
+		: 'Set Detect By to "Created Time", which works with the documented sort order alone.';
+}

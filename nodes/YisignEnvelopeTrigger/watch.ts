@@ -1,0 +1,205 @@
+import type { IPollFunctions } from 'n8n-workflow';
+import type { YisignClient } from '../shared/api/client';
+import { YisignError } from '../shared/errors';
+import type { Gap } from './backlog';
+import { Backlog } from './backlog';
+import { Cursor, newestUntil } from './cursor';
+import { checkFields, countLacking } from './filter';
+import type { Memory } from './memory';
+import { PROCESS_BEGAN } from './memory';
+import type { Notice } from './notices';
+import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
+import { isPublishedAgain } from './resume';
+import type { Settings } from './settings';
+import { hashSettings } from './settings';
+import type { State, Waiting } from './state';
+import { Storage } from './state';
+import type { TimedHit, TimedPage } from './timed';
+import { TimedReader } from './timed';
+import { TieProof } from './ties';
+
+/** What a poll works with. */
+export interface Watching {
+	client: YisignClient;
+	settings: Settings;
+	memory: Memory;
+	/** Hash of what names the server. */
+	server: string;
+	/** Whether the time for reading is over. */
+	isOverdue: () => boolean;
+}
+
+/** What a poll has come to. */
+export interface Watched {
+	/** To be stored; undefined if the reading goes on at the next poll. */
+	state?: State;
+	/** Records to emit, oldest first. */
+	fresh: TimedHit[];
+	notices: Notice[];
+}
+
+/** So many records in a row without the field of a condition are reported. */
+const MANY_LACKING = 20;
+
+/**
+ * Reads what is new and decides what of it starts the workflow. Stores nothing.
+ *
+ * @throws YisignError
+ */
+export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
+	const { settings, memory } = watching;
+	const stored = loadState(context, watching);
+	if (isState(stored)) {
+		const cursor = new Cursor(stored, settings);
+		const isChanged = stored.settings !== hashSettings(settings);
+		if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
+		const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
+		if (!backlog) return { fresh: [], notices: [] };
+		if (isChanged) cursor.silenceTimeless(backlog);
+		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
+	}
+	return await begin(context, watching, stored.waitingSince);
+}
+
+/** @param waitingSince n8n's clock, in epoch ms: what comes to the event later is new */
+async function begin(
+	context: IPollFunctions,
+	watching: Watching,
+	waitingSince: number,
+): Promise<Watched> {
+	const { settings, server } = watching;
+	const since = (page: TimedPage) => waitingSince + page.serverNow - page.localNow;
+	const cursor = new Cursor(emptyState(context.getNode().id, server, settings), settings);
+	const backlog = await read(watching, null, (first) => {
+		if (settings.isLookingBack) return cursor.floor(first);
+		const newest = newestUntil(first.serverNow, first.hits, 'time');
+		return Math.min(newest ?? -Infinity, since(first));
+	});
+	if (!backlog) return { fresh: [], notices: [] };
+	checkFields(backlog.first.hits, settings.conditions);
+	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
+	cursor.begin(backlog, since(backlog.first));
+	return finish(cursor, backlog, watching, since(backlog.first));
+}
+
+/** What is known from before; where the trigger begins, since when. */
+function loadState(context: IPollFunctions, watching: Watching): State | Waiting {
+	const storage = new Storage(context);
+	if (storage.isDamaged) {
+		context.logger.warn(
+			'Yisign Envelope Trigger: what it had remembered cannot be read. It begins from now.',
+		);
+	}
+	const stored = storage.load();
+	if (stored && (!isState(stored) || goesOn(context, stored, watching))) return stored;
+	watching.memory.reading = undefined;
+	// What ends from now on is emitted, even if Yisign does not answer this time.
+	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
+	storage.save(waiting);
+	return waiting;
+}
+
+function goesOn(
+	context: IPollFunctions,
+	stored: State,
+	{ settings, memory, server }: Watching,
+): boolean {
+	if (stored.server !== server) return false;
+	return !isPublishedAgain({
+		mode: context.getActivationMode(),
+		isRegistered: memory.registrations.has(context),
+		answered: Math.max(stored.answered, memory.answered ?? -Infinity),
+		attempted: memory.attempted,
+		processBegan: PROCESS_BEGAN,
+		now: Date.now(),
+		catchUp: settings.catchUp,
+		pollTimes: context.getNodeParameter('pollTimes', {}),
+	});
+}
+
+/** @returns undefined if time ran out; the next poll goes on */
+async function read(
+	{ client, settings, memory, server, isOverdue }: Watching,
+	unit: number | null,
+	floor: (first: TimedPage) => number,
+): Promise<Backlog | undefined> {
+	const reader = new TimedReader(client, settings, unit);
+	const ties = new TieProof(isOverdue, memory.ties);
+	memory.ties = ties;
+	const of = `${server} ${hashSettings(settings)}`;
+	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
+	const options = { floor, isOverdue, ties };
+	const backlog = await (earlier
+		? earlier.goOn(reader.read, options)
+		: Backlog.readSince(reader.read, options));
+	backlog.unit = reader.unit;
+	memory.reading = backlog.isDone ? undefined : { of, backlog };
+	return backlog.isDone ? backlog : undefined;
+}
+
+/** @param covered epoch ms up to which everything has been read before; null if nothing has */
+function finish(
+	cursor: Cursor,
+	backlog: Backlog,
+	{ settings, server }: Watching,
+	covered: number | null,
+): Watched {
+	const unread = cursor.unread(backlog);
+	const fresh = cursor.takeNew(backlog);
+	const lacking = countLacking(unread, settings.conditions, cursor.state.lacking);
+	const { state, isCrowded } = cursor.advance(backlog);
+	Object.assign(state, { server, settings: hashSettings(settings), unit: backlog.unit, lacking });
+	return {
+		state,
+		fresh,
+		notices: [
+			...noticesOf(backlog.gaps, settings, covered),
+			...Object.entries(lacking)
+				.filter(([, count]) => count >= MANY_LACKING)
+				.map(([field, count]) => lackingNotice(field, count)),
+			...(isCrowded ? [crowdedNotice()] : []),
+			...(backlog.emptyHits > 0 ? [emptyNotice()] : []),
+		],
+	};
+}
+
+/** Gaps in what is new are reported each; others only concern what becomes searchable late. */
+function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | null): Notice[] {
+	return gaps.map((gap) => {
+		if (settings.isLookingBack) return gapNotice(gap, settings);
+		const from = Math.max(gap.from, covered ?? -Infinity);
+		return gap.to > from || gap.from > (covered ?? -Infinity)
+			? gapNotice({ from, to: gap.to }, settings)
+			: lateNotice();
+	});
+}
+
+function emptyState(node: string, server: string, settings: Settings): State {
+	return {
+		version: 1,
+		node,
+		server,
+		settings: hashSettings(settings),
+		answered: 0,
+		asOf: 0,
+		unit: null,
+		since: null,
+		watermark: null,
+		forgotten: null,
+		timeless: false,
+		known: {},
+		lacking: {},
+		reported: {},
+	};
+}
+
+function isState(stored: State | Waiting): stored is State {
+	return 'version' in stored;
+}
+
+function lookbackTooLong(): YisignError {
+	return new YisignError('input', 'Yisign does not give all envelopes of Look Back (Hours)', {
+		description: 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.',
+		cause: 'configuration-invalid',
+	});
+}

@@ -1,0 +1,339 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeEnvelopes, SIGNED, WAITING, type Envelope } from '../../sandbox/envelopes.mts';
+import type { Fault } from '../../sandbox/faults.mts';
+import type { SearchSettings } from '../../sandbox/settings.mts';
+import { column, conditions, messageOf, startBench, type Bench } from './support.mts';
+
+/** What makes a search lose envelopes in silence, or stop without a need: one test for each. */
+let bench: Bench;
+let defaults: Bench['sandbox']['options'];
+
+beforeAll(async () => {
+	bench = await startBench({ count: 0 });
+	defaults = { ...bench.sandbox.options };
+});
+afterAll(() => bench.sandbox.close());
+
+beforeEach(() => {
+	Object.assign(bench.sandbox.options, defaults);
+});
+
+/** Serves so many envelopes, in groups with the same created time, e0 the oldest. */
+function serve(count: number, dialect: Partial<SearchSettings> = {}, ties = 1): Envelope[] {
+	const { envelopes, options } = bench.sandbox;
+	const made = makeEnvelopes({ count: 1 }).concat(makeEnvelopes({ count: count - 1, seed: 7 }));
+	for (const [number, { source }] of made.entries()) {
+		source.createdDatetime = Date.UTC(2024, 10, 1) + 1000 * Math.floor(number / ties);
+	}
+	envelopes.splice(0, Infinity, ...made);
+	Object.assign(options, dialect);
+	bench.sandbox.touch();
+	bench.sandbox.clearRequests();
+	return made;
+}
+
+/** Something that happens before each search request but the first. */
+function between(act: (request: number) => void): Fault {
+	let requests = 0;
+	return {
+		name: 'between',
+		handle() {
+			requests += 1;
+			if (requests > 1) {
+				act(requests);
+				bench.sandbox.touch();
+			}
+			return false;
+		},
+	};
+}
+
+let serial = 0;
+
+/** A new envelope, created after all others. */
+function start(): void {
+	const { envelopes } = bench.sandbox;
+	serial += 1;
+	const envelopeWsid = `WSID_ENVE_${serial.toString(16).padStart(32, '0')}`;
+	const createdDatetime = Date.UTC(2025, 0, 1) + serial;
+	const [{ source }] = envelopes;
+	envelopes.push({ id: `new-${serial}`, source: { ...source, envelopeWsid, createdDatetime } });
+}
+
+const idsOf = (envelopes: readonly Envelope[]) =>
+	envelopes.map(({ source }) => source.envelopeWsid);
+
+const ASCENDING = { sort: { rule: [{ field: 'createdDatetime', direction: 'asc' }] } };
+
+describe('a primary and a replica that order records of the same time differently', () => {
+	it('lose none of 400, oldest first, while envelopes are started', async () => {
+		const made = serve(400, { ties: 'replicas' }, 3);
+		bench.sandbox.options.faults = [between(start)];
+		const found = column(await bench.run({ returnAll: true, ...ASCENDING }));
+		expect(found).toEqual(expect.arrayContaining(idsOf(made)));
+		expect(new Set(found).size).toBe(found.length);
+	});
+
+	it('end with a message where envelopes are started at each request and not counted', async () => {
+		serve(90, { ties: 'replicas', total: 'none' }, 3);
+		bench.sandbox.options.faults = [between(start)];
+		const result = await bench.run({ returnAll: true, ...ASCENDING });
+		expect(messageOf(result)).toContain('kept changing while they were read');
+		expect(bench.sandbox.requests.length).toBeLessThan(60);
+	});
+
+	it('lose none of those that still wait while people sign', async () => {
+		const made = serve(300, { ties: 'replicas' }, 3);
+		for (const { source } of made) source.envelopeStatus = WAITING;
+		let signed = 0;
+		bench.sandbox.options.faults = [
+			between(() => {
+				made[signed].source.envelopeStatus = SIGNED;
+				signed += 7;
+			}),
+		];
+		const result = await bench.run({
+			returnAll: true,
+			...conditions({ field: 'envelopeStatus', value: WAITING }),
+		});
+		const waiting = made.filter(({ source }) => source.envelopeStatus === WAITING);
+		expect(result.error).toBeUndefined();
+		expect(column(result)).toEqual(expect.arrayContaining(idsOf(waiting)));
+	});
+
+	it('lose none of 12,000 that are counted as "at least 10,000"', async () => {
+		const made = serve(12_000, { ties: 'replicas', window: Infinity }, 3);
+		const result = await bench.run({ returnAll: true });
+		expect(result.error).toBeUndefined();
+		expect(new Set(column(result))).toEqual(new Set(idsOf(made)));
+	}, 60_000);
+
+	it.each(['none', 'object'] as const)(
+		'lose none of 97 and stop at nothing where nothing changes (total: %s)',
+		async (total) => {
+			const made = serve(97, { ties: 'replicas', total }, 3);
+			const result = await bench.run({ returnAll: true });
+			expect(messageOf(result)).toBe(' | ');
+			expect(new Set(column(result))).toEqual(new Set(idsOf(made)));
+			expect(column(result)).toHaveLength(97);
+		},
+	);
+
+	it('need larger pages than an explicit Page Size allows: the message says so', async () => {
+		serve(97, { ties: 'replicas', total: 'none' }, 9);
+		const result = await bench.run({ returnAll: true, options: { pageSize: 5 } });
+		expect(messageOf(result)).toContain('Leave Page Size empty');
+		const sizes = new Set(bench.sandbox.requests.map(({ query }) => query.size));
+		expect(sizes).toEqual(new Set(['5']));
+	});
+});
+
+describe('a server that pages in its own way', () => {
+	it.each(['object', 'none'] as const)(
+		'moves "from" back to its last full page: a few requests, and an end (total: %s)',
+		async (total) => {
+			serve(97, { paging: 'clamped', total });
+			await bench.run({ returnAll: true, options: { maxRetries: 0 } });
+			expect(bench.sandbox.requests.length).toBeLessThan(40);
+		},
+	);
+
+	it('moves "from" down to a whole page: all of 97', async () => {
+		const made = serve(97, { paging: 'rounded', size: 'ignored' });
+		const result = await bench.run({ returnAll: true });
+		expect(messageOf(result)).toBe(' | ');
+		expect(new Set(column(result))).toEqual(new Set(idsOf(made)));
+		expect(column(result)).toHaveLength(97);
+	});
+
+	it('sends one short page in the middle and does not count: all of 97', async () => {
+		const made = serve(97, { shortPageAt: 3, total: 'none', largestPage: 20 });
+		const result = await bench.run({ returnAll: true });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toHaveLength(made.length);
+	});
+
+	it('sends short pages all the time: all of 600, without asking for most of them in vain', async () => {
+		serve(600, { shortPages: 50, largestPage: 20 });
+		const result = await bench.run({ returnAll: true, options: { parallelRequests: 16 } });
+		expect(column(result)).toHaveLength(600);
+		expect(bench.sandbox.requests.length).toBeLessThan(250);
+	});
+
+	it.each(['ignored', 'fromIgnored', 'clamped', 'rounded'] as const)(
+		'does not begin at From (%s): it stops instead of sending other envelopes',
+		async (paging) => {
+			serve(97, { paging });
+			const result = await bench.run({ limit: 20, options: { from: 87 } });
+			expect(messageOf(result)).toMatch(/^Yisign does not begin at the record that From asks for/);
+		},
+	);
+});
+
+describe('records that look alike', () => {
+	it.each<[string, Partial<SearchSettings>]>([
+		['one _id in two indices', { records: 'sharedIds' }],
+		['two records of one envelope', { records: 'doubled' }],
+		['two records of one envelope without _id', { records: 'doubled', ids: 'none' }],
+		['a copy in another index', { records: 'copied' }],
+	])('are each envelope once, and no reason to stop: %s', async (_, dialect) => {
+		const made = serve(97, dialect);
+		const result = await bench.run({ returnAll: true });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result).toSorted()).toEqual(idsOf(made).toSorted());
+	});
+});
+
+describe('envelopes that are started meanwhile', () => {
+	it('stand in front, where the newest come first', async () => {
+		const made = serve(97, { largestPage: 20 });
+		bench.sandbox.options.faults = [
+			between((request) => {
+				for (let count = 0; request === 2 && count < 25; count += 1) start();
+			}),
+		];
+		const found = column(await bench.run({ returnAll: true }));
+		expect(found.slice(-97)).toEqual(idsOf(made).toReversed());
+	});
+});
+
+describe('an envelope that ends meanwhile, where those that ended last come first', () => {
+	it.each(['object', 'none'] as const)(
+		'is not lost on its way to the front (total: %s)',
+		async (total) => {
+			const made = serve(97, { total, largestPage: 20 });
+			for (const [number, { source }] of made.entries()) {
+				source.envelopeFinishedDatetime = number < 10 ? null : Date.UTC(2024, 10, 2) + number;
+			}
+			bench.sandbox.touch();
+			const moved = made.filter(({ source }) => source.envelopeFinishedDatetime === null).slice(-3);
+			bench.sandbox.options.faults = [
+				between((request) => {
+					if (request !== 3) return;
+					for (const { source } of moved) source.envelopeFinishedDatetime = Date.UTC(2025, 0, 1);
+				}),
+			];
+			const result = await bench.run({
+				returnAll: true,
+				sort: { rule: [{ field: 'envelopeFinishedDatetime', direction: 'desc' }] },
+			});
+			if (!result.error) expect(column(result)).toEqual(expect.arrayContaining(idsOf(made)));
+			expect(messageOf(result)).toBe(' | ');
+		},
+	);
+});
+
+describe('a limit with a condition that the server does not keep to', () => {
+	/** ms of the processor for finding the oldest of so many envelopes. */
+	async function measure(count: number): Promise<number> {
+		const made = serve(count, { query: 'ignored', window: Infinity });
+		const value = made[0].source.envelopeWsid;
+		const begin = process.cpuUsage();
+		const result = await bench.run({
+			limit: 10,
+			...conditions({ field: 'envelopeWsid', value }),
+		});
+		const { user, system } = process.cpuUsage(begin);
+		expect(column(result)).toEqual([value]);
+		return (user + system) / 1000;
+	}
+
+	it('takes 20,000 records in line with 5,000', async () => {
+		await measure(2000);
+		const [small, large] = [await measure(5000), await measure(20_000)];
+		// Four times as many; sixteen times the time would be quadratic.
+		expect(large / small).toBeLessThan(9);
+	}, 60_000);
+});
+
+describe('the page size, if none is set', () => {
+	const sizes = () => bench.sandbox.requests.map(({ query }) => Number(query.size));
+
+	it('grows from 20 to 200 and 1,000', async () => {
+		serve(2437);
+		expect(column(await bench.run({ returnAll: true }))).toHaveLength(2437);
+		expect(sizes()).toEqual([20, 200, 1000, 1000, 1000]);
+	});
+
+	/** Requests of the same search with Page Size 20. */
+	async function requestsWith20(): Promise<number> {
+		bench.sandbox.clearRequests();
+		await bench.run({ returnAll: true, options: { pageSize: 20 } });
+		return bench.sandbox.requests.length;
+	}
+
+	it.each<[string, Partial<SearchSettings>]>([
+		['caps it at 20', { largestPage: 20 }],
+		['ignores it', { size: 'ignored' }],
+		['refuses more than 20', { size: 'refused', largestPage: 20 }],
+	])('costs one request more at the most where the server %s', async (_, dialect) => {
+		const made = serve(300, dialect);
+		const expected = await requestsWith20();
+		bench.sandbox.clearRequests();
+		const result = await bench.run({ returnAll: true });
+		expect(column(result)).toEqual(idsOf(made).toReversed());
+		expect(sizes().length).toBeLessThanOrEqual(expected + 1);
+		expect(sizes().filter((size) => size > 20)).toHaveLength(1);
+	});
+
+	it.each([500, 503])('goes back to 20 at HTTP %i, and not as a retry', async (status) => {
+		serve(300);
+		bench.sandbox.options.faults = [
+			largePages(async (reply) => {
+				await reply.code(status).send('');
+			}),
+		];
+		const result = await bench.run({ returnAll: true, options: { maxRetries: 0 } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toHaveLength(300);
+		expect(sizes().filter((size) => size > 20)).toHaveLength(1);
+	});
+
+	it('goes back to 20 where a larger page takes much longer', async () => {
+		serve(300);
+		bench.sandbox.options.faults = [largePages(() => sleep(1300))];
+		expect(column(await bench.run({ returnAll: true }))).toHaveLength(300);
+		expect(sizes().filter((size) => size > 20)).toHaveLength(1);
+	});
+
+	it('goes back to 20 where larger pages are refused later', async () => {
+		serve(2437);
+		let large = 0;
+		bench.sandbox.options.faults = [
+			largePages(async (reply) => {
+				large += 1;
+				if (large > 2) await reply.code(400).send('');
+			}),
+		];
+		const result = await bench.run({ returnAll: true });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toHaveLength(2437);
+	});
+
+	it.each([7, 50, 500])('is never above an explicit %i', async (pageSize) => {
+		serve(1200, { ties: 'random' }, 2);
+		const result = await bench.run({ returnAll: true, options: { pageSize } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toHaveLength(1200);
+		expect(new Set(sizes())).toEqual(new Set([pageSize]));
+	});
+
+	it('grows for a search that ends at its limit only as far as that takes', async () => {
+		serve(2437);
+		expect(column(await bench.run({ limit: 150 }))).toHaveLength(150);
+		expect(sizes().reduce((sum, size) => sum + size, 0)).toBeLessThan(250);
+	});
+});
+
+/** What happens to pages of more than 20 records, before they are served if at all. */
+function largePages(act: (reply: Parameters<Fault['handle']>[1]) => Promise<unknown>): Fault {
+	return {
+		name: 'large pages',
+		async handle({ query }, reply) {
+			if (Number(query.size) <= 20) return false;
+			await act(reply);
+			return reply.sent;
+		},
+	};
+}

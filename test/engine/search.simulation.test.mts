@@ -1,0 +1,229 @@
+import type { IDataObject } from 'n8n-workflow';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeDialect, makeDialect } from '../../sandbox/dialect.mts';
+import { makeEnvelopes, SIGNED, type Envelope, WAITING } from '../../sandbox/envelopes.mts';
+import { selectBy } from '../../sandbox/query.mts';
+import { hash, makeRandom, type Random } from '../../sandbox/random.mts';
+import type { SearchSettings } from '../../sandbox/settings.mts';
+import { column, conditions, messageOf, startBench, type Bench } from './support.mts';
+
+/** Seed of the first dialect; the others follow it. */
+const SEED = Number(process.env.SEARCH_SEED ?? Date.now() % 2 ** 31);
+const RUNS = Number(process.env.SEARCH_RUNS ?? 150);
+
+let bench: Bench;
+
+const figures = { seed: SEED, whole: 0, still: 0, stopped: {} as Record<string, number> };
+
+beforeAll(async () => {
+	bench = await startBench({ count: 0 });
+});
+afterAll(async () => {
+	await bench.sandbox.close();
+	console.log('search in random dialects while people work, SEARCH_SEED:', figures);
+});
+
+/** What a user asks for, as the node takes it and as a predicate of our own. */
+interface Wish {
+	parameters: IDataObject;
+	/** The query as the server gets it. */
+	q: string | undefined;
+	limit: number;
+	from: number;
+	matches: (envelope: Envelope) => boolean;
+}
+
+const SORTS: IDataObject[] = [
+	{},
+	{},
+	{ rule: [{ field: 'createdDatetime', direction: 'asc' }] },
+	{ rule: [{ field: 'envelopeFinishedDatetime', direction: 'desc' }] },
+	{ rule: [{ field: 'envelopeFinishedDatetime', direction: 'asc' }] },
+	{
+		rule: [
+			{ field: 'custom', customField: 'doctorID', direction: 'asc' },
+			{ field: 'createdDatetime', direction: 'desc' },
+		],
+	},
+	{
+		rule: [
+			{ field: 'custom', customField: 'admissionNumber', direction: 'desc' },
+			{ field: 'custom', customField: 'bedNumber', direction: 'asc' },
+		],
+	},
+];
+
+function makeWish(random: Random, envelopes: readonly Envelope[]): Wish {
+	const { source } = random.pick(envelopes);
+	const [name, field, value] = random.pick([
+		['', '', ''] as const,
+		['', '', ''] as const,
+		['admissionNumber', 'admissionNo', source.admissionNo] as const,
+		['envelopeStatus', 'envelopeStatus', WAITING] as const,
+		['doctorID', 'doctorID', source.doctorID] as const,
+		['envelopeWsid', 'envelopeWsid', source.envelopeWsid] as const,
+	]);
+	const condition = value ? { field: name, value } : undefined;
+	const isCompletedOnly = random.oneIn(5);
+	const limit = random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
+	const from = random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
+	return {
+		parameters: {
+			...(limit === Infinity ? { returnAll: true } : { limit }),
+			...(condition && conditions(condition)),
+			sort: random.pick(SORTS),
+			options: {
+				maxRetries: 0,
+				parallelRequests: random.pick([1, 4, 16]),
+				from,
+				...(random.oneIn(4) && { pageSize: random.pick([1, 7, 20, 100, 1000]) }),
+				...(isCompletedOnly && { statuses: ['completed'] }),
+			},
+		},
+		q: condition && `(${name}=${value})`,
+		limit,
+		from,
+		matches: (envelope) =>
+			(!condition || envelope.source[field as 'doctorID'] === value) &&
+			(!isCompletedOnly || envelope.source.envelopeStatus === SIGNED),
+	};
+}
+
+/** Up to three envelopes are started, signed or removed. */
+function work(random: Random, envelopes: Envelope[], gone: Set<string>): void {
+	for (let count = random.int(0, 3); count > 0; count -= 1) {
+		const at = random.int(0, envelopes.length - 1);
+		const act = random.pick(['start', 'sign', 'sign', 'remove', 'late'] as const);
+		if (act === 'start' || act === 'late' || envelopes.length < 2) {
+			const { id, source } = envelopes[at];
+			const serial = random.int(0, 0xffffffff).toString(16).padStart(32, '0');
+			const createdDatetime =
+				act === 'late' ? source.createdDatetime : Date.UTC(2025, 0, 1) + random.int(0, 1e6);
+			const envelopeWsid = `WSID_ENVE_${serial}`;
+			const isWaiting = random.oneIn(2);
+			envelopes.push({
+				id: `${id.slice(0, 10)}${serial.slice(-10)}`,
+				source: {
+					...source,
+					envelopeWsid,
+					createdDatetime,
+					...(isWaiting && { envelopeStatus: WAITING, envelopeFinishedDatetime: null }),
+				},
+			});
+		} else if (act === 'remove') {
+			const [{ source }] = envelopes.splice(at, 1);
+			gone.add(source.envelopeWsid);
+		} else {
+			envelopes[at].source.envelopeStatus = SIGNED;
+			envelopes[at].source.envelopeFinishedDatetime ??= Date.UTC(2025, 0, 1) + random.int(0, 1e6);
+		}
+	}
+}
+
+/** Messages that a search may stop with; anything else is one of ours that nobody wrote for this. */
+const HONEST =
+	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|Yisign refused the request|Yisign could search only part of its records|Yisign does not begin at the record that From asks for)/;
+
+async function searchIn(seed: number) {
+	const random = makeRandom(hash(String(seed), 1));
+	const dialect = makeDialect(seed);
+	const { sandbox } = bench;
+	const { envelopes, options } = sandbox;
+	const count = random.pick([1, 15, 20, 45, 100, 250, 600]);
+	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed }));
+	// Ties, which real hospitals have at ward rounds.
+	if (random.oneIn(2)) {
+		const grain = random.pick([60_000, 3_600_000, 86_400_000]);
+		for (const { source } of envelopes) source.createdDatetime -= source.createdDatetime % grain;
+	}
+	const wish = makeWish(random, envelopes);
+	const isLive = random.oneIn(2);
+	const gone = new Set<string>();
+	let requests = 0;
+	const people = {
+		name: 'people at work',
+		handle() {
+			requests += 1;
+			if (!isLive || requests === 1) return false;
+			work(random, envelopes, gone);
+			sandbox.touch();
+			for (const envelope of envelopes) note(envelope);
+			return false;
+		},
+	};
+	/** Envelopes that matched at some time, and those that ever did not. */
+	const everMatched = new Set<string>();
+	const lapsed = new Set<string>();
+	const note = (envelope: Envelope) => {
+		const { envelopeWsid } = envelope.source;
+		if (wish.matches(envelope)) everMatched.add(envelopeWsid);
+		else lapsed.add(envelopeWsid);
+	};
+	Object.assign(options, dialect, { faults: [people] });
+	sandbox.touch();
+	sandbox.clearRequests();
+	for (const envelope of envelopes) note(envelope);
+	const first = new Set(envelopes.map(({ source }) => source.envelopeWsid));
+
+	const result = await bench.run(wish.parameters as never);
+
+	const found = column(result) as string[];
+	const permanent =
+		result.error || dialect.timedOut
+			? []
+			: selectBy(wish.q, envelopes, dialect)
+					.filter((envelope) => wish.matches(envelope))
+					.map(({ source }) => source.envelopeWsid)
+					.filter((id) => first.has(id) && !lapsed.has(id) && !gone.has(id));
+	return { result, found, permanent, everMatched, wish, isLive, dialect, requests };
+}
+
+/** Several rounds, one after the other, each with pages of half the size. */
+function mostRequests({ parameters }: Wish, { largestPage }: SearchSettings): number {
+	const { pageSize = 20 } = parameters.options as { pageSize?: number };
+	const rows = 2 * bench.sandbox.envelopes.length;
+	return 100 + (12 * rows) / Math.min(pageSize, largestPage);
+}
+
+it(
+	'finds each envelope once and no other, or stops and says why',
+	async () => {
+		for (let seed = SEED; seed < SEED + RUNS; seed += 1) {
+			const { result, found, permanent, everMatched, wish, isLive, dialect, requests } =
+				await searchIn(seed);
+			const scene = `SEARCH_SEED=${seed}, ${describeDialect(dialect)}, ${JSON.stringify(wish)}, live: ${isLive}`;
+			expect(requests, scene).toBeLessThan(mostRequests(wish, dialect));
+			expect(new Set(found).size, scene).toBe(found.length);
+			expect(
+				found.filter((id) => !everMatched.has(id)),
+				scene,
+			).toEqual([]);
+			expect(found.length, scene).toBeLessThanOrEqual(wish.limit);
+			if (result.error) {
+				expect(messageOf(result), scene).toMatch(HONEST);
+				expect(found, scene).toEqual([]);
+				const key = messageOf(result)
+					.replaceAll(/[\d,]+/g, 'N')
+					.slice(0, 140);
+				figures.stopped[key] = (figures.stopped[key] ?? 0) + 1;
+				continue;
+			}
+			figures.whole += 1;
+			if (!isLive) figures.still += 1;
+			const missing = permanent.filter((id) => !found.includes(id));
+			if (wish.from === 0 && found.length < wish.limit) expect(missing, scene).toEqual([]);
+			if (wish.from > 0 && !isLive && dialect.records === 'single' && found.length < wish.limit) {
+				const expected = Math.max(
+					0,
+					selectBy(wish.q, bench.sandbox.envelopes, dialect).length - wish.from,
+				);
+				if (!wish.q && !(wish.parameters.options as IDataObject).statuses) {
+					expect(found.length, scene).toBe(expected);
+				}
+			}
+		}
+		// A search that always gave up would be honest too.
+		expect(figures.whole).toBeGreaterThan(RUNS / 4);
+	},
+	Infinity,
+);

@@ -1,0 +1,518 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { Engine } from '../../engine/engine.mts';
+import type { Poller, PollerSettings } from '../../engine/poller.mts';
+import { ServerModel, type Dialect, type ModelEnvelope } from './trigger.model.mts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** What the trigger promises to wait for: how late a record may become searchable. */
+const OVERLAP = 15 * MINUTE;
+
+/** How exactly anything can be known that goes by whole seconds. */
+const SECONDS = 2000;
+
+/** Whether a history owes an envelope: once, not at all, or either of them. */
+export type Verdict = 'once' | 'never' | 'either';
+
+interface Settings {
+	event: 'completed' | 'ended' | 'failed';
+	/** Whether only ward A is wanted, and where that condition stands. */
+	ward: 'none' | 'first' | 'second';
+	detectBy: 'finishedTime' | 'createdTime';
+}
+
+/** Time under the same settings; what ended up to `low` is silent, what ends after `high` is owed. */
+interface Period {
+	settings: Settings;
+	low: number;
+	high: number;
+	/** True time of its first poll that was answered. */
+	begun?: number;
+}
+
+interface Tick {
+	begin: number;
+	end: number;
+	period: Period;
+}
+
+/** Randomness of a history: numbers from 0 to 1. */
+export class Chances {
+	readonly random: () => number;
+
+	constructor(random: () => number) {
+		this.random = random;
+	}
+
+	is(share: number): boolean {
+		return this.random() < share;
+	}
+
+	between(from: number, to: number): number {
+		return Math.floor(from + this.random() * (to - from + 1));
+	}
+
+	pick<T>(...choices: T[]): T {
+		return choices[this.between(0, choices.length - 1)];
+	}
+}
+
+/** One random history of a hospital and of the n8n that watches it. */
+export class History {
+	readonly envelopes: ModelEnvelope[] = [];
+
+	/** Envelope id to how often it started the workflow. */
+	readonly emitted = new Map<string, number>();
+
+	/** Ids that a crash between emission and storing has made n8n forget. */
+	readonly crashed = new Set<string>();
+
+	readonly server: ServerModel;
+
+	readonly dialect: Dialect;
+
+	/** Failed executions beside what was emitted, and those of polls that threw. */
+	readonly reported: Error[] = [];
+
+	readonly thrown: Error[] = [];
+
+	/** ms that n8n's clock is ahead of the true time. */
+	readonly clockSkew: number;
+
+	/** Whether the last poll has said that it cannot work. */
+	isStopped = false;
+
+	largestState = 0;
+
+	idlePolls = 0;
+
+	requestsInIdlePolls = 0;
+
+	private readonly chances: Chances;
+
+	private readonly engine: Engine;
+
+	private readonly settings: PollerSettings;
+
+	private readonly isFlooded: boolean;
+
+	private readonly hasOddTimes: boolean;
+
+	private readonly ticks: Tick[] = [];
+
+	private period: Period;
+
+	private readonly begin: number;
+
+	private readonly nodeId = 'trigger';
+
+	private name = 'Trigger';
+
+	private starts = 0;
+
+	/** True time of the last poll that n8n has stored: what a new process knows. */
+	private storedAt = 0;
+
+	/** Whether this process has polled. */
+	private hasPolled = false;
+
+	/** Whether one of its polls was answered. */
+	private hasAnswer = false;
+
+	private poller: Poller;
+
+	constructor(engine: Engine, chances: Chances, begin: number) {
+		this.engine = engine;
+		this.chances = chances;
+		const skew = chances.is(0.3) ? chances.between(-3 * HOUR, 3 * HOUR) : 0;
+		this.clockSkew = chances.is(0.3) ? chances.between(-2 * HOUR, 2 * HOUR) : 0;
+		this.dialect = randomDialect(chances);
+		// Without a Date header nothing tells a record in the future from a clock that is behind.
+		this.hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
+		this.isFlooded = chances.is(0.02);
+		this.server = new ServerModel(this.dialect, skew, chances.random);
+		this.server.now = begin;
+		this.begin = begin;
+		this.settings = chances.is(0.4) ? { budget: 36_000, isDurable: true } : {};
+		this.period = { settings: this.randomSettings(), low: 0, high: 0 };
+		this.poller = this.register({});
+	}
+
+	async live(): Promise<void> {
+		const { server, chances } = this;
+		const begin = server.now;
+		const days = chances.between(3, 10);
+		for (let day = 0; day < days; day += 1) this.planDay(begin + day * DAY);
+		// Looking back, a poll would say that this is more than it can hold.
+		if (this.isFlooded && this.period.settings.detectBy === 'finishedTime') {
+			this.planFlood(begin + chances.between(DAY, days * DAY));
+		}
+		server.now = begin + chances.between(2 * HOUR, DAY);
+		await this.publish();
+		while (server.now < begin + days * DAY) await this.pass();
+		server.weather = { latency: 5, isDown: false, throttled: 0 };
+		server.now += 2 * OVERLAP;
+		for (let poll = 0; poll < 12; poll += 1) await this.tick();
+	}
+
+	/** What is owed for an envelope, and what the workflow may not have been started with. */
+	verdict(envelope: ModelEnvelope): Verdict {
+		const { finished, searchable, replaced, says } = envelope;
+		const first = this.ticks.find(({ begin }) => begin >= searchable);
+		if (!first) return 'either';
+		const { period } = first;
+		const isSeenEarlier = this.ticks.some(
+			(tick) => tick.begin < searchable && tick.end >= searchable && tick.period !== period,
+		);
+		if (isSeenEarlier || replaced !== undefined) return 'either';
+		if (!matches(envelope, period.settings)) {
+			const isWantedLater = this.ticks.some(
+				({ period: { settings, low } }) =>
+					matches(envelope, settings) && (finished > low || searchable > low - SECONDS),
+			);
+			return isWantedLater ? 'either' : 'never';
+		}
+		if (finished > period.high) {
+			// Where such records come last, or before a page of others, nobody sees them.
+			const isOdd = says !== 'truth' && first.begin <= (period.begun ?? Infinity);
+			const isHidden = says === 'nothing' && period.settings.detectBy === 'finishedTime';
+			return isOdd || isHidden ? 'either' : 'once';
+		}
+		if (finished > period.low || searchable > period.low - SECONDS) return 'either';
+		return 'never';
+	}
+
+	/** Whether a failed execution has said that this envelope could not be reached. */
+	isReportedMissing({ finished, created, searchable }: ModelEnvelope): boolean {
+		if (this.isStopped) return true;
+		const isLate = searchable > finished;
+		if (isLate && this.reported.some(({ message }) => message.includes('too few'))) return true;
+		const times = [created, finished].map((time) => time + this.server.skew);
+		return this.reported.some(({ message, ...error }) => {
+			const { description = '' } = error as { description?: string };
+			const limits = description
+				.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)
+				?.map((text) => Date.parse(text));
+			if (!message.includes('out of reach') || !limits) return false;
+			const [from, to] = limits.length > 1 ? limits : [-Infinity, limits[0]];
+			return times.some((time) => time >= from - SECONDS && time <= to + SECONDS);
+		});
+	}
+
+	private randomSettings(): Settings {
+		const { chances } = this;
+		return {
+			event: chances.pick('completed', 'completed', 'ended', 'failed'),
+			ward: chances.pick('none', 'none', 'first', 'second'),
+			// Where each page has to begin at 0, a window of days does not fit.
+			detectBy:
+				chances.is(0.15) &&
+				['honoured', 'rounded'].includes(this.dialect.from) &&
+				this.dialect.window > 2000
+					? 'createdTime'
+					: 'finishedTime',
+		};
+	}
+
+	/** Completions in bursts at ward rounds and scattered through the day, with ties. */
+	private planDay(day: number): void {
+		const { chances } = this;
+		for (const hour of [8, 14, 17]) {
+			const round = day + hour * HOUR + chances.between(0, HOUR);
+			const size = chances.between(0, chances.is(0.1) ? 120 : 20);
+			for (let index = 0; index < size; index += 1) {
+				this.plan(round + (chances.is(0.4) ? 0 : chances.between(0, 10 * MINUTE)));
+			}
+		}
+		for (let index = chances.between(0, 15); index > 0; index -= 1) {
+			this.plan(day + chances.between(0, DAY));
+		}
+	}
+
+	private planFlood(at: number): void {
+		const count = this.chances.pick(3000, 10_000);
+		for (let index = 0; index < count; index += 1) {
+			this.plan(at + this.chances.between(0, 20 * MINUTE));
+		}
+	}
+
+	private plan(finished: number): void {
+		const { chances, dialect } = this;
+		const id = `WSID_ENVE_${this.envelopes.length}`;
+		// Where those under way come first, few may be under way: the first page has to have a time.
+		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
+		const odd = dialect.unit === 'microseconds' ? ['future'] : ['future', 'microseconds'];
+		const isOdd = this.hasOddTimes && chances.is(0.01);
+		const envelope: ModelEnvelope = {
+			id,
+			documents: chances.is(0.03) ? [`${id}a`, `${id}b`] : [`${id}a`],
+			created: finished - chances.between(MINUTE, longest),
+			finished,
+			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, OVERLAP - 2 * MINUTE)),
+			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',
+			ward: chances.pick('A', 'B'),
+			hasWard: !chances.is(0.05),
+			says: isOdd ? (chances.pick(...odd, 'nothing') as ModelEnvelope['says']) : 'truth',
+			...(chances.is(0.05) && { replaced: finished + chances.between(0, DAY) }),
+		};
+		this.envelopes.push(envelope);
+		this.server.add(envelope);
+	}
+
+	private register(
+		stored: IDataObject,
+		activation: PollerSettings['activation'] = 'activate',
+	): Poller {
+		const credentials = this.engine.addCredential('yisignApi', {
+			baseUrl: this.server.url,
+			appId: '0123456789abcdef0123456789a',
+			accessToken: '01234567-89ab-4def-8123-456789abcdef',
+		});
+		return this.engine.poller(
+			{
+				id: this.nodeId,
+				name: this.name,
+				type: 'n8n-nodes-yisign.yisignEnvelopeTrigger',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: toParameters(this.period.settings),
+				credentials,
+			},
+			// What a process remembers goes by the workflow's id: another one is another process.
+			{
+				...this.settings,
+				stored,
+				activation,
+				workflowId: `${this.begin}-${this.starts}`,
+			},
+		);
+	}
+
+	/** Begins from now: what ends after this is owed. Where publishing is stopped, later. */
+	private async publish(): Promise<void> {
+		for (let tries = 0, stopped: number; tries < 48; tries += 1, this.server.now += HOUR) {
+			stopped = this.thrown.length;
+			const { now } = this.server;
+			// Published while Yisign does not answer, it goes by n8n's clock.
+			const doubt = this.server.weather.isDown ? this.doubt() : 0;
+			this.period = { ...this.period, low: now - doubt, high: now + doubt, begun: undefined };
+			await this.poll(async () => await this.poller.activate());
+			if (stopped === this.thrown.length) return;
+			this.poller = this.register(this.poller.stored());
+		}
+	}
+
+	/** ms by which n8n's clock may misjudge the server's. */
+	private doubt(): number {
+		const offset = this.dialect.hasDate ? 0 : Math.abs(this.clockSkew - this.server.skew);
+		return offset + SECONDS;
+	}
+
+	/** Time goes by, the weather changes, and n8n polls, restarts or is late. */
+	private async pass(): Promise<void> {
+		const { chances, server } = this;
+		server.now += chances.between(5 * MINUTE, chances.is(0.1) ? 14 * HOUR : 3 * HOUR);
+		server.weather = {
+			latency: chances.is(0.1) ? chances.between(50, 600) : chances.between(1, 50),
+			isDown: chances.is(0.05),
+			throttled: chances.is(0.1) ? 0.3 : 0,
+		};
+		const happenings: Array<[share: number, happening: () => Promise<void>]> = [
+			[0.08, async () => await this.restart()],
+			[0.03, async () => await this.crash()],
+			[0.02, async () => await this.edit()],
+			[0.02, async () => await this.rename()],
+			[0.01, async () => await this.publishAgain()],
+			[0.005, async () => await this.damage()],
+			[0.08, async () => await this.overlap()],
+		];
+		let draw = chances.random();
+		for (const [share, happening] of happenings) {
+			draw -= share;
+			if (draw < 0) {
+				await happening();
+				return;
+			}
+		}
+		await this.tick();
+	}
+
+	/** The second poll begins before the first is done, and has nothing to say. */
+	private async overlap(): Promise<void> {
+		const { poller, server } = this;
+		const first = this.tick();
+		const second = poller.tick();
+		await first;
+		if ((await second).length > 0) throw new Error(`Overlapping polls at ${server.now}`);
+	}
+
+	private start(): void {
+		this.starts += 1;
+		this.hasPolled = false;
+		this.hasAnswer = false;
+	}
+
+	private async restart(): Promise<void> {
+		this.start();
+		this.poller = this.register(this.poller.stored(), 'init');
+		await this.poll(async () => await this.poller.activate());
+	}
+
+	/** n8n dies after it has emitted and before it has stored that: it cannot know any more. */
+	private async crash(): Promise<void> {
+		const stored = structuredClone(this.poller.stored());
+		const { storedAt } = this;
+		const emitted = await this.tick();
+		this.storedAt = storedAt;
+		for (const id of emitted) this.crashed.add(id);
+		this.start();
+		this.poller = this.register(stored, 'init');
+	}
+
+	/** Other settings: neither what had ended by the last answered poll, nor less than what ends after. */
+	private async edit(): Promise<void> {
+		if (this.isFlooded) return;
+		const last = this.ticks.at(-1);
+		if (!last) return;
+		const settings = this.randomSettings();
+		const doubt = this.doubt();
+		// Before its first answer, the trigger waits for what ends after publishing.
+		const { low, high } = this.period.begun
+			? { low: (this.hasAnswer ? last.begin : this.storedAt) - doubt, high: last.end + doubt }
+			: this.period;
+		this.period = { settings, low, high };
+		this.poller = this.register(this.poller.stored(), 'update');
+		await this.poll(async () => await this.poller.activate());
+	}
+
+	private async rename(): Promise<void> {
+		if (this.isFlooded) return;
+		this.name = `${this.name}+`;
+		this.poller = this.register(this.poller.stored(), 'update');
+		await this.poll(async () => await this.poller.activate());
+	}
+
+	/** Taken out of service and published again, hours or a month later. */
+	private async publishAgain(): Promise<void> {
+		const { chances, server } = this;
+		const last = this.ticks.at(-1);
+		const isSoon = chances.is(0.5);
+		server.now += isSoon ? chances.between(0, 8 * HOUR) : chances.between(30 * HOUR, 30 * DAY);
+		// Where cursors are durable, a new process cannot tell this from a start of n8n.
+		const isUnknown = this.settings.isDurable === true && !this.hasPolled;
+		const isLong = !isUnknown && (last === undefined || server.now - last.end > 25 * HOUR);
+		const isShort = last !== undefined && server.now - last.end < 23 * HOUR;
+		this.poller = this.register(this.poller.stored());
+		if (isShort) {
+			await this.poll(async () => await this.poller.activate());
+		} else if (isLong) {
+			await this.publish();
+		} else {
+			this.period = { ...this.period, low: last?.begin ?? 0, high: server.now + this.doubt() };
+			await this.poll(async () => await this.poller.activate());
+		}
+	}
+
+	/** What n8n has stored is no longer what the trigger has written. */
+	private async damage(): Promise<void> {
+		const garbage = { version: 1, node: this.nodeId, known: 7, watermark: 'x' };
+		const data = this.chances.pick<IDataObject>({}, { cursor: {} }, garbage);
+		this.start();
+		this.poller = this.register({ [`node:${this.name}`]: data, [this.nodeId]: data }, 'init');
+		await this.publish();
+	}
+
+	private async tick(): Promise<string[]> {
+		const before = this.server.requests;
+		const ids = await this.poll(async () => await this.poller.tick());
+		const { isDown, throttled } = this.server.weather;
+		if (
+			ids.length === 0 &&
+			!isDown &&
+			throttled === 0 &&
+			this.period.settings.detectBy === 'finishedTime'
+		) {
+			this.idlePolls += 1;
+			this.requestsInIdlePolls += this.server.requests - before;
+		}
+		return ids;
+	}
+
+	private async poll(run: () => ReturnType<Poller['tick']>): Promise<string[]> {
+		const { period, server, poller } = this;
+		const begin = server.now;
+		const warnings = this.unanswered;
+		const before = JSON.stringify(poller.stored());
+		this.hasPolled = true;
+		const outcome = await run().catch((error: unknown) => {
+			this.thrown.push(error as Error);
+			return null;
+		});
+		this.isStopped = outcome === null;
+		this.reported.push(...poller.reported.splice(0));
+		const isAnswered = outcome !== null && this.unanswered === warnings && !server.weather.isDown;
+		if (isAnswered) {
+			// By a clock that may be wrong, it is not known what ended before Yisign answered.
+			const isWaiting = period.begun === undefined && period.high - period.low > 2 * SECONDS;
+			if (isWaiting) period.high = Math.max(period.high, begin + this.doubt());
+			period.begun ??= begin;
+			this.hasAnswer = true;
+			this.ticks.push({ begin, end: server.now, period });
+			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
+		}
+		const ids = (outcome ?? []).map(({ json }) => String(json.envelopeWsid));
+		for (const id of ids) this.emitted.set(id, (this.emitted.get(id) ?? 0) + 1);
+		const size = JSON.stringify(poller.stored()).length;
+		this.largestState = Math.max(this.largestState, size);
+		return ids;
+	}
+
+	/** Polls that got no answer: they say so in n8n's log. */
+	unanswered = 0;
+}
+
+function matches({ status, ward, hasWard }: ModelEnvelope, settings: Settings): boolean {
+	const isSuccess = status === 'ED_SUCCESS';
+	if (settings.event === 'completed' && !isSuccess) return false;
+	if (settings.event === 'failed' && isSuccess) return false;
+	if (settings.ward === 'second' && !isSuccess) return false;
+	return settings.ward === 'none' || (hasWard && ward === 'A');
+}
+
+function toParameters({ event, ward, detectBy }: Settings): INodeParameters {
+	const isWardA = { field: 'custom', customField: 'ward', value: 'A' };
+	const isSuccess = { field: 'envelopeStatus', value: 'ED_SUCCESS' };
+	const conditions = { none: [], first: [isWardA], second: [isSuccess, isWardA] }[ward];
+	return {
+		event,
+		detectBy,
+		...(detectBy === 'createdTime' && { lookbackHours: 96 }),
+		conditions: { condition: conditions },
+	};
+}
+
+function randomDialect(chances: Chances): Dialect {
+	const from = chances.pick<Dialect['from']>(
+		'honoured',
+		'honoured',
+		'honoured',
+		'rounded',
+		'clamped',
+		'refused',
+		'ignored',
+	);
+	return {
+		from,
+		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),
+		refusesSize: chances.is(0.15),
+		window: chances.is(0.15) ? chances.between(50, 1000) : 10_000,
+		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'none'),
+		hasSortValues: chances.is(0.5),
+		nulls: chances.pick<Dialect['nulls']>('last', 'last', 'first', 'sentinel'),
+		unit: chances.pick<Dialect['unit']>('ms', 'ms', 'wholeSeconds', 'seconds', 'microseconds'),
+		ties: chances.pick<Dialect['ties']>('stable', 'replicas', 'random'),
+		hasDate: chances.is(0.6),
+	};
+}
