@@ -11,7 +11,7 @@ import { isSameOrigin, normalizeBaseUrl } from '../nodes/shared/address';
 import {
 	authenticationOf,
 	readToken,
-	GRANT_PATH,
+	CLIENT_GRANT_PATH,
 	tokenRequest,
 	usesAppSecret,
 } from '../nodes/shared/api/authentication';
@@ -118,7 +118,7 @@ export class YisignApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['appSecret'] } },
 			default: '',
 			placeholder: 'e.g. https://yisign.hospital.example/v1/oauth/oauth/token',
-			description: `Where to get a token. Leave empty for ${GRANT_PATH} below Base URL.`,
+			description: `Where to get a token. Leave empty for ${CLIENT_GRANT_PATH} below Base URL.`,
 		},
 		{
 			displayName: 'File Servers',

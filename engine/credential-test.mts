@@ -1,6 +1,5 @@
 import type {
 	ICredentialDataDecryptedObject,
-	ICredentialTestFunction,
 	INodeType,
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
@@ -31,5 +30,5 @@ export async function testCredential(
 	const run = typeof test === 'string' ? node?.methods?.credentialTest?.[test] : undefined;
 	if (!run) throw new Error(`${type} has no connection test`);
 	const context = new CredentialTestContext(additionalData);
-	return await (run as ICredentialTestFunction).call(context, { id: '1', name: '', type, data });
+	return await run.call(context, { id: '1', name: '', type, data });
 }

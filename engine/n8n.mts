@@ -12,6 +12,10 @@ const { Container } = createRequire(require.resolve('n8n-core'))(
 	'@n8n/di',
 ) as typeof import('@n8n/di');
 const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
+// What n8n's agents are made with, and what a model gets to see of a tool.
+const { toJsonSchema } = createRequire(require.resolve('n8n-core'))(
+	'@langchain/core/utils/json_schema',
+) as { toJsonSchema: (schema: unknown) => object };
 
 export const {
 	BinaryDataConfig,
@@ -20,6 +24,7 @@ export const {
 	ExecuteContext,
 	ExecutionLifecycleHooks,
 	HookContext,
+	LoadOptionsContext,
 	PackageDirectoryLoader,
 	PollContext,
 	PollTriggerExecutor,
@@ -31,3 +36,6 @@ export const { ICredentialsHelper, NodeConnectionTypes, NodeHelpers, Workflow } 
 
 /** n8n's services, one of each kind. */
 export { Container };
+
+/** The JSON schema of a tool's arguments as it is sent to a model. */
+export { toJsonSchema };

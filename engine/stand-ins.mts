@@ -9,6 +9,7 @@ import type {
 	IRequestOptions,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from './n8n.mts';
+import { AGENT } from './tool.mts';
 
 /** From here on, ms, the real Wait node has n8n store the execution. */
 const STORED_WAIT = 65_000;
@@ -20,9 +21,11 @@ const SECONDS: Record<string, number> = { seconds: 1, minutes: 60, hours: 3600, 
  * the names of the real ones. n8n's own package of nodes is far larger than its engine.
  */
 export const STAND_INS: Record<string, INodeType> = {
+	'@n8n/n8n-nodes-langchain.agent': AGENT,
+
 	'n8n-nodes-base.manualTrigger': makeSource('manualTrigger', () => [{ json: {} }]),
 
-	/** Puts out the list in its parameter `items`. */
+	/** Returns the list in its parameter `items`. */
 	'n8n-nodes-base.code': makeSource(
 		'code',
 		(context) => context.getNodeParameter('items', 0) as unknown as INodeExecutionData[],

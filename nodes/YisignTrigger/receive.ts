@@ -13,6 +13,7 @@ import { outcomeOf, YisignError } from '../shared/errors';
 import { toChoice, toTextList, toWholeNumber } from '../shared/fields/input';
 import type { LookupCondition } from '../shared/search/lookup';
 import { lookUp } from '../shared/search/lookup';
+import { createdTimeOf } from '../shared/search/times';
 import { toConditionValue } from '../shared/search/query';
 import type { Nonce } from './nonces';
 import { NonceMemory } from './nonces';
@@ -165,10 +166,11 @@ async function startWithRecord(
 		context.logger.warn(`Yisign Trigger could not look up a callback. ${why}`);
 		return answer(context, 503, 'Try again later');
 	}
-	const record = outcome.value;
+	const hit = outcome.value;
 	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
-	if (!record) return RECEIVED;
-	return start(toItemJson(record, readOutput(context)) as IDataObject);
+	if (!hit) return RECEIVED;
+	const json = toItemJson(hit.record, readOutput(context), [], createdTimeOf(hit));
+	return start(json as IDataObject);
 }
 
 /** What an id of Yisign, or a number of a hospital's own, looks like. */

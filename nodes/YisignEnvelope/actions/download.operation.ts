@@ -166,7 +166,7 @@ function readFiles(item: IDataObject, value: unknown): Files {
 /** @throws YisignError if the envelope has no signed file (yet) */
 async function findFiles(client: YisignClient, value: unknown): Promise<Files> {
 	const envelopeWsid = readEnvelopeId(value);
-	const record = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
+	const { record } = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
 	const urls = toFileUrls(record.envelopeFileUrls);
 	if (deriveStatus(record.envelopeStatus) === 'completed' && urls.length > 0) {
 		return { envelopeWsid, fallbackName: toName(record), urls };

@@ -11,6 +11,7 @@ import { toChoice, toText } from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import type { LookupCondition } from '../../shared/search/lookup';
 import { getEnvelope } from '../../shared/search/lookup';
+import { createdTimeOf } from '../../shared/search/times';
 import { outputFields, readOutputChoice } from '../../shared/fields/output.fields';
 import type { ReadField } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
@@ -69,9 +70,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const read = forItem(readParameter, itemIndex);
 			const condition = readCondition(read);
 			const { output, fields: names } = readOutputChoice(read);
-			return [
-				{ json: toItemJson(await getEnvelope(client, condition), output, names) as IDataObject },
-			];
+			const hit = await getEnvelope(client, condition);
+			const json = toItemJson(hit.record, output, names, createdTimeOf(hit));
+			return [{ json: json as IDataObject }];
 		},
 	);
 }

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions } from 'n8n-workflow';
 import type { ClientOptions } from '../../shared/api/client';
 import {
 	conditionsField,
@@ -19,6 +20,7 @@ import { LARGEST_PAGE_SIZE } from '../../shared/search/pageSize';
 import type { SortRule } from '../../shared/search/query';
 import { DEFAULT_SORT_RULE } from '../../shared/search/query';
 import type { TimeRange } from '../../shared/search/times';
+import { agentFields, readAgentConditions, readAgentDates } from './search.agent.fields';
 import { readTimeout, timeoutField } from './timeout.field';
 
 const optionFields: INodeProperties[] = [
@@ -88,14 +90,23 @@ const optionFields: INodeProperties[] = [
 	timeoutField,
 ];
 
+const optionsField: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add Option',
+	default: {},
+	options: optionFields,
+};
+
 /** Page Size has none: not set, it is automatic. */
 const OPTION_DEFAULTS: Record<string, unknown> = {
 	...Object.fromEntries(optionFields.map(({ name, default: value }) => [name, value])),
 	pageSize: undefined,
 };
 
-/** The fields of the operation, in the order of the editor. */
-export const fields: INodeProperties[] = [
+/** The fields for a person, in the order of the editor. */
+const editorFields: INodeProperties[] = [
 	{
 		displayName: 'Query Mode',
 		name: 'queryMode',
@@ -147,14 +158,6 @@ export const fields: INodeProperties[] = [
 	},
 	...outputFields,
 	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: optionFields,
-	},
-	{
 		displayName: 'Sort',
 		name: 'sort',
 		type: 'fixedCollection',
@@ -203,6 +206,16 @@ export const fields: INodeProperties[] = [
 			},
 		],
 	},
+];
+
+/**
+ * The fields of the operation. A tool of an AI Agent has others: what stands in rows or groups has
+ * no key that a model could fill in. n8n drops what is hidden, so each field is simply read.
+ */
+export const fields: INodeProperties[] = [
+	...updateDisplayOptions({ hide: { '@tool': [true] } }, editorFields),
+	...updateDisplayOptions({ show: { '@tool': [true] } }, agentFields),
+	optionsField,
 ];
 
 /** What one input item asks for. */
@@ -259,9 +272,11 @@ export function readParameters(
 
 	const isRaw =
 		toChoice(read('queryMode', 'conditions'), 'Query Mode', ['conditions', 'raw']) === 'raw';
-	const conditions = isRaw ? [] : readConditions(read('conditions', {}));
+	const conditions = isRaw
+		? []
+		: [...readConditions(read('conditions', {})), ...readAgentConditions(read)];
 	const options = readOptions(readParameter, itemIndex);
-	const { bounds, usesZone } = readDates(read('dates', {}), timeZone);
+	const { bounds, usesZone } = readDates(read('dates', readAgentDates(read)), timeZone);
 	const timeRanges = toRanges(bounds);
 	const sortRules = toRows(read('sort', {}), 'rule', 'Sort Rule').map(readSortRule);
 	return {

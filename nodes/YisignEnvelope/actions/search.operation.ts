@@ -1,7 +1,11 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeExecutionHint,
+} from 'n8n-workflow';
 import type { YisignClient } from '../../shared/api/client';
 import { YisignError } from '../../shared/errors';
-import { isChinaTime } from '../../shared/fields/dates.fields';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
 import { ConditionCheck } from '../../shared/search/conditions';
@@ -16,6 +20,7 @@ import { TimeCheck, timeOf } from '../../shared/search/times';
 import { runForEachItem } from './items';
 import type { SearchParameters } from './search.fields';
 import { readClientOptions, readParameters } from './search.fields';
+import { SearchNotes } from './search.notes';
 
 export { fields } from './search.fields';
 
@@ -27,20 +32,13 @@ export const option = {
 	action: 'Search envelopes',
 };
 
-/** What the user should know about a result, gathered over all input items. */
-interface Notes {
-	/** Records that do not match the condition that Yisign was asked for. */
-	notAskedFor: number;
-	/** Sort orders that the server does not keep to. */
-	unsorted: Set<string>;
-	/** Why results are not whole. */
-	reasons: YisignError[];
-	/** Why nothing may have been found. */
-	advice: Set<string>;
-	/** Results that Limit has cut: how many envelopes of how many, null where that is not known. */
-	cut: Array<{ returned: number; total: number | null }>;
-	usesZone: boolean;
-}
+const NOTHING_FOUND: NodeExecutionHint = {
+	message: 'No envelopes found.',
+	type: 'warning',
+	location: 'outputPane',
+};
+
+const MORE_FOR_MODEL = 'Ask again with a larger Limit, or for fewer envelopes.';
 
 /** A search of one input item, ready to be sent. */
 interface Search {
@@ -48,7 +46,7 @@ interface Search {
 	parameters: SearchParameters;
 	conditions: Condition[];
 	recent: RecentEnvelopes;
-	notes: Notes;
+	notes: SearchNotes;
 }
 
 /**
@@ -59,14 +57,7 @@ interface Search {
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
 	const timeZone = context.getTimezone();
-	const notes: Notes = {
-		notAskedFor: 0,
-		unsorted: new Set(),
-		reasons: [],
-		advice: new Set(),
-		cut: [],
-		usesZone: false,
-	};
+	const notes = new SearchNotes();
 	let recent: RecentEnvelopes | undefined;
 	const items = await runForEachItem(
 		context,
@@ -80,13 +71,26 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		},
 	);
 
-	for (const message of describeProblems(notes, items.length)) {
-		context.addExecutionHints({ message, type: 'warning', location: 'outputPane' });
-	}
-	for (const message of describeResult(notes, timeZone)) {
-		context.addExecutionHints({ message, type: 'info', location: 'outputPane' });
-	}
+	if (isToolOfAgent(context)) return withNotes(items, notes.toHints(timeZone, MORE_FOR_MODEL));
+	const hints = notes.toHints(timeZone, 'Switch on Return All to get them all.');
+	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
+	context.addExecutionHints(...hints);
 	return items;
+}
+
+/** As n8n itself knows the tool that it makes of a node. */
+function isToolOfAgent(context: IExecuteFunctions): boolean {
+	return context.getNode().type.endsWith('Tool');
+}
+
+/** A model sees the items and nothing else, so what it has to know comes as the last of them. */
+function withNotes(
+	items: INodeExecutionData[],
+	hints: readonly NodeExecutionHint[],
+): INodeExecutionData[] {
+	if (hints.length === 0) return items;
+	const notes = hints.map(({ message }) => message);
+	return [...items, { json: { notes }, pairedItem: { item: 0 } }];
 }
 
 function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDataObject {
@@ -125,7 +129,7 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
-	if (hits.length === 0 && check.checked === 0 && conditions.length > 0) {
+	if (check.isNothingFound && parameters.from === 0) {
 		const advice = await explainNothing(conditions[0], recent);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
@@ -135,57 +139,6 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
 	if (result.hasMore) notes.cut.push({ returned: hits.length, total: hasFilter ? null : total });
 	return hits;
-}
-
-function describeProblems(notes: Notes, found: number): string[] {
-	const { notAskedFor, unsorted, reasons, advice } = notes;
-	const messages = [...advice];
-	if (notAskedFor > 0) {
-		messages.push(
-			`Yisign sent ${countRecords(notAskedFor)} that the first condition does not match. They were left out. Check its field and value.`,
-		);
-	}
-	if (unsorted.size > 0) {
-		messages.push(
-			`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order.`,
-		);
-	}
-	const shown = reasons.slice(0, 3);
-	for (const { message, description } of shown) {
-		messages.push(`${message}. ${description ?? ''}`.trim());
-	}
-	if (reasons.length > shown.length) {
-		messages.push(`${reasons.length - shown.length} more input items are incomplete, too.`);
-	}
-	if (found === 0 && messages.length === 0) messages.push('No envelopes found.');
-	return messages;
-}
-
-function describeResult({ cut, usesZone }: Notes, timeZone: string): string[] {
-	const messages: string[] = [];
-	if (usesZone && !isChinaTime(timeZone, Date.now())) {
-		messages.push(
-			`Dates were read in the time zone of the workflow, ${timeZone}. It can be changed in the settings of the workflow.`,
-		);
-	}
-	if (cut.length === 1) {
-		const [{ returned, total }] = cut;
-		const all = total === null ? 'there may be more' : `of ${total.toLocaleString('en-US')}`;
-		messages.push(
-			total === null
-				? `Returned ${returned.toLocaleString('en-US')} envelopes, as Limit says; ${all}. Switch on Return All to get them.`
-				: `Returned ${returned.toLocaleString('en-US')} envelopes ${all}, as Limit says. Switch on Return All to get them all.`,
-		);
-	} else if (cut.length > 1) {
-		messages.push(
-			`Limit left out envelopes of ${cut.length.toLocaleString('en-US')} input items. Switch on Return All to get them all.`,
-		);
-	}
-	return messages;
-}
-
-function countRecords(count: number): string {
-	return `${count.toLocaleString('en-US')} ${count === 1 ? 'record' : 'records'}`;
 }
 
 /** A condition that no record can satisfy says nothing: not even that there is no such envelope. */

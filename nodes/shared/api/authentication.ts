@@ -9,7 +9,7 @@ import { isObject } from '../json';
  *
  * Inferred: the hospital product has it too. The credential's Token URL replaces it.
  */
-export const GRANT_PATH = '/v1/oauth/oauth/token';
+export const CLIENT_GRANT_PATH = '/v1/oauth/oauth/token';
 
 /** Header that carries the App ID on every call. */
 const APP_ID_HEADER = 'X-Signit-App-Id';
@@ -40,7 +40,7 @@ export function tokenRequest(credentials: ICredentialDataDecryptedObject) {
 		alternative: ', or choose Access Token',
 	});
 	return {
-		url: resolveTokenUrl(tokenUrl, normalizeBaseUrl(baseUrl) + GRANT_PATH),
+		url: resolveTokenUrl(tokenUrl, normalizeBaseUrl(baseUrl) + CLIENT_GRANT_PATH),
 		qs: {
 			client_id: trimmed(appId),
 			client_secret: appSecret,

@@ -5,8 +5,8 @@ import type { Condition } from '../search/conditions';
 import type { CodedField } from '../search/directory';
 import { isCoded, nearest } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
-import { toConditionValue, toFieldName } from '../search/query';
-import { toChoice, toRows, toText } from './input';
+import { toConditionValue, toFieldName, withoutInvisible } from '../search/query';
+import { toChoice, toRequiredText, toRows, toText } from './input';
 
 const CUSTOM = 'custom';
 
@@ -200,13 +200,20 @@ function readCoded(field: CodedField, row: Record<string, unknown>, label: strin
 	const valueLabel = `${label}: ${fieldLabel}`;
 	const locator = row[parameter];
 	const mode = isObject(locator)
-		? toChoice(locator.mode ?? 'id', valueLabel, ['list', 'id', 'name'])
+		? toChoice(locator.mode ?? 'id', `${valueLabel}: mode`, ['list', 'id', 'name'])
 		: 'id';
-	const value = toText((isObject(locator) ? locator.value : locator) ?? '', valueLabel);
-	if (mode !== 'name') return { field, value: toConditionValue(value, valueLabel) };
-	const name = value.trim();
-	if (name === '') toConditionValue(name, valueLabel);
-	return { field, value: '', name };
+	const value = (isObject(locator) ? locator.value : locator) ?? '';
+	if (mode === 'name') return toNameCondition(field, value, valueLabel);
+	return { field, value: toConditionValue(toText(value, valueLabel), valueLabel) };
+}
+
+/**
+ * A condition on the name that goes with a code. The name is not sent, so it may hold anything.
+ *
+ * @throws YisignError `input` if there is none
+ */
+export function toNameCondition(field: CodedField, value: unknown, label: string): Condition {
+	return { field, value: '', name: toRequiredText(withoutInvisible(toText(value, label)), label) };
 }
 
 /** The field picked from a list, or the name typed for "Custom Field". */
@@ -217,6 +224,14 @@ export function readFieldName(field: unknown, customField: unknown, label: strin
 }
 
 function checkStatusCode(text: string, label: string): void {
+	if (STATUS_CODES.includes(text)) return;
+	const [near] = nearest(text.toUpperCase(), STATUS_CODES);
+	if (near !== undefined) {
+		throw new YisignError('input', `${label} is not a known status code`, {
+			description: `Did you mean ${near}? If Yisign really has the other code, choose Custom Field with the name envelopeStatus.`,
+			cause: 'configuration-invalid',
+		});
+	}
 	if (!STATUS_CODE.test(text)) {
 		throw new YisignError('input', `${label} is not a status code`, {
 			description:
@@ -224,13 +239,6 @@ function checkStatusCode(text: string, label: string): void {
 			cause: 'configuration-invalid',
 		});
 	}
-	if (STATUS_CODES.includes(text)) return;
-	const [near] = nearest(text, STATUS_CODES);
-	if (near === undefined) return;
-	throw new YisignError('input', `${label} is not a known status code`, {
-		description: `Did you mean ${near}? If Yisign really has the other code, choose Custom Field with the name envelopeStatus.`,
-		cause: 'configuration-invalid',
-	});
 }
 
 function sameField(first: number, second: number): YisignError {

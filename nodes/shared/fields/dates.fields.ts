@@ -118,8 +118,11 @@ function toBound(value: unknown, timeZone: string): { time: number; usesZone: bo
 	return { time: local - minutesOf(offset) * 60_000, usesZone: false };
 }
 
+/** A smaller number would be before 1973: it is of another unit, or no time at all. */
+const SMALLEST_TIME = 1e11;
+
 function plausible(time: number): { time: number; usesZone: boolean } | null {
-	return Number.isFinite(time) && time > 0 && time <= 8.64e15 ? { time, usesZone: false } : null;
+	return time >= SMALLEST_TIME && time <= 8.64e15 ? { time, usesZone: false } : null;
 }
 
 function minutesOf(offset: string): number {

@@ -3,9 +3,11 @@ import { isObject } from '../json';
 import { toConditionValue } from '../search/query';
 import { toText } from './input';
 
-/** The field Envelope ID of Get and Download: picked from a list, or its number. */
+const LABEL = 'Envelope';
+
+/** The field Envelope of Get and Download: picked from a list, or its ID. */
 export const envelopeField: INodeProperties = {
-	displayName: 'Envelope',
+	displayName: LABEL,
 	name: 'envelopeWsid',
 	type: 'resourceLocator',
 	required: true,
@@ -30,10 +32,11 @@ export const envelopeField: INodeProperties = {
 /**
  * The WSID that the field holds.
  *
- * @param value what n8n gives for the field; a plain text is an ID
+ * @param value what n8n gives for the field; a plain text, as an expression over the whole field
+ *   gives one, is an ID
  * @throws YisignError `input`
  */
 export function readEnvelopeId(value: unknown): string {
 	const id = isObject(value) ? value.value : value;
-	return toConditionValue(toText(id ?? '', 'Envelope ID'), 'Envelope ID');
+	return toConditionValue(toText(id ?? '', LABEL), LABEL);
 }

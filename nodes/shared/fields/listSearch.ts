@@ -9,8 +9,7 @@ import { deriveStatus } from '../search/envelope';
 import type { ListEntry } from '../search/lists';
 import { readList } from '../search/lists';
 import type { SearchPage } from '../search/page';
-import { timeOf } from '../search/times';
-import { DEFAULT_SORT_RULE } from '../search/query';
+import { createdTimeOf } from '../search/times';
 
 /** A person waits for a list: no long time-outs, and one retry at most. */
 const CLIENT_OPTIONS = { timeout: 20_000, maxRetries: 1, parallelRequests: 1 };
@@ -58,15 +57,18 @@ function codes(field: CodedField): ListMethod {
 
 /** What tells one envelope from another, without a word about the patient. */
 const envelopes = listOf('Without the list, choose By ID.', ({ hits }, timeZone) =>
-	hits.map((hit) => {
-		const time = timeOf(hit, 'createdDatetime', [DEFAULT_SORT_RULE]);
+	// Without an ID of its own there is nothing to pick it by.
+	hits.flatMap((hit) => {
+		const value = readText(hit.record, 'envelopeWsid');
+		if (value === null) return [];
+		const time = createdTimeOf(hit);
 		const parts = [
 			readText(hit.record, 'serviceTypeZhName') ?? readText(hit.record, 'serviceType'),
 			readText(hit.record, 'hospitalDepartment'),
 			time === null ? null : formatTime(time, timeZone),
 			deriveStatus(hit.record.envelopeStatus),
 		];
-		return { name: parts.filter((part) => part !== null).join(' · '), value: hit.envelopeId };
+		return [{ name: parts.filter((part) => part !== null).join(' · '), value }];
 	}),
 );
 

@@ -55,7 +55,7 @@ export const outputFields: INodeProperties[] = [
 			{ name: 'Status', value: 'status' },
 		],
 		default: ['status', 'finishedAt'],
-		description: 'The fields of an item. Envelope ID is always one of them.',
+		description: 'The fields to return. Envelope ID always comes along.',
 	},
 ];
 

@@ -8,7 +8,7 @@ const NOT_SIGNED = 'notSigned';
 const CHOICES = [...DERIVED_STATUSES, NOT_SIGNED] as const;
 
 /** The field Status of the search. */
-export const statusesField: INodeProperties = {
+export const statusesField = {
 	displayName: 'Status',
 	name: 'statuses',
 	type: 'multiOptions',
@@ -30,7 +30,7 @@ export const statusesField: INodeProperties = {
 	],
 	default: [],
 	description: 'Only envelopes with one of these. Without one, any status fits.',
-};
+} satisfies INodeProperties;
 
 /**
  * The statuses that the user chose; none for any.

@@ -45,6 +45,11 @@ export class ConditionCheck {
 		this.unseen = new Set(conditions);
 	}
 
+	/** Whether no record satisfies the condition that the server was asked for. */
+	get isNothingFound(): boolean {
+		return this.conditions.length > 0 && this.notAskedFor === this.checked;
+	}
+
 	/** Query names of the fields that none of the records has; empty if there were no records. */
 	get missingFields(): string[] {
 		return this.checked === 0 ? [] : [...new Set([...this.unseen].map(({ field }) => field))];

@@ -39,13 +39,17 @@ export function listEntries(records: readonly EnvelopeRecord[], field: CodedFiel
 	return [...entries.values()].sort((a, b) => b.count - a.count);
 }
 
-/** Texts that may be what a typing slip stands for, the nearest first; at most three. */
+/**
+ * Texts that may be what a typing slip or a part of a name stands for, the nearest first.
+ *
+ * @returns at most three; the text itself if it is known
+ */
 export function nearest(text: string, known: readonly string[]): string[] {
-	const most = Math.max(1, Math.floor(text.length / 3));
+	const most = Math.max(1, Math.floor(text.length / 4));
+	const isPart = (other: string) => text.length > 1 && other.includes(text);
 	return [...new Set(known)]
-		.filter((other) => Math.abs(other.length - text.length) <= most)
-		.map((other) => ({ other, distance: distanceOf(text, other) }))
-		.filter(({ distance }) => distance > 0 && distance <= most)
+		.map((other) => ({ other, distance: isPart(other) ? 0 : distanceOf(text, other) }))
+		.filter(({ distance }) => distance <= most)
 		.sort((a, b) => a.distance - b.distance)
 		.slice(0, 3)
 		.map(({ other }) => other);

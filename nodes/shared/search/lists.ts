@@ -12,13 +12,19 @@ const STEP = 200;
 /** Steps that one request of the editor takes, so that typing never waits for long. */
 const MOST_STEPS = 5;
 
+/**
+ * Entries that are remembered so that none is shown twice; the newest, so that a long list stays
+ * quick. Codes are fewer, and envelopes move by a few places only while a list is read.
+ */
+const MOST_SHOWN = 3000;
+
 /** Where a list goes on: kept by the editor between two steps. */
 interface Position {
 	/** Number of the next envelope, counted from 0. */
 	from: number;
 	/** Records to ask for on a page. */
 	size: number;
-	/** Keys of the entries that the editor has. */
+	/** Values of entries that the editor has. */
 	shown: string[];
 }
 
@@ -54,6 +60,7 @@ export async function readList(
 	const entries: ListEntry[] = [];
 	for (let step = 0; step < MOST_STEPS && entries.length === 0; step += 1) {
 		const page = await readStep(client, position);
+		if (page === undefined) return { entries };
 		for (const entry of toEntries(page)) {
 			const isWanted = `${entry.name} ${entry.value}`.toLowerCase().includes(wanted);
 			if (!isWanted || shown.has(entry.value)) continue;
@@ -65,22 +72,28 @@ export async function readList(
 		if (length === 0 || (page.isTotalExact && position.from >= (page.total ?? 0)))
 			return { entries };
 	}
-	return { entries, token: JSON.stringify({ ...position, shown: [...shown] }) };
+	const kept = [...shown].slice(-MOST_SHOWN);
+	return { entries, token: JSON.stringify({ ...position, shown: kept }) };
 }
 
-/** A larger page than the documented one, unless the server refuses that. */
-async function readStep(client: YisignClient, position: Position): Promise<SearchPage> {
-	const request = { query: '', sortRules: [DEFAULT_SORT_RULE], from: position.from };
-	if (position.size > DOCUMENTED_PAGE_SIZE) {
-		const outcome = await outcomeOf(
-			requestPage(client, { ...request, size: position.size, maxRetries: 0 }),
-		);
-		if ('value' in outcome) return outcome.value;
-		const isRefused = outcome.fault instanceof YisignError && outcome.fault.kind === 'refused';
-		if (!isRefused) throw outcome.fault;
+/**
+ * A larger page than the documented one, unless the server refuses that.
+ *
+ * @returns undefined beyond what the server allows to be read
+ */
+async function readStep(client: YisignClient, position: Position): Promise<SearchPage | undefined> {
+	const { from, size } = position;
+	const outcome = await outcomeOf(
+		requestPage(client, { query: '', sortRules: [DEFAULT_SORT_RULE], from, size }),
+	);
+	if ('value' in outcome) return outcome.value;
+	const isRefused = outcome.fault instanceof YisignError && outcome.fault.kind === 'refused';
+	if (isRefused && size > DOCUMENTED_PAGE_SIZE) {
 		position.size = DOCUMENTED_PAGE_SIZE;
+		return await readStep(client, position);
 	}
-	return await requestPage(client, { ...request, size: position.size });
+	if (isRefused && from > 0) return undefined;
+	throw outcome.fault;
 }
 
 function parsePosition(token: string | undefined): Position {

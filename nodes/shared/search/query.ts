@@ -36,6 +36,11 @@ export function toFieldName(text: string, label: string): string {
 /** Full-width digits and letters, as a Chinese keyboard may type them. */
 const FULL_WIDTH = /[\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A]/g;
 
+/** Without the characters that nobody sees, as a copied text may hold them. */
+export function withoutInvisible(text: string): string {
+	return text.replace(/\p{Cf}/gu, '');
+}
+
 /** How far a full-width character is from the usual one. */
 const FULL_WIDTH_DISTANCE = 0xfee0;
 
@@ -51,8 +56,7 @@ const SHORTENED_NUMBER = /^\d(?:\.\d+)?E\+\d+$/i;
  * @throws YisignError `input`
  */
 export function toConditionValue(text: string, label: string): string {
-	const value = text
-		.replace(/\p{Cf}/gu, '')
+	const value = withoutInvisible(text)
 		.replace(FULL_WIDTH, (char) => String.fromCharCode(char.charCodeAt(0) - FULL_WIDTH_DISTANCE))
 		.trim();
 	if (value === '') {

@@ -3,7 +3,7 @@ import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
 import { satisfies } from './conditions';
-import type { CodedField } from './directory';
+import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
 import { requestPage } from './page';
@@ -13,6 +13,9 @@ import { search } from './search';
 /** How many of the newest envelopes are looked at to explain what was not found. */
 const RECENT_ENVELOPES = 200;
 
+/** How many are looked at for a name that none of those has: a department may be quiet for days. */
+const MOST_ENVELOPES = 1000;
+
 /** What the user calls a field that holds codes; in the middle of a sentence. */
 const NOUNS: Readonly<Record<CodedField, string>> = {
 	hospitalDepartmentId: 'department',
@@ -20,9 +23,10 @@ const NOUNS: Readonly<Record<CodedField, string>> = {
 	serviceType: 'document type',
 };
 
-/** The newest envelopes, read once when they are needed first. */
+/** The newest envelopes, read once for an execution, when they are needed first. */
 export class RecentEnvelopes {
-	private reading: Promise<EnvelopeRecord[]> | undefined;
+	/** By how many were asked for. */
+	private readonly readings = new Map<number, Promise<EnvelopeRecord[]>>();
 
 	private readonly client: YisignClient;
 
@@ -31,12 +35,13 @@ export class RecentEnvelopes {
 	}
 
 	/** @throws YisignError if they cannot be read */
-	async list(): Promise<EnvelopeRecord[]> {
-		this.reading ??= this.read();
-		return await this.reading;
+	async list(count = RECENT_ENVELOPES): Promise<EnvelopeRecord[]> {
+		const reading = this.readings.get(count) ?? this.read(count);
+		this.readings.set(count, reading);
+		return await reading;
 	}
 
-	private async read(): Promise<EnvelopeRecord[]> {
+	private async read(limit: number): Promise<EnvelopeRecord[]> {
 		const sortRules = [DEFAULT_SORT_RULE];
 		const { hits } = await search(
 			async (span, isTrial) =>
@@ -49,7 +54,7 @@ export class RecentEnvelopes {
 			{
 				sortRules,
 				from: 0,
-				limit: RECENT_ENVELOPES,
+				limit,
 				parallelRequests: this.client.parallelRequests,
 			},
 		);
@@ -73,34 +78,38 @@ export async function resolveNames(
 			resolved.push(condition);
 			continue;
 		}
-		resolved.push({ ...condition, value: findCode(await recent.list(), field, name) });
+		resolved.push({ ...condition, value: await findCode(recent, field, name) });
 	}
 	return resolved;
 }
 
-function findCode(records: readonly EnvelopeRecord[], field: CodedField, name: string): string {
-	const entries = listEntries(records, field);
-	const codes = [...new Set(entries.filter((entry) => entry.name === name).map((e) => e.code))];
-	if (codes.length === 1) return codes[0];
-	const noun = NOUNS[field];
-	if (codes.length > 1) {
-		throw new YisignError('input', `Several codes have the ${noun} name ${shown(name)}`, {
-			description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By Code.`,
-			cause: 'configuration-invalid',
-		});
+async function findCode(recent: RecentEnvelopes, field: CodedField, name: string): Promise<string> {
+	let entries = listEntries(await recent.list(), field);
+	if (entries.every((entry) => entry.name !== name)) {
+		entries = listEntries(await recent.list(MOST_ENVELOPES), field);
 	}
+	const codes = [...new Set(entries.filter((entry) => entry.name === name).map((e) => e.code))];
+	if (codes.length === 0) throw noSuchName(entries, field, name);
+	if (codes.length === 1) return codes[0];
+	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shown(name)}`, {
+		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By Code.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+function noSuchName(entries: readonly Entry[], field: CodedField, name: string): YisignError {
+	const noun = NOUNS[field];
 	const near = nearest(
 		name,
 		entries.map((entry) => entry.name),
 	);
 	const isCode = entries.some(({ code }) => code === name);
-	const help = isCode
-		? 'It is a code: choose By Code.'
-		: near.length > 0
-			? `The nearest are ${near.join(', ')}.`
-			: `Recent envelopes have ${listNames(entries)}.`;
-	throw new YisignError('input', `No recent envelope has the ${noun} name ${shown(name)}`, {
-		description: `${help} If the ${noun} is new, choose By Code.`,
+	const found =
+		near.length > 0 ? `The nearest: ${near.join(', ')}` : `They have ${listNames(entries)}`;
+	return new YisignError('input', `No recent envelope has the ${noun} name ${shown(name)}`, {
+		description: isCode
+			? 'It is a code: choose By Code.'
+			: `${found}. If none of them is meant, choose By Code.`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -110,7 +119,7 @@ function shown(text: string): string {
 	return /\d{8}/.test(text) || text.length > 40 ? 'that was given' : text;
 }
 
-function listNames(entries: Array<{ name: string }>): string {
+function listNames(entries: readonly Entry[]): string {
 	const names = [...new Set(entries.map(({ name }) => name))].filter((name) => name !== '');
 	return names.length === 0 ? 'no names' : names.slice(0, 10).join(', ');
 }
@@ -152,9 +161,10 @@ function suggest(
 }
 
 function notSearchable({ field }: Condition): YisignError {
-	return new YisignError('refused', `Yisign does not search by ${field}`, {
+	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
+	return new YisignError('refused', `Yisign does not search by ${label}`, {
 		description:
-			'It finds nothing by this field, although recent envelopes have the value. Put another condition first, and leave this one below: it is then checked on every record.',
+			'It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node.',
 		cause: 'configuration-invalid',
 	});
 }

@@ -188,9 +188,9 @@ export class SeamReading {
 	/** Pages of one batch. A search that leaves records out does not know how many it needs. */
 	private get mostPages(): number {
 		const { options, reader } = this.reading;
-		const hasLimit = options.limit !== undefined && options.isWanted !== undefined;
-		const isUnknown = hasLimit || options.isBeyond !== undefined;
-		return isUnknown ? Math.min(reader.batchSize, options.parallelRequests) : reader.batchSize;
+		const { limit, isWanted, isBeyond, parallelRequests } = options;
+		const isUnknown = isBeyond !== undefined || (limit !== undefined && isWanted !== undefined);
+		return isUnknown ? Math.min(reader.batchSize, parallelRequests) : reader.batchSize;
 	}
 
 	/**

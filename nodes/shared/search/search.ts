@@ -23,7 +23,7 @@ export interface SearchResult {
 	hits: Hit[];
 	/** Whether the records came in the order asked for, as far as their values tell. */
 	isInOrder: boolean;
-	/** How many records match on the server from the first on, as it said last; null if it does not. */
+	/** How many records match on the server from the first on; null if it does not say exactly. */
 	total: number | null;
 	/** Whether more was or may be there than is wanted. */
 	hasMore: boolean;
@@ -51,7 +51,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const result: SearchResult = {
 		hits: hits.slice(0, options.limit),
 		isInOrder: order.isKept,
-		total,
+		total: reader.isTotalExact ? total : null,
 		hasMore: hits.length > (options.limit ?? Infinity) || (reading.isLimitReached && !isRead),
 	};
 	if ('value' in outcome) return result;

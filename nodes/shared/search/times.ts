@@ -1,6 +1,7 @@
-import { toTime } from './envelope';
+import { deriveStatus, toTime } from './envelope';
 import type { Hit } from './page';
 import type { SortRule } from './query';
+import { DEFAULT_SORT_RULE } from './query';
 
 /** The points in time of an envelope, by their wire names. */
 export type TimeField = 'createdDatetime' | 'envelopeFinishedDatetime';
@@ -15,6 +16,15 @@ export function timeOf(hit: Hit, field: TimeField, rules: readonly SortRule[]): 
 	return toTime(hit.record[field]) ?? toTime(hit.sortValues[index]);
 }
 
+/**
+ * When an envelope was started that was read in the documented order.
+ *
+ * @returns epoch ms; null if neither the record nor its sort value says
+ */
+export function createdTimeOf(hit: Hit): number | null {
+	return timeOf(hit, 'createdDatetime', [DEFAULT_SORT_RULE]);
+}
+
 /** From when to when a time has to lie; epoch ms. */
 export interface TimeRange {
 	field: TimeField;
@@ -26,10 +36,8 @@ export interface TimeRange {
 
 /** Checks ranges of time on every record, and says when no more can fit. */
 export class TimeCheck {
-	/** Ranges whose time no record has had so far. */
-	private readonly unseen: Set<TimeRange>;
-
-	private hasRecords = false;
+	/** Ranges whose time some record should have, and whether one has had it. */
+	private readonly seen = new Map<TimeRange, boolean>();
 
 	private readonly ranges: readonly TimeRange[];
 
@@ -38,27 +46,30 @@ export class TimeCheck {
 	constructor(ranges: readonly TimeRange[], rules: readonly SortRule[]) {
 		this.ranges = ranges;
 		this.rules = rules;
-		this.unseen = new Set(ranges);
 	}
 
-	/** Fields that no record has, although a range is asked for; empty if there were no records. */
+	/** Fields that no record has, although a range is asked for and records should have them. */
 	get missingFields(): TimeField[] {
-		return this.hasRecords ? [...this.unseen].map(({ field }) => field) : [];
+		return [...this.seen].flatMap(([{ field }, isSeen]) => (isSeen ? [] : [field]));
 	}
 
 	/** Whether the record lies in all ranges; one without the time does not. */
 	matches(hit: Hit): boolean {
-		this.hasRecords = true;
 		return this.ranges
 			.map((range) => {
 				const time = timeOf(hit, range.field, this.rules);
-				if (time !== null) this.unseen.delete(range);
+				if (time !== null) this.seen.set(range, true);
+				else if (shouldHave(hit, range.field)) this.seen.set(range, this.seen.get(range) ?? false);
 				return time !== null && time >= range.after && time < range.before;
 			})
 			.every(Boolean);
 	}
 
-	/** Whether neither this record nor any after it can lie in the range, by the order asked for. */
+	/**
+	 * Whether neither this record nor any after it can lie in the range, by the order asked for.
+	 *
+	 * Inferred: all times of an index are in one unit, so that their order is that of time.
+	 */
 	isBeyond(hit: Hit): boolean {
 		const [rule] = this.rules;
 		return this.ranges.some(({ field, after, before }) => {
@@ -68,4 +79,10 @@ export class TimeCheck {
 			return rule.direction === 'desc' ? time < after : time >= before;
 		});
 	}
+}
+
+/** An envelope that is under way has no finished time yet. */
+function shouldHave({ record }: Hit, field: TimeField): boolean {
+	const status = deriveStatus(record.envelopeStatus);
+	return field === 'createdDatetime' || (status !== 'waiting' && status !== 'processing');
 }
