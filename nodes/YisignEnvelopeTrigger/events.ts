@@ -6,6 +6,7 @@ export const EVENTS = {
 	failed: ['rejected', 'revoked', 'expired', 'invalidated', 'failed'],
 	ended: ['completed', 'rejected', 'revoked', 'expired', 'invalidated', 'failed'],
 	started: null,
+	overdue: ['waiting', 'processing'],
 } satisfies Record<string, DerivedStatus[] | null>;
 
 export type TriggerEvent = keyof typeof EVENTS;

@@ -11,7 +11,7 @@ export interface TimedHit {
 	hit: Hit;
 	/** What the server sorts by. */
 	time: number | null;
-	/** When it came to the event, or would. */
+	/** When it came to the event, or will. */
 	eventTime: number | null;
 }
 
@@ -80,11 +80,11 @@ export class TimedReader {
 	};
 
 	private toTimed(hit: Hit, page: readonly Hit[]): TimedHit {
-		const { sortField, eventField } = this.settings;
+		const { sortField, eventField, overdue } = this.settings;
 		this.unit ??= unitOfPage(page, sortField);
 		const time = this.toMs(rawTimeOf(hit, sortField));
 		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
-		return { hit, time, eventTime };
+		return { hit, time, eventTime: eventTime === null ? null : eventTime + overdue };
 	}
 
 	private toMs(raw: unknown): number | null {

@@ -10,6 +10,7 @@ import { PROCESS_BEGAN } from './memory';
 import type { Notice } from './notices';
 import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
 import { isPublishedAgain } from './resume';
+import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
@@ -76,6 +77,7 @@ async function begin(
 	});
 	if (!backlog) return { fresh: [], notices: [] };
 	checkFields(backlog.first.hits, settings.conditions);
+	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
 	cursor.begin(backlog, since(backlog.first), hasWaited === true);
 	return finish(cursor, backlog, watching, since(backlog.first));
