@@ -137,10 +137,7 @@ function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void
 	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
 }
 
-function toItems(
-	hits: TimedHit[],
-	{ output, fields, sortField }: Settings,
-): INodeExecutionData[] {
+function toItems(hits: TimedHit[], { output, fields, sortField }: Settings): INodeExecutionData[] {
 	return hits.map(({ hit: { record }, time }) => {
 		const created = record.createdDatetime ?? (sortField === 'createdDatetime' ? time : null);
 		return { json: toItemJson(record, output, fields, created) as IDataObject };
