@@ -14,7 +14,7 @@ import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
-import { Storage } from './state';
+import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
 import { TimedReader } from './timed';
 import { TieProof } from './ties';
@@ -37,6 +37,12 @@ export interface Watched {
 	/** Records to emit, oldest first. */
 	fresh: TimedHit[];
 	notices: Notice[];
+}
+
+/** A trigger that begins. */
+interface Beginning extends Waiting {
+	/** Whether polls before this one got no answer. */
+	hasWaited?: boolean;
 }
 
 /** So many records in a row without the field of a condition are reported. */
@@ -65,11 +71,14 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 async function begin(
 	context: IPollFunctions,
 	watching: Watching,
-	{ waitingSince, hasWaited }: Waiting & { hasWaited?: boolean },
+	{ waitingSince, hasWaited = false }: Beginning,
 ): Promise<Watched> {
 	const { settings, server } = watching;
 	const since = (page: TimedPage) => waitingSince + page.serverNow - page.localNow;
-	const cursor = new Cursor(emptyState(context.getNode().id, server, settings), settings);
+	const cursor = new Cursor(
+		emptyState(context.getNode().id, server, hashSettings(settings)),
+		settings,
+	);
 	const backlog = await read(watching, null, (first) => {
 		if (settings.isLookingBack) return cursor.floor(first);
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
@@ -79,15 +88,12 @@ async function begin(
 	checkFields(backlog.first.hits, settings.conditions);
 	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
-	cursor.begin(backlog, since(backlog.first), hasWaited === true);
+	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
 }
 
 /** What is known from before; where the trigger begins, since when. */
-function loadState(
-	context: IPollFunctions,
-	watching: Watching,
-): State | (Waiting & { hasWaited?: boolean }) {
+function loadState(context: IPollFunctions, watching: Watching): State | Beginning {
 	const storage = new Storage(context);
 	if (storage.isDamaged) {
 		context.logger.warn(
@@ -175,29 +181,6 @@ function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | n
 			? gapNotice(gap, settings)
 			: lateNotice(),
 	);
-}
-
-function emptyState(node: string, server: string, settings: Settings): State {
-	return {
-		version: 1,
-		node,
-		server,
-		settings: hashSettings(settings),
-		answered: 0,
-		asOf: 0,
-		unit: null,
-		since: null,
-		watermark: null,
-		forgotten: null,
-		timeless: false,
-		known: {},
-		lacking: {},
-		reported: {},
-	};
-}
-
-function isState(stored: State | Waiting): stored is State {
-	return 'version' in stored;
 }
 
 function lookbackTooLong(): YisignError {
