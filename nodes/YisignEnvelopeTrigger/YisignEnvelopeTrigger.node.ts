@@ -95,6 +95,15 @@ export class YisignEnvelopeTrigger implements INodeType {
 				default: {},
 				options: [
 					{
+						displayName: 'Catch Up (Hours)',
+						name: 'catchUpHours',
+						type: 'number',
+						typeOptions: { minValue: 0, maxValue: 8760 },
+						default: 24,
+						description:
+							'If the workflow is published again within this time after its last poll, it goes on where it stopped; later it begins from now. A restart of n8n always goes on.',
+					},
+					{
 						displayName: 'Latest Version Only',
 						name: 'latestVersionOnly',
 						type: 'boolean',

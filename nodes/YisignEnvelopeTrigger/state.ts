@@ -79,16 +79,18 @@ export class Storage {
 	save(state: State | Waiting): void {
 		for (const key of Object.keys(this.own)) delete this.own[key];
 		Object.assign(this.own, state);
-		if (!('version' in state)) return;
-		const isSmall = JSON.stringify(state).length < SMALL;
-		// Without its ids, what had ended by then is silent.
-		const copy = isSmall ? state : { ...state, known: {}, since: state.asOf, forgotten: null };
-		this.copies[this.nodeId] = structuredClone(copy) as unknown as IDataObject;
+		this.copies[this.nodeId] = structuredClone(copyOf(state)) as unknown as IDataObject;
 	}
 
 	private isOurs(data: IDataObject): boolean {
 		return data.node === undefined || data.node === this.nodeId;
 	}
+}
+
+/** Without its ids, what had ended by then is silent. */
+function copyOf(state: State | Waiting): State | Waiting {
+	const isSmall = !('version' in state) || JSON.stringify(state).length < SMALL;
+	return isSmall ? state : { ...state, known: {}, since: state.asOf, forgotten: null };
 }
 
 /** n8n's static data watches its changes through proxies, which cannot be cloned. */

@@ -1,7 +1,7 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
-import type { Gap } from './backlog';
+import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, newestUntil } from './cursor';
 import { checkFields, countLacking } from './filter';
@@ -58,14 +58,13 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 		if (isChanged) cursor.silenceTimeless(backlog);
 		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 	}
-	return await begin(context, watching, stored.waitingSince);
+	return await begin(context, watching, stored);
 }
 
-/** @param waitingSince n8n's clock, in epoch ms: what comes to the event later is new */
 async function begin(
 	context: IPollFunctions,
 	watching: Watching,
-	waitingSince: number,
+	{ waitingSince, hasWaited }: Waiting & { hasWaited?: boolean },
 ): Promise<Watched> {
 	const { settings, server } = watching;
 	const since = (page: TimedPage) => waitingSince + page.serverNow - page.localNow;
@@ -78,12 +77,15 @@ async function begin(
 	if (!backlog) return { fresh: [], notices: [] };
 	checkFields(backlog.first.hits, settings.conditions);
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
-	cursor.begin(backlog, since(backlog.first));
+	cursor.begin(backlog, since(backlog.first), hasWaited === true);
 	return finish(cursor, backlog, watching, since(backlog.first));
 }
 
 /** What is known from before; where the trigger begins, since when. */
-function loadState(context: IPollFunctions, watching: Watching): State | Waiting {
+function loadState(
+	context: IPollFunctions,
+	watching: Watching,
+): State | (Waiting & { hasWaited?: boolean }) {
 	const storage = new Storage(context);
 	if (storage.isDamaged) {
 		context.logger.warn(
@@ -91,7 +93,8 @@ function loadState(context: IPollFunctions, watching: Watching): State | Waiting
 		);
 	}
 	const stored = storage.load();
-	if (stored && (!isState(stored) || goesOn(context, stored, watching))) return stored;
+	if (stored && !isState(stored)) return { ...stored, hasWaited: true };
+	if (stored && goesOn(context, stored, watching)) return stored;
 	watching.memory.reading = undefined;
 	// What ends from now on is emitted, even if Yisign does not answer this time.
 	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
@@ -165,13 +168,11 @@ function finish(
 
 /** Gaps in what is new are reported each; others only concern what becomes searchable late. */
 function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | null): Notice[] {
-	return gaps.map((gap) => {
-		if (settings.isLookingBack) return gapNotice(gap, settings);
-		const from = Math.max(gap.from, covered ?? -Infinity);
-		return gap.to > from || gap.from > (covered ?? -Infinity)
-			? gapNotice({ from, to: gap.to }, settings)
-			: lateNotice();
-	});
+	return gaps.map((gap) =>
+		settings.isLookingBack || gap.to > (covered ?? -Infinity)
+			? gapNotice(gap, settings)
+			: lateNotice(),
+	);
 }
 
 function emptyState(node: string, server: string, settings: Settings): State {
