@@ -37,7 +37,7 @@ const RECORD = {
 	admissionNo: '1429202208055492',
 	doctorName: '签名医生',
 	hospitalDepartment: '产科',
-	createdDatetime: 1715515450000,
+	createdDatetime: 1715443200000,
 	envelopeFinishedDatetime: 1715517253000,
 	envelopeFileUrls: 'https://files.example/1.pdf',
 };
@@ -204,7 +204,7 @@ describe('toItemJson', () => {
 			admissionNo: '1429202208055492',
 			doctorName: '签名医生',
 			hospitalDepartment: '产科',
-			createdAt: '2024-05-12T12:04:10.000Z',
+			createdAt: '2024-05-11T16:00:00.000Z',
 			finishedAt: '2024-05-12T12:34:13.000Z',
 			fileUrls: ['https://files.example/1.pdf'],
 		});
