@@ -39,7 +39,7 @@ export function readSettings(context: IPollFunctions): Settings {
 	const read = (name: string, fallback: unknown): unknown =>
 		context.getNodeParameter(name, fallback);
 	const events = Object.keys(EVENTS) as TriggerEvent[];
-	const event = toChoice(read('event', 'completed'), 'Event', events);
+	const event = toChoice(read('event', 'completed'), 'Trigger On', events);
 	const options = toFields(read('options', {}), 'Options');
 	const isOverdue = event === 'overdue';
 	const isLookingBack =
