@@ -41,7 +41,7 @@ export const CREATES: Contenders = {
 				parameters: {
 					operation: 'createFromPdf',
 					customTagID: '={{ $json.tag }}',
-					template: TEMPLATE,
+					templateId: TEMPLATE.wsid,
 				},
 				credentials: addCredential(engine, url),
 			};

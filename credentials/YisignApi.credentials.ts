@@ -1,8 +1,5 @@
 import type {
-	IAuthenticateRuleResponseCode,
-	IAuthenticateRuleResponseSuccessBody,
 	ICredentialDataDecryptedObject,
-	ICredentialTestRequest,
 	ICredentialType,
 	IDataObject,
 	IHttpRequestHelper,
@@ -10,88 +7,18 @@ import type {
 	Icon,
 	INodeProperties,
 } from 'n8n-workflow';
-import { isSameOrigin, normalizeBaseUrl, resolveTokenUrl } from '../nodes/shared/address';
-import { requireCredentialText } from '../nodes/shared/credential';
+import { isSameOrigin, normalizeBaseUrl } from '../nodes/shared/address';
+import {
+	authenticationOf,
+	readToken,
+	CLIENT_GRANT_PATH,
+	tokenRequest,
+	usesAppSecret,
+} from '../nodes/shared/api/authentication';
 import { YisignError } from '../nodes/shared/errors';
-import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../nodes/shared/api/endpoints';
-
-/**
- * Token endpoint of the vendor's general platform; the doubled `oauth/oauth` is right.
- *
- * Inferred: the hospital product has it too. The credential's Token URL replaces it.
- */
-const GRANT_PATH = '/v1/oauth/oauth/token';
-
-/** Header that carries the App ID on every call. */
-const APP_ID_HEADER = 'X-Signit-App-Id';
-
-/** Query parameter that carries the token on every call. */
-const TOKEN_PARAMETER = 'access_token';
-
-/** An envelope id of the right shape that no envelope has: the test moves no patient's data. */
-const NO_ENVELOPE = 'WSID_ENVE_00000000000000000000000000000000';
 
 /** ms to the last byte of the answer; it is a short one. */
 const TOKEN_TIMEOUT = 20_000;
-
-/**
- * What the connection test says. n8n compares the status of a failed answer, or one field of a
- * successful one, with one value; an absent field equals undefined, so the last rule catches
- * whatever has no list of hits: a vendor error in any form, or a login page.
- */
-const TEST_RULES: Array<IAuthenticateRuleResponseCode | IAuthenticateRuleResponseSuccessBody> = [
-	whenStatus(
-		400,
-		'Yisign refused the request (HTTP 400). Check Access Token (or App Secret) and App ID, then Base URL.',
-	),
-	whenStatus(
-		401,
-		'Yisign did not accept Access Token (or App Secret) or App ID (HTTP 401). Copy both again, or ask Yisign for a new token.',
-	),
-	whenStatus(
-		403,
-		'Yisign does not let this App ID search (HTTP 403). Check App ID, and ask Yisign whether it may use interface 2.2.',
-	),
-	whenStatus(
-		404,
-		'There is no Yisign at this address (HTTP 404). Check Base URL: it ends before /v1/open, with the path prefix of your hospital if there is one.',
-	),
-	...[301, 302, 303, 307, 308].map((status) =>
-		whenStatus(
-			status,
-			`The server answered with a redirect (HTTP ${status}), which is not followed. Check Base URL, also whether it needs https.`,
-		),
-	),
-	whenStatus(429, 'Yisign is receiving too many requests (HTTP 429). Try again in a minute.'),
-	...[500, 502, 503, 504].map((status) =>
-		whenStatus(
-			status,
-			`Yisign, or a proxy before it, is not available right now (HTTP ${status}). Try again later, or ask the IT of your hospital.`,
-		),
-	),
-	whenField(
-		'error',
-		'invalid_token',
-		'Yisign did not accept Access Token (or App Secret). Copy it again, or ask Yisign for a new token.',
-	),
-	whenField(
-		'hits.hits',
-		undefined,
-		'What answered did not send a search result. If it is a login page or a proxy, check Base URL; if it is Yisign, check App ID and Access Token (or App Secret).',
-	),
-];
-
-function whenStatus(value: number, message: string): IAuthenticateRuleResponseCode {
-	return { type: 'responseCode', properties: { value, message } };
-}
-
-function whenField(
-	key: string,
-	value: unknown,
-	message: string,
-): IAuthenticateRuleResponseSuccessBody {
-	return { type: 'responseSuccessBody', properties: { key, value, message } };
-}
 
 /**
  * A switch and no secret, whatever its name sounds like: n8n would show a password field's value to
@@ -134,7 +61,7 @@ export class YisignApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. 0123456789abcdef0123456789a',
-			description: 'The application ID (应用ID) that Yisign gave to your hospital',
+			description: 'The application ID that Yisign gave to your hospital',
 		},
 		{
 			displayName: 'Authentication',
@@ -162,7 +89,7 @@ export class YisignApi implements ICredentialType {
 			required: true,
 			displayOptions: { show: { authentication: ['accessToken'] } },
 			default: '',
-			description: 'The token (授权码) that Yisign gave to your hospital',
+			description: 'The token that Yisign gave to your hospital',
 		},
 		{
 			displayName: 'App Secret',
@@ -191,7 +118,7 @@ export class YisignApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['appSecret'] } },
 			default: '',
 			placeholder: 'e.g. https://yisign.hospital.example/v1/oauth/oauth/token',
-			description: `Where to get a token. Leave empty for ${GRANT_PATH} below Base URL.`,
+			description: `Where to get a token. Leave empty for ${CLIENT_GRANT_PATH} below Base URL.`,
 		},
 		{
 			displayName: 'File Servers',
@@ -222,23 +149,11 @@ export class YisignApi implements ICredentialType {
 		this: IHttpRequestHelper,
 		credentials: ICredentialDataDecryptedObject,
 	): Promise<IDataObject> {
-		if (credentials.authentication !== 'appSecret') return {};
+		if (!usesAppSecret(credentials)) return {};
 
-		const url = resolveTokenUrl(
-			credentials.tokenUrl,
-			normalizeBaseUrl(credentials.baseUrl) + GRANT_PATH,
-		);
-		const appSecret = requireCredentialText(credentials.appSecret, 'App Secret', {
-			alternative: ', or choose Access Token',
-		});
-		const { statusCode, body } = await send(this, {
+		const reply = await send(this, {
+			...tokenRequest(credentials),
 			method: 'GET',
-			url,
-			qs: {
-				client_id: trimmed(credentials.appId),
-				client_secret: appSecret,
-				grant_type: 'client_credentials',
-			},
 			json: true,
 			abortSignal: AbortSignal.timeout(TOKEN_TIMEOUT),
 			skipSslCertificateValidation: credentials.allowUnauthorizedCerts === true,
@@ -246,25 +161,7 @@ export class YisignApi implements ICredentialType {
 			ignoreHttpStatusErrors: true,
 			returnFullResponse: true,
 		});
-		const token: unknown = body?.[TOKEN_PARAMETER];
-		if (typeof token !== 'string' || token === '') {
-			throw statusCode >= 500 || statusCode === 429
-				? new YisignError(
-						'transient',
-						`Yisign does not issue tokens right now (HTTP ${statusCode})`,
-						{
-							description: 'Try again later.',
-							cause: 'temporarily-unavailable',
-							httpStatus: statusCode,
-						},
-					)
-				: new YisignError(
-						'unauthorized',
-						`Yisign did not issue a token (HTTP ${statusCode}). Check App ID, App Secret and Token URL.`,
-						{ cause: 'credential-invalid', httpStatus: statusCode },
-					);
-		}
-		return { sessionToken: token };
+		return { sessionToken: readToken(reply) };
 	}
 
 	/**
@@ -288,40 +185,15 @@ export class YisignApi implements ICredentialType {
 			});
 		}
 		const insecure = credentials.allowUnauthorizedCerts === true;
+		const { headers, qs } = authenticationOf(credentials);
 		return {
 			...options,
-			headers: { ...options.headers, [APP_ID_HEADER]: trimmed(credentials.appId) },
-			qs: {
-				...options.qs,
-				[TOKEN_PARAMETER]:
-					credentials.authentication === 'appSecret'
-						? credentials.sessionToken
-						: trimmed(credentials.accessToken),
-			},
+			headers: { ...options.headers, ...headers },
+			qs: { ...options.qs, ...qs },
 			// Two names for one switch: that of the helpers and that of the HTTP Request node.
 			...(insecure && { skipSslCertificateValidation: true, rejectUnauthorized: false }),
 		};
 	}
-
-	test: ICredentialTestRequest = {
-		request: {
-			url: `={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}${SEARCH_PATH}`,
-			qs: {
-				q: `(envelopeWsid=${NO_ENVELOPE})`,
-				from: 0,
-				size: DOCUMENTED_PAGE_SIZE,
-			},
-			disableFollowRedirect: true,
-			skipSslCertificateValidation: '={{ $credentials.allowUnauthorizedCerts }}',
-		},
-		// The type of n8n wants rules of one kind; its test looks at each rule's own kind.
-		rules: TEST_RULES as IAuthenticateRuleResponseSuccessBody[],
-	};
-}
-
-/** A pasted value often has a blank at its end. */
-function trimmed(value: unknown): string {
-	return String(value ?? '').trim();
 }
 
 /** Sends the token request; a fault is described without the address and its secret. */

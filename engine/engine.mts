@@ -3,6 +3,7 @@ import type {
 	IDataObject,
 	INode,
 	INodeExecutionData,
+	INodeListSearchResult,
 	INodeType,
 	INodeTypes,
 	IRun,
@@ -23,9 +24,13 @@ import {
 	WorkflowExecute,
 } from './n8n.mts';
 import { STAND_INS } from './stand-ins.mts';
+import { asTool } from './tool.mts';
+import { readList, type ListRequest } from './list.mts';
 
 /** The part of an exported workflow that the engine needs. */
-export type WorkflowFile = Pick<IWorkflowBase, 'nodes' | 'connections'> & { name?: string };
+export type WorkflowFile = Pick<IWorkflowBase, 'nodes' | 'connections' | 'settings'> & {
+	name?: string;
+};
 
 /** How a run ended. */
 export interface Result {
@@ -51,13 +56,16 @@ export interface Engine {
 		data: ICredentialDataDecryptedObject,
 	): Record<string, { id: string; name: string }>;
 	/**
-	 * Runs a workflow from the node that has no input to its end.
+	 * Runs a workflow from the node that has no input to its end. What n8n would store to wait is
+	 * stored, and goes on at once.
 	 *
 	 * @param stop when it settles, the workflow is stopped as with the editor's Stop button
 	 */
 	run(workflow: WorkflowFile, stop?: Promise<unknown>): Promise<Result>;
 	/** Publishes a polling trigger; see {@link Poller}. */
 	poller(node: INode, settings?: PollerSettings): Poller;
+	/** Opens a list of a resource locator in the editor, types into it, or scrolls to its end. */
+	list(node: INode, request: ListRequest): Promise<INodeListSearchResult>;
 	/** Presses "Test" in a credential that is being edited. */
 	testCredential(type: string, data: ICredentialDataDecryptedObject): Promise<TestOutcome>;
 }
@@ -79,6 +87,9 @@ export async function startEngine(
 	const types: Record<string, INodeType | IVersionedNodeType> = { ...STAND_INS, ...more };
 	for (const [name, { type }] of Object.entries(loader.nodeTypes)) {
 		types[`${packageName}.${name}`] = type;
+		if ('description' in type && type.description.usableAsTool === true) {
+			types[`${packageName}.${name}Tool`] = asTool(type as INodeType);
+		}
 	}
 	const nodeTypes: INodeTypes = {
 		getByName: (type) => types[type],
@@ -125,9 +136,12 @@ export async function startEngine(
 
 		poller: (node, settings) => makePoller(nodeTypes, additionalData, node, settings),
 
+		list: (node, request) => readList(nodeTypes, additionalData(), node, request),
+
 		async testCredential(type, data) {
 			return await testCredential(
-				loader.credentialTypes[type].type,
+				Object.values(loader.nodeTypes).map((node) => node.type as INodeType),
+				type,
 				credentials.withDefaults(type, data),
 				additionalData(),
 			);
@@ -139,7 +153,7 @@ export async function startEngine(
 			return { [type]: { id, name: `${type} ${id}` } };
 		},
 
-		async run({ nodes, connections, name }, stop) {
+		async run({ nodes, connections, name, settings }, stop) {
 			const workflow = new Workflow({
 				id: '1',
 				name,
@@ -147,14 +161,20 @@ export async function startEngine(
 				connections: structuredClone(connections),
 				active: false,
 				nodeTypes,
-				settings: { executionOrder: 'v1' },
+				settings: { executionOrder: 'v1', ...settings },
 			});
 			const running = new WorkflowExecute(additionalData(), 'manual').run({
 				workflow,
 				startNode: findStart(workflow),
 			});
 			void stop?.then(() => running.cancel());
-			const run = await running;
+			let run = await running;
+			while (run.waitTill) {
+				const stored = structuredClone(run.data);
+				run = await new WorkflowExecute(additionalData(), 'manual', stored).processRunExecutionData(
+					workflow,
+				);
+			}
 			const taskOf = (nodeName: string): ITaskData | undefined =>
 				run.data.resultData.runData[nodeName]?.[0];
 			return {

@@ -12,28 +12,30 @@ const { Container } = createRequire(require.resolve('n8n-core'))(
 	'@n8n/di',
 ) as typeof import('@n8n/di');
 const workflow = require('n8n-workflow') as typeof import('n8n-workflow');
+// What n8n's agents are made with, and what a model gets to see of a tool.
+const { toJsonSchema } = createRequire(require.resolve('n8n-core'))(
+	'@langchain/core/utils/json_schema',
+) as { toJsonSchema: (schema: unknown) => object };
 
 export const {
 	BinaryDataConfig,
 	BinaryDataService,
+	CredentialTestContext,
 	ExecuteContext,
 	ExecutionLifecycleHooks,
 	HookContext,
+	LoadOptionsContext,
 	PackageDirectoryLoader,
 	PollContext,
 	PollTriggerExecutor,
-	RoutingNode,
 	WebhookContext,
 	WorkflowExecute,
 } = core;
 
-export const {
-	createRunExecutionData,
-	ICredentialsHelper,
-	NodeConnectionTypes,
-	NodeHelpers,
-	Workflow,
-} = workflow;
+export const { ICredentialsHelper, NodeConnectionTypes, NodeHelpers, Workflow } = workflow;
 
 /** n8n's services, one of each kind. */
 export { Container };
+
+/** The JSON schema of a tool's arguments as it is sent to a model. */
+export { toJsonSchema };

@@ -6,8 +6,10 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes, updateDisplayOptions } from 'n8n-workflow';
+import { credentialTest } from '../shared/api/credentialTest';
 import { toNodeError } from '../shared/errors';
 import { toChoice } from '../shared/fields/input';
+import { listSearch } from '../shared/fields/listSearch';
 import * as createFromPdf from './actions/createFromPdf.operation';
 import * as createStepwise from './actions/createStepwise.operation';
 import * as download from './actions/download.operation';
@@ -45,16 +47,17 @@ export class YisignEnvelope implements INodeType {
 		group: ['input'],
 		version: 1,
 		subtitle: `={{ (${JSON.stringify(LABELS)})[$parameter["operation"]] }}`,
-		description:
-			'Search, get, download and create envelopes of the e-signature platform Yisign (医易签)',
+		description: 'Search, get, download and create envelopes of the e-signature platform Yisign',
 		defaults: { name: 'Yisign Envelope' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'yisignApi', required: true }],
+		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],
 		sensitiveOutputFields: ['idCard'],
 		properties,
 	};
+
+	methods = { credentialTest, listSearch };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		try {

@@ -6,7 +6,9 @@ import type {
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { conditionsField } from '../shared/fields/conditions.fields';
+import { credentialTest } from '../shared/api/credentialTest';
 import { toNodeError } from '../shared/errors';
+import { listSearch } from '../shared/fields/listSearch';
 import { outputFields } from '../shared/fields/output.fields';
 import { poll } from './poll';
 
@@ -20,39 +22,54 @@ export class YisignEnvelopeTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
 		description:
-			'Starts the workflow when an envelope of Yisign (医易签) completes, fails or is started',
+			'Starts the workflow when a Yisign e-signature envelope completes, fails, is started, or is not signed in time',
 		defaults: { name: 'Yisign Envelope Trigger' },
 		polling: true,
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'yisignApi', required: true }],
+		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],
 		sensitiveOutputFields: ['idCard'],
 		properties: [
 			{
-				displayName: 'Event',
+				displayName: 'Trigger On',
 				name: 'event',
 				type: 'options',
 				noDataExpression: true,
 				options: [
 					{
-						name: 'Envelope Completed',
+						name: 'On Envelope Completed',
 						value: 'completed',
 						description: 'Everybody has signed',
 					},
 					{
-						name: 'Envelope Ended',
+						name: 'On Envelope Ended',
 						value: 'ended',
 						description: 'Completed or failed, whichever comes',
 					},
 					{
-						name: 'Envelope Failed',
+						name: 'On Envelope Failed',
 						value: 'failed',
 						description: 'Rejected, revoked, expired, invalidated, or ended otherwise',
 					},
-					{ name: 'Envelope Started', value: 'started', description: 'A doctor has started it' },
+					{
+						name: 'On Envelope Overdue',
+						value: 'overdue',
+						description: 'Not signed so many hours after it was started',
+					},
+					{ name: 'On Envelope Started', value: 'started', description: 'A doctor has started it' },
 				],
 				default: 'completed',
 				description: 'What starts the workflow',
+			},
+			{
+				displayName: 'Overdue After (Hours)',
+				name: 'overdueHours',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 8760 },
+				displayOptions: { show: { event: ['overdue'] } },
+				default: 24,
+				description:
+					'How long after its start an envelope that is still waiting or processing starts the workflow, once',
 			},
 			conditionsField,
 			...outputFields,
@@ -61,7 +78,7 @@ export class YisignEnvelopeTrigger implements INodeType {
 				name: 'detectBy',
 				type: 'options',
 				noDataExpression: true,
-				displayOptions: { hide: { event: ['started'] } },
+				displayOptions: { hide: { event: ['overdue', 'started'] } },
 				options: [
 					{
 						name: 'Finished Time',
@@ -83,9 +100,22 @@ export class YisignEnvelopeTrigger implements INodeType {
 				name: 'lookbackHours',
 				type: 'number',
 				typeOptions: { minValue: 1, maxValue: 8760 },
-				displayOptions: { show: { detectBy: ['createdTime'] }, hide: { event: ['started'] } },
+				displayOptions: {
+					show: { detectBy: ['createdTime'] },
+					hide: { event: ['overdue', 'started'] },
+				},
 				default: 72,
 				description: 'An envelope that takes longer than this from start to end is not noticed',
+			},
+			{
+				displayName: 'Look Back (Hours)',
+				name: 'lookbackHours',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 8760 },
+				displayOptions: { show: { event: ['overdue'] } },
+				default: 72,
+				description:
+					'How long after it became overdue an envelope is still noticed, for example after n8n was down',
 			},
 			{
 				displayName: 'Options',
@@ -94,6 +124,15 @@ export class YisignEnvelopeTrigger implements INodeType {
 				placeholder: 'Add Option',
 				default: {},
 				options: [
+					{
+						displayName: 'Catch Up (Hours)',
+						name: 'catchUpHours',
+						type: 'number',
+						typeOptions: { minValue: 0, maxValue: 8760 },
+						default: 24,
+						description:
+							'If the workflow is published again within this time after its last poll, it goes on where it stopped; later it begins from now. A restart of n8n always goes on.',
+					},
 					{
 						displayName: 'Latest Version Only',
 						name: 'latestVersionOnly',
@@ -114,6 +153,8 @@ export class YisignEnvelopeTrigger implements INodeType {
 			},
 		],
 	};
+
+	methods = { credentialTest, listSearch };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		try {

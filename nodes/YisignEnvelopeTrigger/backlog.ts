@@ -1,7 +1,7 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
-import { outcomeOf, YisignError } from '../shared/errors';
-import { PageSize } from '../shared/search/pageSize';
-import type { ReadTimedPage, TimedHit, TimedPage } from './timed';
+import { Pages } from './pages';
+import { isOlder, Stretch } from './stretch';
+import type { ReadTimedPage, TimedPage } from './timed';
 import type { TieProof } from './ties';
 
 export interface BacklogOptions {
@@ -17,20 +17,17 @@ export interface BacklogOptions {
 	ties: TieProof;
 }
 
-/** A stretch of time, in epoch ms, of which not all records could be read. */
-export interface Gap {
-	from: number;
-	to: number;
-}
-
 /** What came of reading on: another page, the end of the result, or that of what the server gives. */
 type Step = 'next' | 'end' | 'outOfReach';
 
-/** Elasticsearch's own limit for `from` + `size`. Inferred: Yisign has not changed it. */
-const USUAL_WINDOW = 10_000;
-
 /** After so many pages without a new record nothing more is to come. */
-const PAGES_IN_VAIN = 3;
+const PAGES_IN_VAIN = 2;
+
+/** How often pages are tried to overlap before `from` counts as rounded. */
+const MOST_ATTEMPTS = 4;
+
+/** How often the place of the next page is looked for. */
+const MOST_TRIES = 20;
 
 /**
  * A result that is sorted newest first, read back to a point in time.
@@ -40,39 +37,26 @@ const PAGES_IN_VAIN = 3;
  * whichever way records with equal times are ordered. Where time runs out, what was read is kept:
  * {@link goOn} reads what has come in front meanwhile and goes on below.
  */
-export class Backlog {
-	/** Newest first, each record once. */
-	hits: TimedHit[] = [];
-
+export class Backlog extends Stretch {
 	/** Whether nothing is left to read. */
 	isDone = false;
-
-	readonly gaps: Gap[] = [];
-
-	/** Epoch ms from which on everything is read. */
-	floor = -Infinity;
-
-	/** Hits that came without their content. */
-	emptyHits = 0;
 
 	/** ms of one unit of the server's times; null if not known. */
 	unit: number | null = null;
 
-	/** The newest page when the reading began. */
-	first!: TimedPage;
+	/** Whether pages cannot be made to overlap. */
+	private isRounded = false;
 
-	private last!: TimedPage;
+	/** How often the last page was further down than it had been. */
+	private shifts = 0;
 
-	private readonly ids = new Set<string>();
-
-	private readonly size = new PageSize();
-
-	private readonly read: ReadTimedPage;
+	private readonly pages: Pages;
 
 	private readonly options: BacklogOptions;
 
 	private constructor(read: ReadTimedPage, options: BacklogOptions) {
-		this.read = read;
+		super();
+		this.pages = new Pages(read);
 		this.options = options;
 	}
 
@@ -98,34 +82,13 @@ export class Backlog {
 		return later;
 	}
 
-	/** Whether the server puts records without a time before the others. */
-	get hasTimelessFirst(): boolean {
-		const { hits } = this.first;
-		return hits.length > 0 && hits[0].time === null;
-	}
-
-	/** Whether all records without a time are among those that were read. */
-	get showsTimeless(): boolean {
-		return this.hasTimelessFirst || this.isWhole();
-	}
-
-	private get tail(): number | null {
-		return this.last.hits.at(-1)?.time ?? null;
-	}
-
 	private async readFirst(): Promise<void> {
-		this.start(await this.timed(0, DOCUMENTED_PAGE_SIZE));
+		this.start(await this.pages.readFirst());
 		this.floor = this.options.floor(this.first);
-		for (;;) {
-			const trial = this.isAtFloor() ? undefined : this.size.trial(Infinity);
-			if (trial === undefined) return;
-			const outcome = await outcomeOf(this.timed(0, trial));
-			if ('fault' in outcome) {
-				if (isCancelled(outcome.fault)) throw outcome.fault;
-				this.size.giveUpGrowing();
-			} else if (outcome.value.hits.length >= this.hits.length) {
-				this.start(outcome.value);
-			}
+		while (!this.isAtFloor()) {
+			const larger = await this.pages.readLarger();
+			if (larger === undefined) return;
+			if (larger.hits.length >= this.hits.length) this.start(larger);
 		}
 	}
 
@@ -148,23 +111,44 @@ export class Backlog {
 
 	private async readNext(): Promise<Step> {
 		const { from, hits, emptyHits } = this.last;
-		const length = hits.length + emptyHits;
-		const beside = from + length;
+		const beside = from + hits.length + emptyHits;
 		const tied = hits.length - 1 - hits.findLastIndex(({ time }) => time !== this.tail);
-		// The last record before a group of equal times goes into both pages, and the group with it;
-		// where that does not lead on, records may have gone, or `from` is rounded.
-		const places = tied < length - 1 ? [beside - tied - 1, beside, from] : [beside];
-		for (const place of places) {
-			const page = await this.tryRead(place);
-			if (page === 'outOfReach' && place !== from) return page;
-			if (page === 'outOfReach') continue;
-			if (page.hits.length === 0) return 'end';
-			if (this.continues(page)) {
+		// The last record before a group of equal times goes into both pages, and the group with it.
+		const overlapping = beside - tied - 1;
+		// Records that come and go meanwhile can spoil a few attempts, but not each of them.
+		const attempts = overlapping > from ? (this.isRounded ? 1 : MOST_ATTEMPTS) : 0;
+		for (let attempt = 0; attempt < attempts; attempt += 1) {
+			const step = await this.readOverlapping(overlapping, beside);
+			if (step) return step;
+		}
+		this.isRounded ||= attempts > 0;
+		return await this.readBeside(beside);
+	}
+
+	/** @returns undefined if no page can be made to overlap and to lead further back */
+	private async readOverlapping(place: number, beside: number): Promise<Step | undefined> {
+		let isBeyondEnd = false;
+		for (let tries = 0, next = place; tries < MOST_TRIES; tries += 1) {
+			const page = await this.pages.readAt(next);
+			if (page === 'outOfReach') return tries === 0 ? page : undefined;
+			if (page.emptyHits > 0 && page.hits.length === 0) return 'outOfReach';
+			isBeyondEnd ||= page.hits.length === 0;
+			if (isBeyondEnd && next === beside) return 'end';
+			if (page.hits.length > 0 && this.continues(page)) {
 				this.take(page);
 				return 'next';
 			}
+			if (page.hits.length === 0 || !isOlder(this.tail, page.hits[0].time)) {
+				// Records have gone, or were fewer than thought: what comes next stands further up.
+				next = Math.max(0, next - Math.max(1, this.last.hits.length - 2));
+			} else if (next === place) {
+				next = beside;
+			} else {
+				if (isBeyondEnd) return 'end';
+				return next === beside && isSame(page, this.last) ? 'outOfReach' : undefined;
+			}
 		}
-		return await this.readBeside(beside);
+		return undefined;
 	}
 
 	/**
@@ -173,21 +157,21 @@ export class Backlog {
 	 */
 	private async readBeside(begin: number): Promise<Step> {
 		const { tail } = this;
-		const run = [this.last];
+		// Once more, so that the places of all pages are those of the same time.
+		const again = await this.pages.readAt(this.last.from);
+		if (again === 'outOfReach' || !reaches(again, tail)) return this.shift();
+		this.add(again);
+		const run = [{ ...again, from: this.last.from }];
 		let isEnd = false;
 		let inVain = 0;
 		for (let place = begin; inVain < PAGES_IN_VAIN; ) {
-			const page = await this.tryRead(place);
+			const page = await this.pages.readAt(place);
 			isEnd = page !== 'outOfReach' && page.hits.length === 0;
 			if (page === 'outOfReach' || isEnd) break;
 			place += page.hits.length;
 			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
-			const isBeside = isOlder(tail, page.hits[0].time) === false;
+			const isBeside = !isOlder(tail, page.hits[0].time);
 			inVain = hasNew && isBeside ? 0 : inVain + 1;
-			if (this.continues(page) && run.length === 1) {
-				this.take(page);
-				return 'next';
-			}
 			if (!isBeside) continue;
 			run.push(page);
 			this.take(page);
@@ -198,96 +182,20 @@ export class Backlog {
 		return isOlder(this.tail, tail) ? 'next' : 'outOfReach';
 	}
 
+	/** So many records came in front that the last page stands further down; a few times at the most. */
+	private shift(): Step {
+		this.shifts += 1;
+		if (this.shifts > MOST_TRIES) return 'outOfReach';
+		this.last = { ...this.last, from: this.last.from + this.last.hits.length };
+		return 'next';
+	}
+
 	private async proveRun(run: TimedPage[], tail: number | null): Promise<void> {
 		if (run.length === 1) return;
-		const { isProven, pages } = await this.options.ties.prove(this.read, run, tail);
+		const { isProven, pages } = await this.options.ties.prove(this.pages.read, run, tail);
 		for (const page of pages) this.add(page);
 		if (isProven || tail === null || tail < this.floor) return;
 		this.gaps.push({ from: run[run.length - 1].hits[0].time ?? tail, to: tail });
-	}
-
-	/** A page, or as much of it as the server gives; if it gives any from there on. */
-	private async tryRead(from: number): Promise<TimedPage | 'outOfReach'> {
-		let size = this.size.current;
-		if (from < USUAL_WINDOW && from + size > USUAL_WINDOW) size = USUAL_WINDOW - from;
-		for (let tried = size; tried >= 1; tried = Math.floor(tried / 2)) {
-			const outcome = await outcomeOf(this.timed(from, tried));
-			if ('value' in outcome) return outcome.value;
-			if (!isRefused(outcome.fault)) throw outcome.fault;
-		}
-		// A server in trouble refuses more than what lies far back.
-		await this.read(0, DOCUMENTED_PAGE_SIZE);
-		const outcome = await outcomeOf(this.read(from, size));
-		if ('value' in outcome) return outcome.value;
-		if (!isRefused(outcome.fault)) throw outcome.fault;
-		return 'outOfReach';
-	}
-
-	private async timed(from: number, size: number): Promise<TimedPage> {
-		const begin = Date.now();
-		const page = await this.read(from, size);
-		const length = page.hits.length + page.emptyHits;
-		this.size.note(
-			size,
-			length,
-			page.total !== null && from + length >= page.total,
-			Date.now() - begin,
-		);
-		return page;
-	}
-
-	private start(page: TimedPage): void {
-		this.first ??= page;
-		this.hits = [];
-		this.ids.clear();
-		this.take(page);
-	}
-
-	private take(page: TimedPage): void {
-		this.last = page;
-		this.emptyHits += page.emptyHits;
-		this.add(page);
-	}
-
-	private add({ hits }: Pick<TimedPage, 'hits'>): void {
-		for (const timed of hits) {
-			if (this.ids.has(timed.hit.key)) continue;
-			this.ids.add(timed.hit.key);
-			this.hits.push(timed);
-		}
-	}
-
-	/** Whether what was read reaches into an earlier reading, so that nothing can lie between. */
-	private isAbove({ hits }: Backlog): boolean {
-		const top = hits.find(({ time }) => time !== null)?.time ?? null;
-		return top !== null && this.tail !== null && this.tail < top;
-	}
-
-	private join(earlier: Backlog): void {
-		const before = this.hits.length;
-		this.add(earlier);
-		const shift = before - (earlier.hits.length - (this.hits.length - before));
-		this.gaps.push(...earlier.gaps);
-		this.emptyHits += earlier.emptyHits;
-		this.last = { ...earlier.last, from: earlier.last.from + Math.max(0, shift) };
-	}
-
-	/** Whether the page continues the last one: it overlaps with it, and leads further back. */
-	private continues({ hits }: TimedPage): boolean {
-		return isOlder(this.tail, hits[0].time) && isOlder(hits.at(-1)?.time ?? null, this.tail);
-	}
-
-	/** Whether everything down to the floor is read. */
-	private isAtFloor(): boolean {
-		if (this.last.hits.length === 0 || this.isWhole()) return true;
-		// Records without a time come first or last, and the first page has one with a time.
-		return this.tail === null || this.tail < this.floor;
-	}
-
-	/** Whether the whole result is read, by the server's count. */
-	private isWhole(): boolean {
-		const { total } = this.last;
-		return total !== null && this.ids.size + this.emptyHits >= total;
 	}
 
 	private noteOutOfReach(): void {
@@ -296,17 +204,17 @@ export class Backlog {
 	}
 }
 
-/** Whether a time comes after another in a result with the newest first; no time comes last. */
-function isOlder(left: number | null, right: number | null): boolean {
-	return (left ?? -Infinity) < (right ?? -Infinity);
-}
-
-function isRefused(fault: unknown): boolean {
-	return fault instanceof YisignError && fault.kind === 'refused';
-}
-
-function isCancelled(fault: unknown): boolean {
+/** Whether both have the same records in the same order. */
+function isSame(left: TimedPage, right: TimedPage): boolean {
 	return (
-		!(fault instanceof YisignError) || fault.kind === 'cancelled' || fault.kind === 'unauthorized'
+		left.hits.length === right.hits.length &&
+		left.hits.every(({ hit }, index) => hit.key === right.hits[index].hit.key)
+	);
+}
+
+/** Whether a page has records around a time, so that it may still be the one that was read. */
+function reaches({ hits }: TimedPage, time: number | null): boolean {
+	return (
+		hits.length > 0 && !isOlder(hits[0].time, time) && !isOlder(time, hits.at(-1)?.time ?? null)
 	);
 }

@@ -7,6 +7,9 @@ import type { Settings } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
+/** ms; by so much clocks often differ. */
+const SMALL_SKEW = 60_000;
+
 /** ms; by more than a day no clock is wrong. */
 const LARGEST_SKEW = 86_400_000;
 
@@ -49,8 +52,9 @@ export class Cursor {
 	 * Begins: what is there is silent.
 	 *
 	 * @param waitingSince epoch ms of the server's clock; what came to the event later is new
+	 * @param hasWaited whether Yisign did not answer at first, so that there may be something new
 	 */
-	begin(backlog: Backlog, waitingSince: number): void {
+	begin(backlog: Backlog, waitingSince: number, hasWaited: boolean): void {
 		const {
 			hits,
 			first: { serverNow },
@@ -59,11 +63,10 @@ export class Cursor {
 		const newest = newestUntil(serverNow, hits, 'eventTime');
 		const since = newest === null ? null : Math.min(newest, waitingSince);
 		this.state.since = since;
+		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
-			if (
-				isPlausible(eventTime, serverNow) ? eventTime === since : hasEnded(timed, this.settings)
-			) {
+			if (isPlausible(eventTime, latest) ? eventTime === since : this.mayHaveEnded(timed)) {
 				this.know(timed);
 			}
 		}
@@ -90,24 +93,24 @@ export class Cursor {
 		this.state.timeless = backlog.showsTimeless;
 		const newest = newestUntil(serverNow, hits, 'eventTime');
 		// n8n's clock may be ahead of the server's, or behind it.
-		const isAhead = newest !== null && newest < (this.state.since ?? newest);
-		if (isAhead) this.state.since = newest;
+		if (newest !== null && newest < (this.state.since ?? newest)) this.state.since = newest + 1;
 		const latest = serverNow + LARGEST_SKEW;
 		for (const timed of hits) {
-			const isBefore = isAhead && timed.eventTime === newest;
-			const isDated = isPlausible(timed.eventTime, latest) && !isBefore;
-			if (!isDated && hasEnded(timed, this.settings)) this.know(timed);
+			if (!isPlausible(timed.eventTime, latest) && this.mayHaveEnded(timed)) {
+				this.know(timed);
+			}
 		}
 	}
 
 	/** The records to emit, oldest first, each envelope once; they are known from then on. */
-	takeNew({ hits, floor, hasTimelessFirst }: Backlog): TimedHit[] {
+	takeNew({ hits, floor, first, hasTimelessFirst }: Backlog): TimedHit[] {
 		this.state.timeless ||= hasTimelessFirst;
 		const fresh: TimedHit[] = [];
 		for (const timed of hits) {
 			// What lies further back came along on a page, and has been read before.
 			const isInReach = timed.time === null ? this.state.timeless : timed.time >= floor;
-			if (isInReach && !this.isSilent(timed) && isWanted(timed, this.settings)) {
+			const isDue = this.settings.overdue === 0 || isPlausible(timed.eventTime, first.serverNow);
+			if (isInReach && isDue && !this.isSilent(timed) && isWanted(timed, this.settings)) {
 				this.know(timed);
 				fresh.push(timed);
 			}
@@ -137,6 +140,16 @@ export class Cursor {
 		state.answered = Date.now();
 		state.asOf = first.serverNow;
 		return { state, isCrowded: forgotten !== null };
+	}
+
+	/**
+	 * Whether a record may have come to the event, although its time does not tell. Whether one is
+	 * overdue, only its time tells.
+	 */
+	private mayHaveEnded({ hit }: TimedHit): boolean {
+		const { event, overdue } = this.settings;
+		const status = deriveStatus(hit.record.envelopeStatus);
+		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
 	}
 
 	private know(timed: TimedHit): void {
@@ -173,10 +186,4 @@ export function newestUntil(
 
 function isPlausible(time: number | null, serverNow: number): time is number {
 	return time !== null && time <= serverNow;
-}
-
-/** Whether a record may have come to the event, whatever its time says. */
-function hasEnded({ hit }: TimedHit, { event }: Settings): boolean {
-	const status = deriveStatus(hit.record.envelopeStatus);
-	return hasReached(event, status) || hasReached('ended', status);
 }

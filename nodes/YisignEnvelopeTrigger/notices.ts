@@ -1,6 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import type { Gap } from './backlog';
+import type { Gap } from './stretch';
 import type { Settings } from './settings';
 
 const DAY = 86_400_000;

@@ -6,27 +6,28 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { credentialTest } from '../shared/api/credentialTest';
 import { toNodeError } from '../shared/errors';
 import { ANY_EVENT, checkSettings, DEFAULT_TOLERANCE, receive } from './receive';
 
 const HOW_TO_LISTEN =
-	'Yisign can only call an address that its staff (实施人员) has entered by hand. <b>Hand them the Production URL</b>, and publish the workflow.<br /><br />The <b>Test URL</b> is another address. It works only while you listen here, for one callback.<br /><br />A callback that is accepted gets HTTP 200, one that is not genuine 401, one that cannot be looked up right now 503.';
+	'Yisign can only call an address that its staff has entered by hand. <b>Hand them the Production URL</b>, and publish the workflow.<br /><br />The <b>Test URL</b> is another address. It works only while you listen here, for one callback.<br /><br />A callback that is accepted gets HTTP 200, one that is not genuine 401, one that cannot be looked up right now 503.';
 
 /** Starts a workflow when Yisign calls back: a signature, or a flow, has been completed. */
 export class YisignTrigger implements INodeType {
 	description: INodeTypeDescription = {
-		displayName: 'Yisign Trigger',
+		displayName: 'Yisign Callback Trigger',
 		name: 'yisignTrigger',
 		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
 		group: ['trigger'],
 		version: 1,
 		subtitle:
 			'={{ $parameter["events"].includes("*") ? "any event" : $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when the e-signature platform Yisign (医易签) calls back',
-		defaults: { name: 'Yisign Trigger' },
+		description: 'Starts the workflow when the e-signature platform Yisign calls back',
+		defaults: { name: 'Yisign Callback Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'yisignApi', required: true }],
+		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],
 		sensitiveOutputFields: [
 			'idCard',
 			'rawData.business.idCard',
@@ -51,7 +52,7 @@ export class YisignTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					'Yisign has no interface to register callbacks. Open Webhook URLs above and hand the Production URL to the staff of Yisign (实施人员), who enter it for your hospital. The Test URL is another one and works only while you listen.',
+					'Yisign has no interface to register callbacks. Open Webhook URLs above and hand the Production URL to the staff of Yisign, who enter it for your hospital. The Test URL is another one and works only while you listen.',
 				name: 'notice',
 				type: 'notice',
 				default: '',
@@ -144,6 +145,8 @@ export class YisignTrigger implements INodeType {
 			},
 		],
 	};
+
+	methods = { credentialTest };
 
 	/** Yisign has no interface for callback addresses, so there is nothing to find, make or remove. */
 	webhookMethods = {

@@ -13,6 +13,7 @@ import { outcomeOf, YisignError } from '../shared/errors';
 import { toChoice, toTextList, toWholeNumber } from '../shared/fields/input';
 import type { LookupCondition } from '../shared/search/lookup';
 import { lookUp } from '../shared/search/lookup';
+import { createdTimeOf } from '../shared/search/times';
 import { toConditionValue } from '../shared/search/query';
 import type { Nonce } from './nonces';
 import { NonceMemory } from './nonces';
@@ -162,13 +163,14 @@ async function startWithRecord(
 		const { fault } = outcome;
 		if (!mayPass(fault)) throw fault;
 		const why = `${fault.message}. ${fault.details.description ?? ''}`.trim();
-		context.logger.warn(`Yisign Trigger could not look up a callback. ${why}`);
+		context.logger.warn(`Yisign Callback Trigger could not look up a callback. ${why}`);
 		return answer(context, 503, 'Try again later');
 	}
-	const record = outcome.value;
+	const hit = outcome.value;
 	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
-	if (!record) return RECEIVED;
-	return start(toItemJson(record, readOutput(context)) as IDataObject);
+	if (!hit) return RECEIVED;
+	const json = toItemJson(hit.record, readOutput(context), [], createdTimeOf(hit));
+	return start(json as IDataObject);
 }
 
 /** What an id of Yisign, or a number of a hospital's own, looks like. */
@@ -203,7 +205,7 @@ function start(json: IDataObject): IWebhookResponseData {
 }
 
 function refuse(context: IWebhookFunctions, reason: RefusalReason): IWebhookResponseData {
-	context.logger.info(`Yisign Trigger refused a callback (${reason})`);
+	context.logger.info(`Yisign Callback Trigger refused a callback (${reason})`);
 	return answer(context, 401, 'Not a genuine Yisign callback');
 }
 

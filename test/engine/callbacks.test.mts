@@ -421,6 +421,7 @@ describe('Verification set to Lookup', () => {
 				admissionNo: target.source.admissionNo ?? null,
 				doctorName: target.source.doctorName,
 				hospitalDepartment: target.source.hospitalDepartment,
+				createdAt: new Date(target.source.createdDatetime).toISOString(),
 				finishedAt: '2024-12-09T00:00:00.000Z',
 				fileUrls: [expect.stringContaining(target.source.envelopeWsid)],
 			},

@@ -14,7 +14,7 @@ const TAG = 'L20260101080000';
 const TEMPLATE = 'WSID_TEMP_0000019300000000000000000000aaaa';
 const PDF = Buffer.from('%PDF-1.4\nto be signed \xff\x00\n%%EOF\n', 'latin1');
 
-const least = { customTagID: TAG, template: { wsid: TEMPLATE } };
+const least = { customTagID: TAG, templateId: TEMPLATE };
 const perItem = { ...least, customTagID: '={{ $json.tag }}' };
 
 const createFromPdf = (parameters: INodeParameters = least, options: RunOptions = {}) =>
@@ -55,7 +55,8 @@ describe('what Yisign is sent', () => {
 
 	const filledIn = {
 		customTagID: ` ${TAG} `,
-		template: { wsid: TEMPLATE, name: '手术知情同意书' },
+		templateId: TEMPLATE,
+		options: { templateName: ' 手术知情同意书 ' },
 		patient: {
 			admissionNumber: '1429202208055492',
 			bedNumber: 'A12',
@@ -266,8 +267,8 @@ describe('bad input', () => {
 			Buffer.from('PK\x03\x04'),
 			/^Input Binary Field contains a file that is not a PDF/,
 		],
-		['no template', { template: {} }, PDF, /^Template ID is empty/],
-		['a blank template', { template: { wsid: ' ' } }, PDF, /^Template ID is empty/],
+		['no template', { templateId: "={{ '' }}" }, PDF, /^Template ID is empty/],
+		['a blank template', { templateId: ' ' }, PDF, /^Template ID is empty/],
 		['no custom tag', { customTagID: '={{ "" }}' }, PDF, /^Custom Tag ID is empty/],
 		[
 			'a missing custom tag',

@@ -200,10 +200,14 @@ describe('a credential with an access token', () => {
 				access_token: bench.sandbox.options.accessToken,
 			})
 			.matchHeader('X-Signit-App-Id', bench.sandbox.options.appId)
+			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } })
+			// Whether there really is none: a look at the newest envelopes, without the condition.
+			.get(`/gw${SEARCH_PATH}`)
+			.query(({ q }) => q === undefined)
 			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
 		try {
 			const result = await bench.run(
-				{ conditions: { condition: [{ field: 'serviceType', value: 'D_西药处方' }] } },
+				{ conditions: { condition: [{ field: 'serviceType', documentType: 'D_西药处方' }] } },
 				{ credential: { baseUrl: 'https://yisign.example/gw/' } },
 			);
 			expect(messageOf(result)).toBe(' | ');
@@ -245,7 +249,7 @@ describe('the connection test', () => {
 		await bench.engine.testCredential(TYPE, filledIn(changes));
 
 	it('is green with the right values, and moves no envelope', async () => {
-		expect(await test()).toEqual({ status: 'OK', message: 'Connection successful!' });
+		expect(await test()).toEqual({ status: 'OK', message: 'Connection successful' });
 		const [{ query }] = bench.sandbox.requests;
 		expect(query).toMatchObject({ q: expect.stringContaining('(envelopeWsid=') as string });
 		expect(await test({ ...withSecret() })).toMatchObject({ status: 'OK' });
@@ -254,9 +258,13 @@ describe('the connection test', () => {
 
 	it.each([
 		['a wrong token', { accessToken: 'wrong' }, /did not accept Access Token/],
-		['a wrong app id', { appId: 'wrong' }, /or App ID \(HTTP 401\)/],
-		['a dead host', { baseUrl: 'http://127.0.0.1:1' }, /ECONNREFUSED/],
-		['a base URL that is none', { baseUrl: 'yisign' }, /Base URL|Invalid URL/],
+		['a wrong app id', { appId: 'wrong' }, /did not accept Access Token, or App ID/],
+		[
+			'a dead host',
+			{ baseUrl: 'http://127.0.0.1:1' },
+			/No server is listening at http:\/\/127.0.0.1:1\./,
+		],
+		['a base URL that is none', { baseUrl: 'yisign' }, /Base URL is not a URL/],
 	])('is red with %s and says what to fix', async (_name, changes, message) => {
 		const outcome = await test(changes as Record<string, string>);
 		expect(outcome.status).toBe('Error');
@@ -267,7 +275,9 @@ describe('the connection test', () => {
 		const outcome = await test({ baseUrl: `${bench.sandbox.url}/nowhere` });
 		expect(outcome).toMatchObject({
 			status: 'Error',
-			message: expect.stringContaining('There is no Yisign at this address') as string,
+			message: expect.stringContaining(
+				'There is no such Yisign interface at this address',
+			) as string,
 		});
 	});
 
@@ -284,10 +294,10 @@ describe('the connection test', () => {
 		[
 			'a vendor error in a 200',
 			{ errorWsid: 'WSID_ERRO_1', code: '100550401', userMessage: '应用未授权' },
-			/check App ID/,
+			/Check App ID/,
 		],
-		['a login page', '<html><body>Login</body></html>', /login page.*check Base URL/],
-		['an empty answer', '', /check Base URL/],
+		['a login page', '<html><body>Login</body></html>', /login page.*Check Base URL/],
+		['an empty answer', '', /Check Base URL/],
 	])('is red with %s', async (_name, body, message) => {
 		bench.sandbox.options.faults = [answer({ status: 200, body, path: SEARCH_PATH })];
 		const outcome = await test();

@@ -93,7 +93,7 @@ const TABLES: Table[] = [
 			parameters: {
 				operation: 'createFromPdf',
 				customTagID: 'L20260101080000',
-				template: { wsid: 'WSID_TEMP_0000019300000000000000000000aaaa' },
+				templateId: 'WSID_TEMP_0000019300000000000000000000aaaa',
 				patient: { patientName: '={{ $json.patientName }}', idCard: '={{ $json.idCard }}' },
 				outHospitalUserSignerInfomation: {
 					signer: [{ signerKeyName: 'patient', signerUserPhone: '={{ $json.phone }}' }],

@@ -23,17 +23,21 @@ export interface RunOptions {
 	credential?: IDataObject;
 	/** Settings of the node beside its parameters, such as `onError`. */
 	node?: Partial<INode>;
+	/** Time zone of the workflow; that of China if left out. */
+	timezone?: string;
 	/** When it settles, the workflow is stopped. */
 	stop?: Promise<unknown>;
 }
 
 /** Starts both; the caller closes the sandbox. */
-export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
-	const [sandbox, engine] = await Promise.all([startSandbox(options), startEngine(ROOT)]);
+export async function startBench(given: SandboxOptions = {}): Promise<Bench> {
+	const [sandbox, engine] = await Promise.all([startSandbox(given), startEngine(ROOT)]);
 	return {
 		sandbox,
 		engine,
-		async run(parameters, { input = [{}], file, credential = {}, node = {}, stop } = {}) {
+		async run(parameters, options = {}) {
+			const { input = [{}], file, credential = {}, node = {} } = options;
+			const { timezone = 'Asia/Shanghai', stop } = options;
 			const { appId, accessToken } = sandbox.options;
 			const credentials = engine.addCredential('yisignApi', {
 				baseUrl: sandbox.url,
@@ -44,7 +48,8 @@ export async function startBench(options: SandboxOptions = {}): Promise<Bench> {
 			const binary = file && { data: { data: file.toString('base64'), mimeType: '' } };
 			const items = input.map((json) => ({ json, binary }));
 			const working = { ...yisign(parameters), credentials, ...node };
-			return await engine.run(chain(source(items), working), stop);
+			const settings = { timezone };
+			return await engine.run({ ...chain(source(items), working), settings }, stop);
 		},
 	};
 }

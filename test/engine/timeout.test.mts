@@ -36,7 +36,7 @@ describe('a server that sends a blank every 300 ms and never ends its answer', (
 		const { message, took } = await runDripping(CREATE_STEPWISE_PATH, {
 			operation: 'createStepwise',
 			customTagID: 'L20260101080000',
-			template: { wsid: 'WSID_TEMP_0000019300000000000000000000aaaa' },
+			templateId: 'WSID_TEMP_0000019300000000000000000000aaaa',
 			options: { timeout: 2000 },
 		});
 		expect(message).toMatch(/^It is not known whether the envelope was created: .*too long/);

@@ -1,68 +1,29 @@
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import type { Engine } from '../../engine/engine.mts';
 import type { Poller, PollerSettings } from '../../engine/poller.mts';
 import { ServerModel, type Dialect, type ModelEnvelope } from './trigger.model.mts';
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** What the trigger promises to wait for: how late a record may become searchable. */
-const OVERLAP = 15 * MINUTE;
-
-/** How exactly anything can be known that goes by whole seconds. */
-const SECONDS = 2000;
-
-/** Whether a history owes an envelope: once, not at all, or either of them. */
-export type Verdict = 'once' | 'never' | 'either';
-
-interface Settings {
-	event: 'completed' | 'ended' | 'failed';
-	/** Whether only ward A is wanted, and where that condition stands. */
-	ward: 'none' | 'first' | 'second';
-	detectBy: 'finishedTime' | 'createdTime';
-}
-
-/** Time under the same settings; what ended up to `low` is silent, what ends after `high` is owed. */
-interface Period {
-	settings: Settings;
-	low: number;
-	high: number;
-	/** True time of its first poll that was answered. */
-	begun?: number;
-}
-
-interface Tick {
-	begin: number;
-	end: number;
-	period: Period;
-}
-
-/** Randomness of a history: numbers from 0 to 1. */
-export class Chances {
-	readonly random: () => number;
-
-	constructor(random: () => number) {
-		this.random = random;
-	}
-
-	is(share: number): boolean {
-		return this.random() < share;
-	}
-
-	between(from: number, to: number): number {
-		return Math.floor(from + this.random() * (to - from + 1));
-	}
-
-	pick<T>(...choices: T[]): T {
-		return choices[this.between(0, choices.length - 1)];
-	}
-}
+import {
+	isReported,
+	SECONDS,
+	verdictOf,
+	type Period,
+	type Tick,
+	type Verdict,
+} from './trigger.oracle.mts';
+import {
+	DAY,
+	HOUR,
+	MINUTE,
+	OVERLAP,
+	Plan,
+	randomDialect,
+	randomSettings,
+	toParameters,
+	type Chances,
+} from './trigger.plan.mts';
 
 /** One random history of a hospital and of the n8n that watches it. */
 export class History {
-	readonly envelopes: ModelEnvelope[] = [];
-
 	/** Envelope id to how often it started the workflow. */
 	readonly emitted = new Map<string, number>();
 
@@ -84,6 +45,9 @@ export class History {
 	/** Whether the last poll has said that it cannot work. */
 	isStopped = false;
 
+	/** Polls that got no answer: they say so in n8n's log. */
+	unanswered = 0;
+
 	largestState = 0;
 
 	idlePolls = 0;
@@ -98,7 +62,7 @@ export class History {
 
 	private readonly isFlooded: boolean;
 
-	private readonly hasOddTimes: boolean;
+	private readonly plan: Plan;
 
 	private readonly ticks: Tick[] = [];
 
@@ -130,25 +94,31 @@ export class History {
 		this.clockSkew = chances.is(0.3) ? chances.between(-2 * HOUR, 2 * HOUR) : 0;
 		this.dialect = randomDialect(chances);
 		// Without a Date header nothing tells a record in the future from a clock that is behind.
-		this.hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
+		const hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
+		this.plan = new Plan(chances, this.dialect, hasOddTimes);
 		this.isFlooded = chances.is(0.02);
 		this.server = new ServerModel(this.dialect, skew, chances.random);
 		this.server.now = begin;
 		this.begin = begin;
 		this.settings = chances.is(0.4) ? { budget: 36_000, isDurable: true } : {};
-		this.period = { settings: this.randomSettings(), low: 0, high: 0 };
+		this.period = { settings: randomSettings(chances, this.dialect), low: 0, high: 0 };
 		this.poller = this.register({});
+	}
+
+	get envelopes(): ModelEnvelope[] {
+		return this.plan.envelopes;
 	}
 
 	async live(): Promise<void> {
 		const { server, chances } = this;
 		const begin = server.now;
 		const days = chances.between(3, 10);
-		for (let day = 0; day < days; day += 1) this.planDay(begin + day * DAY);
+		for (let day = 0; day < days; day += 1) this.plan.addDay(begin + day * DAY);
 		// Looking back, a poll would say that this is more than it can hold.
 		if (this.isFlooded && this.period.settings.detectBy === 'finishedTime') {
-			this.planFlood(begin + chances.between(DAY, days * DAY));
+			this.plan.addFlood(begin + chances.between(DAY, days * DAY));
 		}
+		for (const envelope of this.envelopes) server.add(envelope);
 		server.now = begin + chances.between(2 * HOUR, DAY);
 		await this.publish();
 		while (server.now < begin + days * DAY) await this.pass();
@@ -159,106 +129,12 @@ export class History {
 
 	/** What is owed for an envelope, and what the workflow may not have been started with. */
 	verdict(envelope: ModelEnvelope): Verdict {
-		const { finished, searchable, replaced, says } = envelope;
-		const first = this.ticks.find(({ begin }) => begin >= searchable);
-		if (!first) return 'either';
-		const { period } = first;
-		const isSeenEarlier = this.ticks.some(
-			(tick) => tick.begin < searchable && tick.end >= searchable && tick.period !== period,
-		);
-		if (isSeenEarlier || replaced !== undefined) return 'either';
-		if (!matches(envelope, period.settings)) {
-			const isWantedLater = this.ticks.some(
-				({ period: { settings, low } }) =>
-					matches(envelope, settings) && (finished > low || searchable > low - SECONDS),
-			);
-			return isWantedLater ? 'either' : 'never';
-		}
-		if (finished > period.high) {
-			// Where such records come last, or before a page of others, nobody sees them.
-			const isOdd = says !== 'truth' && first.begin <= (period.begun ?? Infinity);
-			const isHidden = says === 'nothing' && period.settings.detectBy === 'finishedTime';
-			return isOdd || isHidden ? 'either' : 'once';
-		}
-		if (finished > period.low || searchable > period.low - SECONDS) return 'either';
-		return 'never';
+		return verdictOf(envelope, this.ticks);
 	}
 
-	/** Whether a failed execution has said that this envelope could not be reached. */
-	isReportedMissing({ finished, created, searchable }: ModelEnvelope): boolean {
-		if (this.isStopped) return true;
-		const isLate = searchable > finished;
-		if (isLate && this.reported.some(({ message }) => message.includes('too few'))) return true;
-		const times = [created, finished].map((time) => time + this.server.skew);
-		return this.reported.some(({ message, ...error }) => {
-			const { description = '' } = error as { description?: string };
-			const limits = description
-				.match(/\d{4}-\d\d-\d\dT[\d:.]+Z/g)
-				?.map((text) => Date.parse(text));
-			if (!message.includes('out of reach') || !limits) return false;
-			const [from, to] = limits.length > 1 ? limits : [-Infinity, limits[0]];
-			return times.some((time) => time >= from - SECONDS && time <= to + SECONDS);
-		});
-	}
-
-	private randomSettings(): Settings {
-		const { chances } = this;
-		return {
-			event: chances.pick('completed', 'completed', 'ended', 'failed'),
-			ward: chances.pick('none', 'none', 'first', 'second'),
-			// Where each page has to begin at 0, a window of days does not fit.
-			detectBy:
-				chances.is(0.15) &&
-				['honoured', 'rounded'].includes(this.dialect.from) &&
-				this.dialect.window > 2000
-					? 'createdTime'
-					: 'finishedTime',
-		};
-	}
-
-	/** Completions in bursts at ward rounds and scattered through the day, with ties. */
-	private planDay(day: number): void {
-		const { chances } = this;
-		for (const hour of [8, 14, 17]) {
-			const round = day + hour * HOUR + chances.between(0, HOUR);
-			const size = chances.between(0, chances.is(0.1) ? 120 : 20);
-			for (let index = 0; index < size; index += 1) {
-				this.plan(round + (chances.is(0.4) ? 0 : chances.between(0, 10 * MINUTE)));
-			}
-		}
-		for (let index = chances.between(0, 15); index > 0; index -= 1) {
-			this.plan(day + chances.between(0, DAY));
-		}
-	}
-
-	private planFlood(at: number): void {
-		const count = this.chances.pick(3000, 10_000);
-		for (let index = 0; index < count; index += 1) {
-			this.plan(at + this.chances.between(0, 20 * MINUTE));
-		}
-	}
-
-	private plan(finished: number): void {
-		const { chances, dialect } = this;
-		const id = `WSID_ENVE_${this.envelopes.length}`;
-		// Where those under way come first, few may be under way: the first page has to have a time.
-		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
-		const odd = dialect.unit === 'microseconds' ? ['future'] : ['future', 'microseconds'];
-		const isOdd = this.hasOddTimes && chances.is(0.01);
-		const envelope: ModelEnvelope = {
-			id,
-			documents: chances.is(0.03) ? [`${id}a`, `${id}b`] : [`${id}a`],
-			created: finished - chances.between(MINUTE, longest),
-			finished,
-			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, OVERLAP - 2 * MINUTE)),
-			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',
-			ward: chances.pick('A', 'B'),
-			hasWard: !chances.is(0.05),
-			says: isOdd ? (chances.pick(...odd, 'nothing') as ModelEnvelope['says']) : 'truth',
-			...(chances.is(0.05) && { replaced: finished + chances.between(0, DAY) }),
-		};
-		this.envelopes.push(envelope);
-		this.server.add(envelope);
+	/** Whether the user knows from a failed execution that this envelope did not start the workflow. */
+	isReportedMissing(envelope: ModelEnvelope): boolean {
+		return this.isStopped || isReported(envelope, this.reported, this.server.skew);
 	}
 
 	private register(
@@ -376,7 +252,7 @@ export class History {
 		if (this.isFlooded) return;
 		const last = this.ticks.at(-1);
 		if (!last) return;
-		const settings = this.randomSettings();
+		const settings = randomSettings(this.chances, this.dialect);
 		const doubt = this.doubt();
 		// Before its first answer, the trigger waits for what ends after publishing.
 		const { low, high } = this.period.begun
@@ -462,57 +338,10 @@ export class History {
 			this.ticks.push({ begin, end: server.now, period });
 			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
 		}
-		const ids = (outcome ?? []).map(({ json }) => String(json.envelopeWsid));
+		const ids = (outcome ?? []).map(({ json }) => json.envelopeWsid as string);
 		for (const id of ids) this.emitted.set(id, (this.emitted.get(id) ?? 0) + 1);
 		const size = JSON.stringify(poller.stored()).length;
 		this.largestState = Math.max(this.largestState, size);
 		return ids;
 	}
-
-	/** Polls that got no answer: they say so in n8n's log. */
-	unanswered = 0;
-}
-
-function matches({ status, ward, hasWard }: ModelEnvelope, settings: Settings): boolean {
-	const isSuccess = status === 'ED_SUCCESS';
-	if (settings.event === 'completed' && !isSuccess) return false;
-	if (settings.event === 'failed' && isSuccess) return false;
-	if (settings.ward === 'second' && !isSuccess) return false;
-	return settings.ward === 'none' || (hasWard && ward === 'A');
-}
-
-function toParameters({ event, ward, detectBy }: Settings): INodeParameters {
-	const isWardA = { field: 'custom', customField: 'ward', value: 'A' };
-	const isSuccess = { field: 'envelopeStatus', value: 'ED_SUCCESS' };
-	const conditions = { none: [], first: [isWardA], second: [isSuccess, isWardA] }[ward];
-	return {
-		event,
-		detectBy,
-		...(detectBy === 'createdTime' && { lookbackHours: 96 }),
-		conditions: { condition: conditions },
-	};
-}
-
-function randomDialect(chances: Chances): Dialect {
-	const from = chances.pick<Dialect['from']>(
-		'honoured',
-		'honoured',
-		'honoured',
-		'rounded',
-		'clamped',
-		'refused',
-		'ignored',
-	);
-	return {
-		from,
-		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),
-		refusesSize: chances.is(0.15),
-		window: chances.is(0.15) ? chances.between(50, 1000) : 10_000,
-		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'none'),
-		hasSortValues: chances.is(0.5),
-		nulls: chances.pick<Dialect['nulls']>('last', 'last', 'first', 'sentinel'),
-		unit: chances.pick<Dialect['unit']>('ms', 'ms', 'wholeSeconds', 'seconds', 'microseconds'),
-		ties: chances.pick<Dialect['ties']>('stable', 'replicas', 'random'),
-		hasDate: chances.is(0.6),
-	};
 }

@@ -85,6 +85,7 @@ describe('messages', () => {
 	it.each([
 		['docs/search.md', 'What the messages mean'],
 		['docs/create.md', 'What the messages mean'],
+		['docs/triggers.md', 'What the messages mean'],
 		['docs/zh-CN/README.md', '提示信息说明'],
 	])('explained in %s are those of the nodes', (page, heading) => {
 		const table = sectionOf(page, heading);
@@ -142,14 +143,15 @@ const described = [...n8n.nodes, ...n8n.credentials].flatMap((file) =>
 
 /** The labels that the editor shows for fields, those inside of them, and what can be chosen. */
 function labelsOf(properties: INodeProperties[], withChoices: boolean): string[] {
-	return properties.flatMap(({ type, displayName, options = [] }) => {
+	return properties.flatMap(({ type, displayName, options = [], modes = [] }) => {
 		if (type === 'hidden' || type === 'notice') return [];
 		const inner = options.flatMap((option) => {
 			if ('values' in option) return labelsOf(option.values, withChoices);
 			if ('displayName' in option) return labelsOf([option], withChoices);
 			return withChoices ? [option.name] : [];
 		});
-		return [displayName, ...inner];
+		const shown = withChoices ? modes.map((mode) => mode.displayName) : [];
+		return [displayName, ...inner, ...shown];
 	});
 }
 

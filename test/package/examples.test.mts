@@ -1,4 +1,9 @@
-import type { INodeParameters, INodeProperties, INodeType } from 'n8n-workflow';
+import type {
+	INodeParameters,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEngine, type Engine } from '../../engine/engine.mts';
 import { NodeHelpers } from '../../engine/n8n.mts';
@@ -12,24 +17,30 @@ beforeAll(async () => {
 });
 
 /** Names of all parameters in a value that the node would not show beside the others. */
-function unknownNames(value: object, properties: INodeProperties[]): string[] {
+function unknownNames(
+	value: object,
+	properties: INodeProperties[],
+	description: INodeTypeDescription,
+): string[] {
 	const defaults = Object.fromEntries(properties.map((known) => [known.name, known.default]));
 	const all = { ...defaults, ...value } as INodeParameters;
 	return Object.entries(value).flatMap(([name, inner]) => {
 		const property = properties.find(
-			(known) => known.name === name && NodeHelpers.displayParameter(all, known, null, null),
+			(known) => known.name === name && NodeHelpers.displayParameter(all, known, null, description),
 		);
 		if (!property) return [name];
 		const options = property.options ?? [];
 		if (property.type === 'collection') {
-			return unknownNames(inner as object, options as INodeProperties[]);
+			return unknownNames(inner as object, options as INodeProperties[], description);
 		}
 		if (property.type !== 'fixedCollection') return [];
 		return Object.entries(inner as Record<string, object | object[]>).flatMap(([group, rows]) => {
 			const known = options.find((option) => option.name === group) as
 				| { values: INodeProperties[] }
 				| undefined;
-			return known ? [rows].flat().flatMap((row) => unknownNames(row, known.values)) : [group];
+			return known
+				? [rows].flat().flatMap((row) => unknownNames(row, known.values, description))
+				: [group];
 		});
 	});
 }
@@ -38,9 +49,9 @@ describe.each([FIRST, ...exampleFiles()])('%s', (file) => {
 	it('connects nodes that exist', () => {
 		const { nodes, connections } = readWorkflow(file);
 		const names = nodes.map(({ name }) => name);
-		const targets = Object.values(connections).flatMap(({ main }) =>
-			main.flatMap((links) => (links ?? []).map(({ node }) => node)),
-		);
+		const targets = Object.values(connections)
+			.flatMap((kinds) => Object.values(kinds).flat())
+			.flatMap((links) => (links ?? []).map(({ node }) => node));
 		expect(names).toEqual(expect.arrayContaining([...Object.keys(connections), ...targets]));
 		expect(new Set(nodes.map(({ id }) => id)).size).toBe(nodes.length);
 	});
@@ -51,7 +62,7 @@ describe.each([FIRST, ...exampleFiles()])('%s', (file) => {
 		for (const { type, typeVersion, parameters, credentials } of own) {
 			const { description }: INodeType = engine.nodeTypes.getByNameAndVersion(type, typeVersion);
 			// n8n itself adds Poll Times to a polling trigger.
-			const others = unknownNames(parameters, description.properties).filter(
+			const others = unknownNames(parameters, description.properties, description).filter(
 				(name) => name !== 'pollTimes',
 			);
 			expect(others).toEqual([]);

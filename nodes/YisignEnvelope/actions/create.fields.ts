@@ -12,36 +12,27 @@ export const customTagField: INodeProperties = {
 	default: '={{ $json.customTagID }}',
 	placeholder: 'e.g. L20241203084412',
 	description:
-		'The number of this document in your own system (业务编号). Take it from your data, so that it stays the same when the workflow runs again and the envelope can be found by it.',
+		'The number of this document in your own system. Take it from your data, so that it stays the same when the workflow runs again and the envelope can be found by it.',
 };
 
-/** No `fixedCollection`: n8n's editor cannot add a node with one that has a default. */
-export const templateField: INodeProperties = {
-	displayName: 'Template',
-	name: 'template',
-	type: 'collection',
-	placeholder: 'Add Field',
-	default: { wsid: '' },
+export const templateIdField: INodeProperties = {
+	displayName: 'Template ID',
+	name: 'templateId',
+	type: 'string',
+	required: true,
+	default: '',
+	placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
 	description:
-		'The template (模板) that says where and by whom is signed. Template ID is required.',
-	options: [
-		{
-			displayName: 'Template ID',
-			name: 'wsid',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
-			description: 'WSID of the template; Yisign or its staff at your hospital has it',
-		},
-		{
-			displayName: 'Template Name',
-			name: 'name',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. 手术知情同意书',
-			description: 'Name of the template (模板名称)',
-		},
-	],
+		'WSID of the template, which says where and by whom is signed. Yisign or its staff at your hospital has it.',
+};
+
+const templateNameField: INodeProperties = {
+	displayName: 'Template Name',
+	name: 'templateName',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. Surgery consent',
+	description: 'Name of the template, if Yisign wants it beside the ID',
 };
 
 export const patientField: INodeProperties = {
@@ -58,7 +49,7 @@ export const patientField: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. 1429202208055492',
-			description: 'Number of the inpatient stay (住院号)',
+			description: 'Number of the inpatient stay',
 		},
 		{
 			displayName: 'Bed Number',
@@ -66,14 +57,14 @@ export const patientField: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. A12',
-			description: 'Bed of the patient (床号)',
+			description: 'Bed of the patient',
 		},
 		{
 			displayName: 'Identity Card Number',
 			name: 'idCard',
 			type: 'string',
 			default: '',
-			description: 'Identity card number of the patient (身份证号)',
+			description: 'Identity card number of the patient',
 		},
 		{
 			displayName: 'Patient Age',
@@ -81,7 +72,7 @@ export const patientField: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. 42',
-			description: 'Age of the patient in years (年龄)',
+			description: 'Age of the patient in years',
 		},
 		{
 			displayName: 'Patient ID',
@@ -89,14 +80,14 @@ export const patientField: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. A00000001',
-			description: 'Number of the patient card (就诊卡号)',
+			description: 'Number of the patient card',
 		},
 		{
 			displayName: 'Patient Name',
 			name: 'patientName',
 			type: 'string',
 			default: '',
-			description: 'Name of the patient (姓名)',
+			description: 'Name of the patient',
 		},
 		{
 			displayName: 'Patient Sex',
@@ -108,7 +99,7 @@ export const patientField: INodeProperties = {
 				{ name: 'Undetermined', value: 2 },
 			],
 			default: 2,
-			description: 'Sex of the patient (性别)',
+			description: 'Sex of the patient',
 		},
 	],
 };
@@ -126,22 +117,22 @@ export const doctorField: INodeProperties = {
 			name: 'departmentID',
 			type: 'string',
 			default: '',
-			description: 'Code of the department (科室代码)',
+			description: 'Code of the department',
 		},
 		{
 			displayName: 'Department Name',
 			name: 'departmentName',
 			type: 'string',
 			default: '',
-			placeholder: 'e.g. 产科',
-			description: 'Name of the department (科室名称)',
+			placeholder: 'e.g. Obstetrics',
+			description: 'Name of the department',
 		},
 		{
 			displayName: 'Doctor ID',
 			name: 'doctorID',
 			type: 'string',
 			default: '',
-			description: 'Staff number of the doctor who starts the envelope (工号)',
+			description: 'Staff number of the doctor who starts the envelope',
 		},
 		{
 			displayName: 'Doctor Name',
@@ -159,7 +150,7 @@ export const optionsField: INodeProperties = {
 	type: 'collection',
 	placeholder: 'Add Option',
 	default: {},
-	options: [timeoutField],
+	options: [templateNameField, timeoutField],
 };
 
 /** The body of a create as the wire has it, as far as both interfaces have the same. */
@@ -178,7 +169,7 @@ export function readCommonFields(read: ReadField): CreateBody {
 	const department = { departmentID, departmentName };
 	return {
 		customTagID: toRequiredText(read('customTagID', ''), customTagField.displayName),
-		template: readTemplate(read('template', {})),
+		template: readTemplate(read),
 		...readTexts(patient, patientField),
 		...(!isEmpty(patientSex) && {
 			patientSex: toWholeNumber(patientSex, 'Patient Sex', { min: 0, max: 2 }),
@@ -188,9 +179,11 @@ export function readCommonFields(read: ReadField): CreateBody {
 	};
 }
 
-function readTemplate(value: unknown): IDataObject {
-	const { wsid, ...others } = readTexts(value, templateField);
-	return { wsid: toRequiredText(wsid ?? '', 'Template ID'), ...others };
+function readTemplate(read: ReadField): IDataObject {
+	const wsid = toRequiredText(read('templateId', ''), templateIdField.displayName);
+	const { templateName } = toFields(read('options', {}), optionsField.displayName);
+	const name = isEmpty(templateName) ? '' : toText(templateName, templateNameField.displayName);
+	return { wsid, ...(name.trim() !== '' && { name: name.trim() }) };
 }
 
 /** The fields of a group as texts; those that are empty are left out. */

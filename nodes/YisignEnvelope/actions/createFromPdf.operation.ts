@@ -19,7 +19,7 @@ import {
 	optionsField,
 	patientField,
 	readCommonFields,
-	templateField,
+	templateIdField,
 } from './create.fields';
 import { readPdf } from './pdf';
 
@@ -28,10 +28,10 @@ const CREATE_FROM_PDF_PATH = '/v1/open/hospital/hospitals/templates/apply';
 
 /** How the operation shows in the list of operations. */
 export const option = {
-	name: 'Create From PDF',
+	name: 'Create Envelope From PDF',
 	value: 'createFromPdf',
 	description: 'Send a PDF to be signed (Yisign interface 4.1)',
-	action: 'Create an envelope from a PDF',
+	action: 'Create envelope from PDF',
 };
 
 /** Inferred: signers with the same number may sign at the same time. */
@@ -70,7 +70,7 @@ const hospitalSignersField: INodeProperties = {
 	typeOptions: { multipleValues: true, sortable: true },
 	placeholder: 'Add Signer',
 	default: {},
-	description: 'Staff of the hospital who sign (院内签署人)',
+	description: 'Staff of the hospital who sign',
 	options: [
 		{
 			displayName: 'Signer',
@@ -82,7 +82,7 @@ const hospitalSignersField: INodeProperties = {
 					name: 'signerUserJobId',
 					type: 'string',
 					default: '',
-					description: 'Staff number of the signer (工号); an identity card number works too',
+					description: 'Staff number of the signer; an identity card number works too',
 				},
 				orderField,
 				{
@@ -99,7 +99,7 @@ const hospitalSignersField: INodeProperties = {
 					type: 'boolean',
 					default: false,
 					description:
-						'Whether this person has to sign by hand even if automatic signing (静默签) is on for them',
+						'Whether this person has to sign by hand even if automatic signing is on for them',
 				},
 			],
 		},
@@ -113,7 +113,7 @@ const outsideSignersField: INodeProperties = {
 	typeOptions: { multipleValues: true, sortable: true },
 	placeholder: 'Add Signer',
 	default: {},
-	description: 'Patients or relatives who sign (院外签署人)',
+	description: 'Patients or relatives who sign',
 	options: [
 		{
 			displayName: 'Signer',
@@ -125,7 +125,7 @@ const outsideSignersField: INodeProperties = {
 					name: 'signerUserPhone',
 					type: 'string',
 					default: '',
-					description: 'Mobile number of the signer (手机号)',
+					description: 'Mobile number of the signer',
 				},
 				orderField,
 			],
@@ -137,7 +137,7 @@ const outsideSignersField: INodeProperties = {
 export const fields: INodeProperties[] = [
 	customTagField,
 	binaryField,
-	templateField,
+	templateIdField,
 	patientField,
 	doctorField,
 	hospitalSignersField,
@@ -148,7 +148,7 @@ export const fields: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {"source":"HIS"}',
-		description: 'Sent as it is (扩展字段). Leave empty unless Yisign asked for something.',
+		description: 'Sent as it is. Leave empty unless Yisign asked for something.',
 	},
 	optionsField,
 ];

@@ -7,7 +7,7 @@ import {
 	optionsField,
 	patientField,
 	readCommonFields,
-	templateField,
+	templateIdField,
 } from './create.fields';
 
 /** Interface 5.1, which starts an envelope that is filled in and signed step by step. */
@@ -15,10 +15,10 @@ const CREATE_STEPWISE_PATH = '/v1/open/hospital/hospitals/templates/form/apply';
 
 /** How the operation shows in the list of operations. */
 export const option = {
-	name: 'Create Stepwise',
+	name: 'Create Stepwise Envelope',
 	value: 'createStepwise',
 	description: 'Start a form that is filled in and signed step by step (Yisign interface 5.1)',
-	action: 'Create a stepwise envelope',
+	action: 'Create stepwise envelope',
 };
 
 /** Inferred: there are other values than AUTO; none is documented. */
@@ -35,7 +35,7 @@ const modeField: INodeProperties = {
 /** The fields of the operation, in the order of the editor. */
 export const fields: INodeProperties[] = [
 	customTagField,
-	templateField,
+	templateIdField,
 	patientField,
 	doctorField,
 	modeField,

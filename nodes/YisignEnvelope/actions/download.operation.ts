@@ -8,17 +8,11 @@ import type { YisignClient } from '../../shared/api/client';
 import { deriveStatus, toFileUrls } from '../../shared/search/envelope';
 import { YisignError } from '../../shared/errors';
 import type { DownloadedFile } from '../../shared/api/file';
-import {
-	toChoice,
-	toFields,
-	toRequiredText,
-	toText,
-	toWholeNumber,
-} from '../../shared/fields/input';
+import { envelopeField, readEnvelopeId } from '../../shared/fields/envelope.field';
+import { toChoice, toFields, toRequiredText, toWholeNumber } from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import { getEnvelope } from '../../shared/search/lookup';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
-import { toConditionValue } from '../../shared/search/query';
 import { timeoutField, withTimeout } from './timeout.field';
 import type { JsonObject } from '../../shared/json';
 import { readText } from '../../shared/json';
@@ -26,7 +20,7 @@ import type { EnvelopeRecord } from '../../shared/search/envelope';
 
 /** How the operation shows in the list of operations. */
 export const option = {
-	name: 'Download',
+	name: 'Download Files',
 	value: 'download',
 	description: 'Download the signed files of an envelope, one item for each file',
 	action: 'Download signed files',
@@ -57,16 +51,7 @@ export const fields: INodeProperties[] = [
 		default: 'envelope',
 		description: 'Where the files are to come from',
 	},
-	{
-		displayName: 'Envelope ID',
-		name: 'envelopeWsid',
-		type: 'string',
-		required: true,
-		displayOptions: { show: { source: ['envelope'] } },
-		default: '={{ $json.envelopeWsid }}',
-		placeholder: 'e.g. WSID_ENVE_000001938c63a7da2dc38f5ba12d0001',
-		description: 'WSID of a completed envelope',
-	},
+	{ ...envelopeField, displayOptions: { show: { source: ['envelope'] } } },
 	{
 		displayName: 'File URLs',
 		name: 'fileUrls',
@@ -180,8 +165,8 @@ function readFiles(item: IDataObject, value: unknown): Files {
 
 /** @throws YisignError if the envelope has no signed file (yet) */
 async function findFiles(client: YisignClient, value: unknown): Promise<Files> {
-	const envelopeWsid = toConditionValue(toText(value, 'Envelope ID'), 'Envelope ID');
-	const record = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
+	const envelopeWsid = readEnvelopeId(value);
+	const { record } = await getEnvelope(client, { field: 'envelopeWsid', value: envelopeWsid });
 	const urls = toFileUrls(record.envelopeFileUrls);
 	if (deriveStatus(record.envelopeStatus) === 'completed' && urls.length > 0) {
 		return { envelopeWsid, fallbackName: toName(record), urls };
@@ -215,12 +200,12 @@ function noFile(record: EnvelopeRecord): YisignError {
 		case 'unknown':
 			return new YisignError('refused', `The envelope is not completed yet: ${status} (${code})`, {
 				description:
-					'Signed files are there once everybody has signed. Start the workflow with the Yisign Envelope Trigger, or search with Statuses set to "Completed".',
+					'Signed files are there once everybody has signed. Start the workflow with the Yisign Envelope Trigger, or search with Status set to "Completed".',
 			});
 		default:
 			return new YisignError('refused', `The envelope has no signed file: ${status} (${code})`, {
 				description:
-					'It ended without all signatures. Search with Statuses set to "Completed" to leave such envelopes out.',
+					'It ended without all signatures. Search with Status set to "Completed" to leave such envelopes out.',
 			});
 	}
 }

@@ -6,10 +6,12 @@ import type {
 } from 'n8n-workflow';
 import { DEFAULT_CLIENT_OPTIONS } from '../../shared/api/client';
 import { toItemJson } from '../../shared/search/envelope';
+import { envelopeField, readEnvelopeId } from '../../shared/fields/envelope.field';
 import { toChoice, toText } from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import type { LookupCondition } from '../../shared/search/lookup';
 import { getEnvelope } from '../../shared/search/lookup';
+import { createdTimeOf } from '../../shared/search/times';
 import { outputFields, readOutputChoice } from '../../shared/fields/output.fields';
 import type { ReadField } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
@@ -17,10 +19,10 @@ import { toConditionValue } from '../../shared/search/query';
 
 /** How the operation shows in the list of operations. */
 export const option = {
-	name: 'Get',
+	name: 'Get Envelope',
 	value: 'get',
 	description: 'Get one envelope by its ID, for example to see whether it is signed',
-	action: 'Get an envelope',
+	action: 'Get envelope',
 };
 
 /** The fields of the operation, in the order of the editor. */
@@ -35,19 +37,21 @@ export const fields: INodeProperties[] = [
 				value: 'customTagID',
 				description: 'The number your own system gave it; of several versions the latest is taken',
 			},
-			{ name: 'Envelope ID', value: 'envelopeWsid', description: 'WSID of the envelope' },
+			{ name: 'Envelope ID', value: 'envelopeWsid', description: 'From a list, or by its ID' },
 		],
 		default: 'envelopeWsid',
 		description: 'Which number of the envelope you have',
 	},
+	{ ...envelopeField, displayOptions: { show: { lookupField: ['envelopeWsid'] } } },
 	{
-		displayName: 'Value',
+		displayName: 'Custom Tag ID',
 		name: 'lookupValue',
 		type: 'string',
 		required: true,
-		default: '',
-		placeholder: 'e.g. WSID_ENVE_000001938c63a7da2dc38f5ba12d0001',
-		description: 'The number of the envelope, exactly as Yisign or your own system has it',
+		displayOptions: { show: { lookupField: ['customTagID'] } },
+		default: '={{ $json.customTagID }}',
+		placeholder: 'e.g. L20241203084412',
+		description: 'The number that your own system gave the envelope',
 	},
 	...outputFields,
 ];
@@ -66,9 +70,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const read = forItem(readParameter, itemIndex);
 			const condition = readCondition(read);
 			const { output, fields: names } = readOutputChoice(read);
-			return [
-				{ json: toItemJson(await getEnvelope(client, condition), output, names) as IDataObject },
-			];
+			const hit = await getEnvelope(client, condition);
+			const json = toItemJson(hit.record, output, names, createdTimeOf(hit));
+			return [{ json: json as IDataObject }];
 		},
 	);
 }
@@ -78,5 +82,7 @@ function readCondition(read: ReadField): LookupCondition {
 		'envelopeWsid',
 		'customTagID',
 	]);
-	return { field, value: toConditionValue(toText(read('lookupValue', ''), 'Value'), 'Value') };
+	if (field === 'envelopeWsid') return { field, value: readEnvelopeId(read('envelopeWsid', '')) };
+	const value = toText(read('lookupValue', ''), 'Custom Tag ID');
+	return { field, value: toConditionValue(value, 'Custom Tag ID') };
 }

@@ -13,7 +13,7 @@ export interface FileServers {
  * @throws YisignError `input` if it holds anything else; it is not repeated
  */
 export function readFileServers(fileServers: unknown, baseUrl: string): FileServers {
-	const entries = String(fileServers ?? '').split(/[,，]/);
+	const entries = String(fileServers ?? '').split(/[,\uFF0C]/);
 	const hosts = entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
 	const allowed = new Set([new URL(baseUrl).hostname, ...hosts.map(toHostname)]);
 	return {

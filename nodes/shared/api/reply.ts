@@ -53,6 +53,24 @@ export function checkReply(reply: RawReply): JsonObject {
 	});
 }
 
+/**
+ * The part of a search reply that has the hits.
+ *
+ * Inferred: a reply that is wrapped once more, in `data`, is one, too.
+ *
+ * @throws YisignError `notYisign` if there is no list of hits
+ */
+export function openSearchReply(reply: JsonObject): {
+	body: JsonObject;
+	outer: JsonObject;
+	hits: unknown[];
+} {
+	const body = !isObject(reply.hits) && isObject(reply.data) ? reply.data : reply;
+	const outer = body.hits;
+	if (isObject(outer) && Array.isArray(outer.hits)) return { body, outer, hits: outer.hits };
+	throw notYisign('JSON that is not a search result');
+}
+
 /** @param because what the answer said, in brackets after a blank; or nothing */
 function refusal(reply: RawReply, because: string): YisignError {
 	const { statusCode, headers } = reply;

@@ -2,6 +2,7 @@ import type {
 	ICredentialDataDecryptedObject,
 	IExecuteFunctions,
 	IHttpRequestOptions,
+	ILoadOptionsFunctions,
 	IPollFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
@@ -12,7 +13,11 @@ import { cancelled, tookTooLong, toTransportError } from './transport';
 /** The one credential type of this package. */
 export const CREDENTIAL = 'yisignApi';
 
-export type ClientContext = IExecuteFunctions | IPollFunctions | IWebhookFunctions;
+export type ClientContext =
+	| IExecuteFunctions
+	| ILoadOptionsFunctions
+	| IPollFunctions
+	| IWebhookFunctions;
 
 /** Aborted when the workflow is stopped; never where n8n does not say. */
 export function cancelSignalOf(context: ClientContext): AbortSignal {

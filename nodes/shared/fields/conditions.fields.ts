@@ -1,8 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { YisignError } from '../errors';
-import { toRows, toText } from './input';
-import { toConditionValue, toFieldName } from '../search/query';
+import { isObject } from '../json';
 import type { Condition } from '../search/conditions';
+import type { CodedField } from '../search/directory';
+import { isCoded, nearest } from '../search/directory';
+import { STATUS_CODES } from '../search/envelope';
+import { toConditionValue, toFieldName, withoutInvisible } from '../search/query';
+import { toChoice, toRequiredText, toRows, toText } from './input';
 
 const CUSTOM = 'custom';
 
@@ -10,6 +14,58 @@ const STATUS = 'envelopeStatus';
 
 /** Every status code that is known is made of capitals; a word in a language is none. */
 const STATUS_CODE = /^[A-Z][A-Z0-9_]*$/;
+
+/** The parameter that holds the value of a field with codes, and the method that lists them. */
+const LOCATORS: Readonly<Record<CodedField, { name: string; label: string; method: string }>> = {
+	hospitalDepartmentId: {
+		name: 'department',
+		label: 'Department',
+		method: 'searchDepartments',
+	},
+	doctorID: { name: 'doctor', label: 'Doctor', method: 'searchDoctors' },
+	serviceType: {
+		name: 'documentType',
+		label: 'Document Type',
+		method: 'searchDocumentTypes',
+	},
+};
+
+const EXAMPLES: Readonly<Record<CodedField, { code: string; name: string }>> = {
+	hospitalDepartmentId: { code: 'e.g. 0301', name: 'e.g. Paediatrics' },
+	doctorID: { code: 'e.g. job_0042', name: 'e.g. Dr. Wang' },
+	serviceType: { code: 'e.g. D_CONSENT', name: 'e.g. Surgery consent' },
+};
+
+const locatorFields = Object.entries(LOCATORS).map(
+	([field, { name, label, method }]): INodeProperties => ({
+		displayName: label,
+		name,
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		displayOptions: { show: { field: [field] } },
+		description: `The ${label.toLowerCase()} that has to be the envelope's`,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod: method, searchable: true },
+			},
+			{
+				displayName: 'By Code',
+				name: 'id',
+				type: 'string',
+				placeholder: EXAMPLES[field as CodedField].code,
+			},
+			{
+				displayName: 'By Name',
+				name: 'name',
+				type: 'string',
+				placeholder: EXAMPLES[field as CodedField].name,
+			},
+		],
+	}),
+);
 
 /** The Conditions field of the search and of the trigger. */
 export const conditionsField: INodeProperties = {
@@ -34,7 +90,7 @@ export const conditionsField: INodeProperties = {
 						{
 							name: 'Admission Number',
 							value: 'admissionNumber',
-							description: 'Number of the inpatient stay (住院号)',
+							description: 'Number of one inpatient stay',
 						},
 						{ name: 'Custom Field', value: CUSTOM, description: 'Another field, by its name' },
 						{
@@ -43,30 +99,26 @@ export const conditionsField: INodeProperties = {
 							description: 'The number your own system gave the envelope',
 						},
 						{
-							name: 'Department ID',
+							name: 'Department',
 							value: 'hospitalDepartmentId',
-							description: 'Code of the department (科室代码), not its name',
+							description: 'From a list, by code or by name',
 						},
+						{ name: 'Doctor', value: 'doctorID', description: 'From a list, by code or by name' },
 						{
-							name: 'Doctor ID',
-							value: 'doctorID',
-							description: 'Staff number of the doctor (工号)',
+							name: 'Document Type',
+							value: 'serviceType',
+							description: 'What kind of document it is: from a list, by code or by name',
 						},
 						{ name: 'Envelope ID', value: 'envelopeWsid', description: 'WSID of the envelope' },
 						{
 							name: 'Envelope Status',
 							value: STATUS,
-							description: 'A status code such as ED_SUCCESS or ING_SENT_WAIT_FILLOUT',
+							description: 'A status code of Yisign. For words such as Completed, use Status.',
 						},
 						{
 							name: 'Identity Card Number',
 							value: 'idCard',
-							description: 'Identity card number of the patient (身份证号)',
-						},
-						{
-							name: 'Service Type',
-							value: 'serviceType',
-							description: 'As Yisign writes it, often D_ and the template name (模板名称)',
+							description: 'Identity card number of the patient',
 						},
 					],
 					default: 'admissionNumber',
@@ -81,10 +133,30 @@ export const conditionsField: INodeProperties = {
 					placeholder: 'e.g. doctorName',
 					description: 'Name of the field as Yisign spells it',
 				},
+				...locatorFields,
+				{
+					displayName: 'Value',
+					name: 'value',
+					type: 'options',
+					displayOptions: { show: { field: [STATUS] } },
+					options: [
+						{ name: 'ED_FAIL_EXPIRED (Expired)', value: 'ED_FAIL_EXPIRED' },
+						{ name: 'ED_FAIL_INVALIDATE (Invalidated)', value: 'ED_FAIL_INVALIDATE' },
+						{ name: 'ED_FAIL_REJECT (Rejected)', value: 'ED_FAIL_REJECT' },
+						{ name: 'ED_FAIL_REVOKE (Revoked)', value: 'ED_FAIL_REVOKE' },
+						{ name: 'ED_FAIL_TIMEOUT (Expired)', value: 'ED_FAIL_TIMEOUT' },
+						{ name: 'ED_SUCCESS (Completed)', value: 'ED_SUCCESS' },
+						{ name: 'ING_SENT_DILIVER (Processing)', value: 'ING_SENT_DILIVER' },
+						{ name: 'ING_SENT_WAIT_FILLOUT (Waiting)', value: 'ING_SENT_WAIT_FILLOUT' },
+					],
+					default: 'ED_SUCCESS',
+					description: 'The status code. For one that is not listed, use a Custom Field.',
+				},
 				{
 					displayName: 'Value',
 					name: 'value',
 					type: 'string',
+					displayOptions: { hide: { field: [...Object.keys(LOCATORS), STATUS] } },
 					default: '',
 					placeholder: 'e.g. 1429202208055492',
 					description: 'The exact value. It must not contain ( ) = & | " \' * ? \\ &lt; >.',
@@ -95,20 +167,53 @@ export const conditionsField: INodeProperties = {
 };
 
 /**
- * The conditions as the user filled them in, checked.
+ * The conditions as the user filled them in, checked. Of one by name, the code is yet to be found.
  *
  * @param collection what n8n gives for the field `conditions`
  * @throws YisignError `input`, naming the condition by its number
  */
 export function readConditions(collection: unknown): Condition[] {
-	const rows = toRows(collection, 'condition', 'Condition');
-	return rows.map(({ field, customField, value }, index) => {
+	const conditions = toRows(collection, 'condition', 'Condition').map((row, index) => {
 		const label = `Condition ${index + 1}`;
-		const valueLabel = `${label}: Value`;
-		const text = toConditionValue(toText(value, valueLabel), valueLabel);
-		if (field === STATUS && !STATUS_CODE.test(text)) throw notAStatusCode(valueLabel);
-		return { field: readFieldName(field, customField, label), value: text };
+		const field = readFieldName(row.field, row.customField, label);
+		return isCoded(field) && row.field !== CUSTOM
+			? readCoded(field, row, label)
+			: { field, value: readValue(row.value, row.field, label) };
 	});
+	for (const [index, { field }] of conditions.entries()) {
+		const other = conditions.findIndex((condition) => condition.field === field);
+		if (other < index) throw sameField(other + 1, index + 1);
+	}
+	return conditions;
+}
+
+function readValue(value: unknown, field: unknown, label: string): string {
+	const valueLabel = `${label}: Value`;
+	const text = toConditionValue(toText(value, valueLabel), valueLabel);
+	if (field === STATUS) checkStatusCode(text, valueLabel);
+	return text;
+}
+
+/** The value of a locator; a plain text, as an expression over the whole field gives one, is a code. */
+function readCoded(field: CodedField, row: Record<string, unknown>, label: string): Condition {
+	const { name: parameter, label: fieldLabel } = LOCATORS[field];
+	const valueLabel = `${label}: ${fieldLabel}`;
+	const locator = row[parameter];
+	const mode = isObject(locator)
+		? toChoice(locator.mode ?? 'id', `${valueLabel}: mode`, ['list', 'id', 'name'])
+		: 'id';
+	const value = (isObject(locator) ? locator.value : locator) ?? '';
+	if (mode === 'name') return toNameCondition(field, value, valueLabel);
+	return { field, value: toConditionValue(toText(value, valueLabel), valueLabel) };
+}
+
+/**
+ * A condition on the name that goes with a code. The name is not sent, so it may hold anything.
+ *
+ * @throws YisignError `input` if there is none
+ */
+export function toNameCondition(field: CodedField, value: unknown, label: string): Condition {
+	return { field, value: '', name: toRequiredText(withoutInvisible(toText(value, label)), label) };
 }
 
 /** The field picked from a list, or the name typed for "Custom Field". */
@@ -118,10 +223,32 @@ export function readFieldName(field: unknown, customField: unknown, label: strin
 		: toFieldName(toText(field, `${label}: Field`), `${label}: Field`);
 }
 
-function notAStatusCode(label: string): YisignError {
-	return new YisignError('input', `${label} is not a status code`, {
-		description:
-			'Yisign has codes such as ED_SUCCESS. To choose by words, remove the condition and use Statuses under the Options of Search; for any other value, choose Custom Field with the name envelopeStatus.',
-		cause: 'configuration-invalid',
-	});
+function checkStatusCode(text: string, label: string): void {
+	if (STATUS_CODES.includes(text)) return;
+	const [near] = nearest(text.toUpperCase(), STATUS_CODES);
+	if (near !== undefined) {
+		throw new YisignError('input', `${label} is not a known status code`, {
+			description: `Did you mean ${near}? If Yisign really has the other code, choose Custom Field with the name envelopeStatus.`,
+			cause: 'configuration-invalid',
+		});
+	}
+	if (!STATUS_CODE.test(text)) {
+		throw new YisignError('input', `${label} is not a status code`, {
+			description:
+				'Yisign has codes such as ED_SUCCESS. To choose by words, remove the condition and use Status; for any other value, choose Custom Field with the name envelopeStatus.',
+			cause: 'configuration-invalid',
+		});
+	}
+}
+
+function sameField(first: number, second: number): YisignError {
+	return new YisignError(
+		'input',
+		`Condition ${first} and Condition ${second} have the same field`,
+		{
+			description:
+				'All conditions have to hold, and one field cannot have two values. Remove one; for several values, use one Search for each.',
+			cause: 'configuration-invalid',
+		},
+	);
 }

@@ -14,7 +14,7 @@ export const outputFields: INodeProperties[] = [
 			{
 				name: 'Simplified',
 				value: 'simplified',
-				description: 'The ten fields most workflows need, without the identity card number',
+				description: 'The eleven fields most workflows need, without the identity card number',
 			},
 			{ name: 'Raw', value: 'raw', description: 'Everything as Yisign sent it' },
 			{ name: 'Selected Fields', value: 'selected', description: 'Only the fields you choose' },
@@ -31,6 +31,7 @@ export const outputFields: INodeProperties[] = [
 			{ name: 'Admission Number', value: 'admissionNo' },
 			{ name: 'Bed Number', value: 'bedNumber' },
 			{ name: 'Business Record ID', value: 'hospitalBusinessWsi' },
+			{ name: 'Created At (ISO)', value: 'createdAt' },
 			{ name: 'Created Time (Epoch Ms)', value: 'createdDatetime' },
 			{ name: 'Custom Tag ID', value: 'customTagID' },
 			{ name: 'Department', value: 'hospitalDepartment' },
@@ -54,7 +55,7 @@ export const outputFields: INodeProperties[] = [
 			{ name: 'Status', value: 'status' },
 		],
 		default: ['status', 'finishedAt'],
-		description: 'The fields to put out. Envelope ID always comes along.',
+		description: 'The fields to return. Envelope ID always comes along.',
 	},
 ];
 

@@ -1,11 +1,15 @@
 import { readText } from '../json';
+import { isCoded, NAME_FIELDS } from './directory';
 import type { EnvelopeRecord } from './envelope';
 
 /** One line of the Conditions field: the record's field has to equal the value. */
 export interface Condition {
 	/** Query name, for example `admissionNumber`. */
 	field: string;
+	/** A code where the field holds codes; empty while only the name is known. */
 	value: string;
+	/** The name that goes with the code, if the user gave one: records are checked by it. */
+	name?: string;
 }
 
 /**
@@ -41,6 +45,11 @@ export class ConditionCheck {
 		this.unseen = new Set(conditions);
 	}
 
+	/** Whether no record satisfies the condition that the server was asked for. */
+	get isNothingFound(): boolean {
+		return this.conditions.length > 0 && this.notAskedFor === this.checked;
+	}
+
 	/** Query names of the fields that none of the records has; empty if there were no records. */
 	get missingFields(): string[] {
 		return this.checked === 0 ? [] : [...new Set([...this.unseen].map(({ field }) => field))];
@@ -59,18 +68,19 @@ export class ConditionCheck {
 }
 
 /** Whether the record has the field of a condition, with a value or without. */
-export function hasField(record: EnvelopeRecord, { field }: Condition): boolean {
-	return namesOf(field).some((name) => Object.hasOwn(record, name));
+export function hasField(record: EnvelopeRecord, condition: Condition): boolean {
+	return replyFieldsOf(condition).some((name) => Object.hasOwn(record, name));
 }
 
-/** Whether the record has the field of a condition, with the value. */
-export function satisfies(record: EnvelopeRecord, { field, value }: Condition): boolean {
-	const values = namesOf(field)
+/** Whether the record's field has the value, or, of a condition with a name, the name. */
+export function satisfies(record: EnvelopeRecord, condition: Condition): boolean {
+	const values = replyFieldsOf(condition)
 		.map((name) => readText(record, name))
 		.filter((text) => text !== null);
-	return values.length > 0 && values.every((text) => text === value);
+	return values.length > 0 && values.every((text) => text === (condition.name ?? condition.value));
 }
 
-function namesOf(field: string): readonly string[] {
+function replyFieldsOf({ field, name }: Condition): readonly string[] {
+	if (name !== undefined && isCoded(field)) return [NAME_FIELDS[field]];
 	return Object.hasOwn(REPLY_FIELDS, field) ? REPLY_FIELDS[field] : [field];
 }

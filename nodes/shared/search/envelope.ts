@@ -34,6 +34,9 @@ const STATUSES: Readonly<Record<string, DerivedStatus>> = {
 	ED_FAIL_INVALIDATE: 'invalidated',
 };
 
+/** Status codes that the documents or the vendor's own samples show (vendor-api 4.1). */
+export const STATUS_CODES: readonly string[] = [...Object.keys(STATUSES), 'ING_SENT_DILIVER'];
+
 /** Values that the output has beside the wire fields, computed from a record. */
 const DERIVED_FIELDS: Readonly<Record<string, (record: EnvelopeRecord) => unknown>> = {
 	customTagID: (record) => readText(record, 'customTagID') ?? readText(record, 'serviceId'),
@@ -53,6 +56,7 @@ const SIMPLIFIED_FIELDS = [
 	'admissionNo',
 	'doctorName',
 	'hospitalDepartment',
+	'createdAt',
 	'finishedAt',
 	'fileUrls',
 ];
@@ -161,6 +165,7 @@ function readField(record: EnvelopeRecord, name: string): unknown {
  *
  * @param fields for `selected`: wire names, or `status`, `finishedAt`, `fileUrls`; `envelopeWsid`
  *   always comes along, first
+ * @param createdTime when it was started, where the record may not say
  * @returns `simplified` and `selected` are flat with null where the record has nothing; `raw` is
  *   the record as Yisign sent it
  */
@@ -168,10 +173,13 @@ export function toItemJson(
 	record: EnvelopeRecord,
 	output: OutputMode,
 	fields: readonly string[] = [],
+	createdTime: unknown = record.createdDatetime,
 ): JsonObject {
 	if (output === 'raw') return record;
 	const names = output === 'selected' ? new Set(['envelopeWsid', ...fields]) : SIMPLIFIED_FIELDS;
 	const json: JsonObject = {};
-	for (const name of names) json[name] = readField(record, name);
+	for (const name of names) {
+		json[name] = name === 'createdAt' ? toIsoTime(createdTime) : readField(record, name);
+	}
 	return json;
 }

@@ -4,10 +4,12 @@ import { YisignError } from '../errors';
 import type { Condition } from './conditions';
 import { ConditionCheck, hasField } from './conditions';
 import type { EnvelopeRecord } from './envelope';
-import { isReplaced, toTime } from './envelope';
+import { isReplaced } from './envelope';
+import type { Hit } from './page';
 import { requestPage } from './page';
 import { buildQuery, DEFAULT_SORT_RULE } from './query';
 import { search } from './search';
+import { createdTimeOf } from './times';
 
 /** What an envelope is looked up by: its own id, or the number that all its versions share. */
 export interface LookupCondition extends Condition {
@@ -26,10 +28,10 @@ export async function lookUp(
 	client: YisignClient,
 	condition: LookupCondition,
 	mostPages = Infinity,
-): Promise<EnvelopeRecord | null> {
+): Promise<Hit | null> {
 	const isBounded = mostPages < Infinity;
 	const check = new ConditionCheck([condition]);
-	const versions: EnvelopeRecord[] = [];
+	const versions: Hit[] = [];
 	let pages = 0;
 	let unchecked = 0;
 	const { hits, reason } = await search(
@@ -46,17 +48,17 @@ export async function lookUp(
 			limit: 1,
 			pageSize: isBounded ? DOCUMENTED_PAGE_SIZE : undefined,
 			parallelRequests: 1,
-			isWanted: ({ record }) => {
-				if (!hasField(record, condition)) unchecked += 1;
-				if (!check.matches(record)) return false;
-				versions.push(record);
-				return isLast(condition, record);
+			isWanted: (hit) => {
+				if (!hasField(hit.record, condition)) unchecked += 1;
+				if (!check.matches(hit.record)) return false;
+				versions.push(hit);
+				return isLast(condition, hit.record);
 			},
 		},
 	);
 	// Without the last version there may be a later one among what could not be read.
 	if (hits.length === 0 && reason) throw reason;
-	const found = hits.at(0)?.record ?? versions.toSorted(newestFirst).at(0);
+	const found = hits.at(0) ?? versions.toSorted(newestFirst).at(0);
 	if (!found && unchecked > 0) throw cannotCheck(condition, unchecked);
 	return found ?? null;
 }
@@ -66,12 +68,9 @@ export async function lookUp(
  *
  * @throws YisignError if there is none, and as {@link lookUp} does
  */
-export async function getEnvelope(
-	client: YisignClient,
-	condition: LookupCondition,
-): Promise<EnvelopeRecord> {
-	const record = await lookUp(client, condition);
-	if (record) return record;
+export async function getEnvelope(client: YisignClient, condition: LookupCondition): Promise<Hit> {
+	const hit = await lookUp(client, condition);
+	if (hit) return hit;
 	throw new YisignError(
 		'refused',
 		`No envelope has the ${labelOf(condition)} ${mask(condition.value)}`,
@@ -96,8 +95,8 @@ function isLast({ field }: LookupCondition, record: EnvelopeRecord): boolean {
 	return field === 'envelopeWsid' || !isReplaced(record);
 }
 
-function newestFirst(left: EnvelopeRecord, right: EnvelopeRecord): number {
-	return (toTime(right.createdDatetime) ?? 0) - (toTime(left.createdDatetime) ?? 0);
+function newestFirst(left: Hit, right: Hit): number {
+	return (createdTimeOf(right) ?? 0) - (createdTimeOf(left) ?? 0);
 }
 
 function cannotCheck(condition: LookupCondition, count: number): YisignError {

@@ -1,6 +1,6 @@
 import type { YisignClient } from '../api/client';
 import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from '../api/endpoints';
-import { notYisign } from '../api/reply';
+import { openSearchReply } from '../api/reply';
 import { YisignError } from '../errors';
 import type { JsonObject } from '../json';
 import { asText, isObject } from '../json';
@@ -63,8 +63,7 @@ export async function requestPage(
 /**
  * A search page out of the reply.
  *
- * Inferred: the flat field table of the documents describes `hits.hits[]._source`. A reply that is
- * wrapped once more, in `data`, is understood too.
+ * Inferred: the flat field table of the documents describes `hits.hits[]._source`.
  *
  * @throws YisignError `notYisign` if there is no list of hits, `transient` if the server says
  *   itself that the page is not whole
@@ -73,11 +72,7 @@ export function readSearchPage(
 	reply: JsonObject,
 	headers: Record<string, unknown> = {},
 ): SearchPage {
-	const body = !isObject(reply.hits) && isObject(reply.data) ? reply.data : reply;
-	const outer = body.hits;
-	if (!isObject(outer) || !Array.isArray(outer.hits)) {
-		throw notYisign('JSON that is not a search result');
-	}
+	const { body, outer, hits: rows } = openSearchReply(reply);
 	const failedShards = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
 	if (body.timed_out === true || failedShards > 0) {
 		throw new YisignError('transient', 'Yisign could search only part of its records', {
@@ -87,10 +82,10 @@ export function readSearchPage(
 		});
 	}
 	const total = isObject(outer.total) ? outer.total.value : outer.total;
-	const hits = outer.hits.map(readHit).filter((hit) => hit !== null);
+	const hits = rows.map(readHit).filter((hit) => hit !== null);
 	return {
 		hits,
-		emptyHits: outer.hits.length - hits.length,
+		emptyHits: rows.length - hits.length,
 		total: isCount(total) ? total : null,
 		isTotalExact: isCount(total) && !(isObject(outer.total) && outer.total.relation === 'gte'),
 		...(isDate(headers.date) && { serverTime: Date.parse(headers.date) }),

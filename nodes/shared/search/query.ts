@@ -10,7 +10,7 @@ export interface SortRule {
 /** The only sort order that the documents show. */
 export const DEFAULT_SORT_RULE: SortRule = { field: 'createdDatetime', direction: 'desc' };
 
-const RESERVED = /[()=&|"'*?\\<>\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+const RESERVED = /[()=&|"'*?\\<>\s\p{Cc}\p{Cs}\p{Z}]/u;
 
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
@@ -33,33 +33,61 @@ export function toFieldName(text: string, label: string): string {
 	return name;
 }
 
+/** Full-width digits and letters, as a Chinese keyboard may type them. */
+const FULL_WIDTH = /[\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A]/g;
+
+/** Without the characters that nobody sees, as a copied text may hold them. */
+export function withoutInvisible(text: string): string {
+	return text.replace(/\p{Cf}/gu, '');
+}
+
+/** How far a full-width character is from the usual one. */
+const FULL_WIDTH_DISTANCE = 0xfee0;
+
+/** A long number as Excel shows it: its last digits are lost. */
+const SHORTENED_NUMBER = /^\d(?:\.\d+)?E\+\d+$/i;
+
 /**
- * A value that may stand in a query. The documents show no way to escape a character that has a
- * meaning in a query, so such a value is refused instead of guessed at.
+ * A value that may stand in a query. Full-width digits and letters and invisible characters are
+ * corrected. The documents show no way to escape a character that has a meaning in a query, so a
+ * value with one is refused instead of guessed at.
  *
  * @param label the place in the editor, for the message; the value itself is never shown
  * @throws YisignError `input`
  */
 export function toConditionValue(text: string, label: string): string {
-	const value = text.trim();
+	const value = withoutInvisible(text)
+		.replace(FULL_WIDTH, (char) => String.fromCharCode(char.charCodeAt(0) - FULL_WIDTH_DISTANCE))
+		.trim();
 	if (value === '') {
-		throw new YisignError('input', `${label} is empty`, {
-			description: 'Enter a value. If it is an expression, it gave nothing for this item.',
-			cause: 'configuration-invalid',
-		});
+		throw invalidValue(
+			`${label} is empty`,
+			'Enter a value. If it is an expression, it gave nothing for this item.',
+		);
+	}
+	if (SHORTENED_NUMBER.test(value)) {
+		throw invalidValue(
+			`${label} is a number that a spreadsheet has shortened`,
+			'Its last digits are lost. Format the column as text in the spreadsheet, and take the number again.',
+		);
 	}
 	const reserved = RESERVED.exec(value)?.[0];
-	if (reserved !== undefined) {
-		const found = /[\p{C}\p{Z}]/u.test(reserved)
-			? 'a line break or another control character'
-			: `the character ${reserved}`;
-		throw new YisignError('input', `${label} must not contain ${found}`, {
-			description:
-				'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
-			cause: 'configuration-invalid',
-		});
+	if (reserved === undefined) return value;
+	if (/\s/.test(reserved)) {
+		throw invalidValue(
+			`${label} must not contain a blank or a line break`,
+			'Only one number or code can be searched for. Take out what does not belong to it.',
+		);
 	}
-	return value;
+	const found = /\p{C}/u.test(reserved) ? 'a control character' : `the character ${reserved}`;
+	throw invalidValue(
+		`${label} must not contain ${found}`,
+		'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
+	);
+}
+
+function invalidValue(message: string, description: string): YisignError {
+	return new YisignError('input', message, { description, cause: 'configuration-invalid' });
 }
 
 /**
@@ -69,7 +97,7 @@ export function toConditionValue(text: string, label: string): string {
  * @returns the empty text without conditions
  */
 export function buildQuery([first]: readonly Condition[]): string {
-	return first ? `(${first.field}=${first.value})` : '';
+	return first && first.value !== '' ? `(${first.field}=${first.value})` : '';
 }
 
 /**

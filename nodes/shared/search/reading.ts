@@ -15,6 +15,11 @@ export interface SearchOptions {
 	limit?: number;
 	/** Whether a record is wanted; asked once for each time the result is read. Undefined if all are. */
 	isWanted?: (hit: Hit) => boolean;
+	/**
+	 * Whether neither a record nor any that comes after it in the order asked for can be wanted.
+	 * Undefined if the end is not known beforehand.
+	 */
+	isBeyond?: (hit: Hit) => boolean;
 	/** Records on a page; undefined for automatic. */
 	pageSize?: number;
 	/** How many pages may be read at the same time. */

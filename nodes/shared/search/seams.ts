@@ -38,6 +38,9 @@ export class SeamReading {
 	/** Whether the end of the result was reached. */
 	hasEnded = false;
 
+	/** Whether nothing more can be wanted, by the order asked for. */
+	private isBeyond = false;
+
 	/** The last page that continued the others; several, if all their values are equal. */
 	private tail: Hit[] = [];
 
@@ -80,7 +83,7 @@ export class SeamReading {
 	}
 
 	private get isDone(): boolean {
-		return this.hasEnded || this.reading.isLimitReached;
+		return this.hasEnded || this.isBeyond || this.reading.isLimitReached;
 	}
 
 	/** Number of the last record before the group of equal values at the end. */
@@ -160,8 +163,9 @@ export class SeamReading {
 	/** Pages of one batch. A search that leaves records out does not know how many it needs. */
 	private get mostPages(): number {
 		const { options, reader } = this.reading;
-		const isUnknown = options.limit !== undefined && options.isWanted !== undefined;
-		return isUnknown ? Math.min(reader.batchSize, options.parallelRequests) : reader.batchSize;
+		const { limit, isWanted, isBeyond, parallelRequests } = options;
+		const isUnknown = isBeyond !== undefined || (limit !== undefined && isWanted !== undefined);
+		return isUnknown ? Math.min(reader.batchSize, parallelRequests) : reader.batchSize;
 	}
 
 	/**
@@ -216,7 +220,9 @@ export class SeamReading {
 		if (!this.progress.note(span.from, page, this.end, fresh, this.overlap)) {
 			throw new NotProvable();
 		}
-		this.hasEnded = await this.isLast(span, page, fresh);
+		const last = page.hits.at(-1);
+		this.isBeyond = last !== undefined && this.reading.options.isBeyond?.(last) === true;
+		this.hasEnded = !this.isBeyond && (await this.isLast(span, page, fresh));
 	}
 
 	private moveTail({ hits }: SearchPage): void {

@@ -23,6 +23,10 @@ export interface SearchResult {
 	hits: Hit[];
 	/** Whether the records came in the order asked for, as far as their values tell. */
 	isInOrder: boolean;
+	/** How many records match on the server from the first on; null if it does not say exactly. */
+	total: number | null;
+	/** Whether more was or may be there than is wanted. */
+	hasMore: boolean;
 	/** Why this is not the whole result, in words for the user; undefined if it is. */
 	reason?: YisignError;
 }
@@ -41,14 +45,18 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	if (options.from > 0) await checkBegin(reading, first);
 	const outcome = await outcomeOf(readWhole(reading, first));
 	const { collection, order, reader } = reading;
+	const total = reader.total === null ? null : Math.max(0, reader.total - options.from);
+	const hits = collection.list(order);
+	const isRead = total !== null && reader.isTotalExact && collection.rows >= total;
 	const result: SearchResult = {
-		hits: collection.list(order).slice(0, options.limit),
+		hits: hits.slice(0, options.limit),
 		isInOrder: order.isKept,
+		total: reader.isTotalExact ? total : null,
+		hasMore: hits.length > (options.limit ?? Infinity) || (reading.isLimitReached && !isRead),
 	};
 	if ('value' in outcome) return result;
 	const { fault } = outcome;
 	if (!(fault instanceof YisignError) || fault.kind === 'cancelled') throw fault;
-	const total = reader.total === null ? null : reader.total - options.from;
 	return { ...result, reason: incomplete(collection.size, total, reader.isTotalExact, fault) };
 }
 

@@ -1,80 +1,113 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Backlog } from '../../../nodes/YisignEnvelopeTrigger/backlog.ts';
+import { TieProof } from '../../../nodes/YisignEnvelopeTrigger/ties.ts';
+import type { TimedHit, TimedPage } from '../../../nodes/YisignEnvelopeTrigger/timed.ts';
 import { YisignError } from '../../../nodes/shared/errors.ts';
-import { readSince } from '../../../nodes/YisignEnvelopeTrigger/backlog.ts';
 import { caughtAsync } from '../caught.mts';
-import type { Hit, SearchPage } from '../../../nodes/shared/search/page.ts';
 
-/** Times of records, newest first, as a server has them. */
+interface Row {
+	id: string;
+	time: number;
+}
+
+/** Records with times, as a server has them, newest first. */
 class Index {
-	times: number[];
+	rows: Row[];
 
-	asked: number[] = [];
+	/** Position and size of each request. */
+	readonly asked: Array<[from: number, size: number]> = [];
 
-	private readonly size: number;
+	cap = 1000;
 
-	constructor(times: number[], size: number) {
-		this.times = times;
-		this.size = size;
+	window = Infinity;
+
+	hasTotal = true;
+
+	/** Draws where records with equal times come. */
+	draw: (() => number) | undefined;
+
+	constructor(times: number[]) {
+		this.rows = times.map((time, index) => ({ id: `${time}-${index}`, time }));
 	}
 
-	read = (from: number): Promise<SearchPage> => {
-		this.asked.push(from);
-		const hits = this.times.slice(from, from + this.size).map((time): Hit => {
-			return { id: `r${time}`, envelopeId: `e${time}`, record: { time }, sortValues: [] };
-		});
-		return Promise.resolve({ hits, emptyHits: 0, total: this.times.length, isTotalExact: true });
+	read = (from: number, size: number): Promise<TimedPage> => {
+		this.asked.push([from, size]);
+		if (from + size > this.window) {
+			return Promise.reject(new YisignError('refused', 'Yisign refused the request'));
+		}
+		const ranked = this.rows.map((row) => ({ ...row, rank: this.draw?.() ?? 0 }));
+		ranked.sort((a, b) => b.time - a.time || a.rank - b.rank);
+		const hits = ranked.slice(from, from + Math.min(size, this.cap)).map(toTimed);
+		const total = this.hasTotal ? this.rows.length : null;
+		const page = { from, asked: size, hits, emptyHits: 0, total, serverNow: 0, localNow: 0 };
+		return Promise.resolve(page);
 	};
+
+	add(time: number): void {
+		this.rows.unshift({ id: `${time}-${this.rows.length}-new`, time });
+	}
+
+	remove(place: number): Row | undefined {
+		return this.rows.splice(place % Math.max(1, this.rows.length), 1)[0];
+	}
 }
+
+function toTimed({ id, time }: Row): TimedHit {
+	const hit = { key: id, hasId: true, envelopeId: id, record: {}, sortValues: [] };
+	return { hit, time, eventTime: time };
+}
+
+const options = (floor: number, isOverdue = () => false) => ({
+	floor: () => floor,
+	isOverdue,
+	ties: new TieProof(isOverdue),
+});
 
 const countdown = (from: number, count: number) =>
 	Array.from({ length: count }, (_, index) => from - index);
 
-const options = {
-	floor: () => 0,
-	timeOf: ({ record }: Hit) => record.time as number | null,
-	wayOut: 'Do something else.',
-	parallelRequests: 4,
-	isOverdue: () => false,
-};
+const idsFrom = (rows: Row[], floor: number) =>
+	rows.filter(({ time }) => time >= floor).map(({ id }) => id);
 
-const timesOf = (hits: Hit[]) => hits.map(({ record }) => record.time);
+const idsOf = ({ hits, floor }: Backlog) =>
+	hits.filter(({ time }) => (time ?? 0) >= floor).map(({ hit }) => hit.key);
 
 describe('what is new since a point in time', () => {
 	it('costs one request where one page holds it', async () => {
-		const index = new Index(countdown(1000, 1000), 20);
-		const feed = await readSince(index.read, { ...options, floor: () => 985 });
-		expect(index.asked).toEqual([0]);
-		expect(timesOf(feed.hits)).toEqual(countdown(1000, 16).toReversed());
-		expect(feed).toMatchObject({ isWhole: true, upTo: 1000, floor: 985 });
+		const index = new Index(countdown(1000, 1000));
+		const backlog = await Backlog.readSince(index.read, options(985));
+		expect(index.asked).toEqual([[0, 20]]);
+		expect(idsOf(backlog)).toHaveLength(16);
 	});
 
-	it('costs one more for each further page where it is a little more', async () => {
-		const index = new Index(countdown(1000, 1000), 20);
-		await readSince(index.read, { ...options, floor: () => 970 });
-		expect(index.asked).toEqual([0, 19]);
+	it('costs a few large pages where it is more', async () => {
+		const index = new Index(countdown(10_000, 10_000));
+		const backlog = await Backlog.readSince(index.read, options(5001));
+		expect(index.asked.length).toBeLessThanOrEqual(8);
+		expect(idsOf(backlog)).toHaveLength(5000);
 	});
 
-	it('comes whole and oldest first, whatever its size', async () => {
+	it('comes whole, whatever size a page has and however equal times are ordered', async () => {
 		await fc.assert(
 			fc.asyncProperty(
-				fc.nat(600),
-				fc.integer({ min: 2, max: 25 }),
-				fc.nat(700),
-				fc.integer({ min: 1, max: 6 }),
-				async (count, size, floor, parallelRequests) => {
-					const index = new Index(countdown(600, count), size);
-					const feed = await readSince(index.read, {
-						...options,
-						parallelRequests,
-						floor: () => floor,
-					});
-					const expected = index.times.filter((time) => time >= floor).toReversed();
-					expect(timesOf(feed.hits)).toEqual(expected);
-					expect(feed.isWhole).toBe(true);
+				fc.array(fc.nat(60), { maxLength: 300 }),
+				fc.integer({ min: 3, max: 25 }),
+				fc.nat(60),
+				fc.boolean(),
+				fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+				async (times, cap, floor, hasTotal, draws) => {
+					const index = new Index(times);
+					Object.assign(index, { cap, hasTotal, draw: () => draws.next().value as number });
+					const backlog = await Backlog.readSince(index.read, options(floor));
+					const missing = new Set(idsFrom(index.rows, floor));
+					for (const id of idsOf(backlog)) missing.delete(id);
+					// Where no number of readings has shown all of them, it says of which time.
+					const gaps = new Set(backlog.gaps.flatMap(({ from, to }) => [from, to]));
+					expect([...missing].filter((id) => !gaps.has(Number(id.split('-')[0])))).toEqual([]);
 				},
 			),
-			{ numRuns: 300 },
+			{ numRuns: Number(process.env.FC_RUNS ?? 200) },
 		);
 	});
 
@@ -82,85 +115,61 @@ describe('what is new since a point in time', () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.array(fc.record({ kind: fc.constantFrom('new', 'gone'), at: fc.nat(1000) })),
-				fc.integer({ min: 4, max: 12 }),
-				fc.integer({ min: 1, max: 4 }),
-				fc.integer({ min: 3, max: 60 }),
-				async (changes, size, parallelRequests, stamina) => {
-					const index = new Index(countdown(200, 200), size);
-					const throughout = new Set(index.times);
+				fc.integer({ min: 5, max: 12 }),
+				fc.integer({ min: 2, max: 20 }),
+				async (changes, cap, stamina) => {
+					const index = new Index(countdown(200, 200));
+					index.cap = cap;
+					const owed = new Set(idsFrom(index.rows, 50));
 					const left = [...changes];
-					const feed = await readSince(
-						(from) => {
-							const change = left.shift();
-							if (change?.kind === 'new') index.times.unshift((index.times[0] ?? 200) + 1);
-							if (change?.kind === 'gone') {
-								const [gone] = index.times.splice(change.at % index.times.length, 1);
-								throughout.delete(gone);
-							}
-							return index.read(from);
-						},
-						{
-							...options,
-							parallelRequests,
-							floor: () => 50,
-							isOverdue: () => index.asked.length > stamina,
-						},
-					);
-					const found = timesOf(feed.hits) as number[];
-					expect(found).toEqual(found.toSorted((a, b) => a - b));
-					expect(new Set(found).size).toBe(found.length);
-					const upTo = feed.upTo ?? -Infinity;
-					const owed = [...throughout].filter((time) => time >= 50 && time <= upTo);
-					expect(found).toEqual(expect.arrayContaining(owed));
+					const read = (from: number, size: number) => {
+						const change = left.shift();
+						if (change?.kind === 'new') index.add(201 + changes.length - left.length);
+						if (change?.kind === 'gone') owed.delete(index.remove(change.at)?.id ?? '');
+						return index.read(from, size);
+					};
+					let end = stamina;
+					const isOverdue = () => index.asked.length > end;
+					let backlog = await Backlog.readSince(read, options(50, isOverdue));
+					for (let poll = 0; !backlog.isDone && poll < 500; poll += 1) {
+						end = index.asked.length + stamina;
+						backlog = await backlog.goOn(read, options(0, isOverdue));
+					}
+					expect(backlog.isDone).toBe(true);
+					const found = new Set(idsOf(backlog));
+					const missing = [...owed].filter((id) => !found.has(id));
+					if (backlog.gaps.length === 0) expect(missing).toEqual([]);
 				},
 			),
-			{ numRuns: Number(process.env.FC_RUNS ?? 1000) },
+			{ numRuns: Number(process.env.FC_RUNS ?? 200) },
 		);
-	});
-
-	it('is told in part when time runs out, and the rest the next time', async () => {
-		const index = new Index(countdown(1000, 1000), 20);
-		const told: unknown[] = [];
-		let floor = 101;
-		for (let poll = 0; poll < 60 && told.length < 900; poll += 1) {
-			const end = index.asked.length + 8;
-			const isOverdue = () => index.asked.length > end;
-			const feed = await readSince(index.read, { ...options, floor: () => floor, isOverdue });
-			told.push(...timesOf(feed.hits));
-			floor = (feed.upTo ?? 0) + 1;
-		}
-		expect(told).toEqual(countdown(1000, 900).toReversed());
 	});
 });
 
-describe('a server that cannot be read back', () => {
-	it.each([
-		['oldest first', [1, 2, 3]],
-		['by something else', [5, 9, 2]],
-		['with the missing ones first', [null, 3, 2]],
-	])('is noticed when it sorts %s', async (_name, times) => {
-		const index = new Index(times as number[], 20);
-		const error = await caughtAsync(readSince(index.read, options));
-		expect(error.message).toContain('does not sort by the time');
-		expect(error.description).toBe('Do something else.');
+describe('what the server does not give', () => {
+	it('is a gap, up to the oldest record that it gave', async () => {
+		const index = new Index(countdown(2000, 2000));
+		index.window = 1000;
+		const backlog = await Backlog.readSince(index.read, options(500));
+		expect(idsOf(backlog)).toHaveLength(1000);
+		expect(backlog.gaps).toEqual([{ from: 500, to: 1001 }]);
 	});
 
-	it('is noticed when it ignores from', async () => {
-		const index = new Index(countdown(1000, 1000), 20);
-		const error = await caughtAsync(readSince(() => index.read(0), options));
-		expect(error.message).toContain('ignores "from"');
-		expect(index.asked.length).toBeLessThan(7);
+	it('is a gap where "from" is ignored', async () => {
+		const index = new Index(countdown(100, 100));
+		index.cap = 20;
+		const backlog = await Backlog.readSince((_from, size) => index.read(0, size), options(10));
+		expect(backlog.gaps).toEqual([{ from: 10, to: 81 }]);
+		expect(index.asked.length).toBeLessThan(10);
 	});
 
-	it('is read up to its window, and says so beyond', async () => {
-		const index = new Index(countdown(2000, 2000), 20);
-		const read = (from: number) =>
-			from + 20 > 1000
-				? Promise.reject(new YisignError('refused', 'Yisign refused the request'))
-				: index.read(from);
-		const feed = await readSince(read, { ...options, floor: () => 1100 });
-		expect(feed.hits).toHaveLength(901);
-		const error = await caughtAsync(readSince(read, { ...options, floor: () => 500 }));
-		expect(error.message).toContain('refused');
+	it('is no gap where the server refuses everything for the time being', async () => {
+		const index = new Index(countdown(100, 100));
+		index.cap = 20;
+		const read = (from: number, size: number) => {
+			if (index.asked.length >= 2) index.window = 0;
+			return index.read(from, size);
+		};
+		expect((await caughtAsync(Backlog.readSince(read, options(10)))).message).toContain('refused');
 	});
 });

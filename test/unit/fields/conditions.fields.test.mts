@@ -54,7 +54,7 @@ describe('readConditions', () => {
 		],
 	])('refuses %s before anything is sent, naming the condition', (_, second, label, found) => {
 		const error = caught(() =>
-			readConditions({ condition: [{ field: 'doctorID', value: 'lidd' }, second] }),
+			readConditions({ condition: [{ field: 'doctorID', doctor: 'lidd' }, second] }),
 		);
 		expect(error.kind).toBe('input');
 		expect(error.message).toContain(`${label} `);

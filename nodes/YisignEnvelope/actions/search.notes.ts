@@ -1,0 +1,91 @@
+import type { NodeExecutionHint } from 'n8n-workflow';
+import type { YisignError } from '../../shared/errors';
+import { isChinaTime } from '../../shared/fields/dates.fields';
+
+/** What the user should know about a result, gathered over all input items. */
+export class SearchNotes {
+	/** Records that do not match the condition that Yisign was asked for. */
+	notAskedFor = 0;
+
+	/** Sort orders that the server does not keep to. */
+	readonly unsorted = new Set<string>();
+
+	/** Why results are not whole. */
+	readonly reasons: YisignError[] = [];
+
+	/** Why nothing may have been found. */
+	readonly advice = new Set<string>();
+
+	/** Results that Limit has cut: how many envelopes of how many, null where that is not known. */
+	readonly cut: Array<{ returned: number; total: number | null }> = [];
+
+	/** Whether the time zone of the workflow was needed to read a date. */
+	usesZone = false;
+
+	/**
+	 * The notes as n8n shows them above the output.
+	 *
+	 * @param timeZone of the workflow
+	 * @param more what to do to get what Limit has cut
+	 */
+	toHints(timeZone: string, more: string): NodeExecutionHint[] {
+		const hint = (type: 'warning' | 'info') => (message: string) =>
+			({ message, type, location: 'outputPane' }) as const;
+		return [
+			...this.describeProblems().map(hint('warning')),
+			...this.describeZone(timeZone).map(hint('info')),
+			...this.describeCut(more).map(hint('info')),
+		];
+	}
+
+	private describeProblems(): string[] {
+		const { notAskedFor, unsorted, reasons, advice } = this;
+		const messages = [...advice];
+		if (notAskedFor > 0) {
+			messages.push(
+				`Yisign sent ${countRecords(notAskedFor)} that the first condition does not match. They were left out. Check its field and value.`,
+			);
+		}
+		if (unsorted.size > 0) {
+			messages.push(
+				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order.`,
+			);
+		}
+		const shown = reasons.slice(0, 3);
+		for (const { message, description } of shown) {
+			messages.push(`${message}. ${description ?? ''}`.trim());
+		}
+		if (reasons.length > shown.length) {
+			messages.push(`${reasons.length - shown.length} more input items are incomplete, too.`);
+		}
+		return messages;
+	}
+
+	private describeZone(timeZone: string): string[] {
+		if (!this.usesZone || isChinaTime(timeZone, Date.now())) return [];
+		return [
+			`Dates were read in the time zone of the workflow, ${timeZone}. It can be changed in the settings of the workflow.`,
+		];
+	}
+
+	private describeCut(more: string): string[] {
+		const [first, ...others] = this.cut;
+		if (!first) return [];
+		if (others.length > 0) {
+			return [`Limit left out envelopes of ${formatCount(this.cut.length)} input items. ${more}`];
+		}
+		const { returned, total } = first;
+		const count = formatCount(returned);
+		return total === null
+			? [`These are the first ${count} envelopes, as Limit says; there may be more. ${more}`]
+			: [`These are the first ${count} of ${formatCount(total)} envelopes, as Limit says. ${more}`];
+	}
+}
+
+function countRecords(count: number): string {
+	return `${formatCount(count)} ${count === 1 ? 'record' : 'records'}`;
+}
+
+function formatCount(count: number): string {
+	return count.toLocaleString('en-US');
+}

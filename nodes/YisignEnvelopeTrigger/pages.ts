@@ -1,0 +1,78 @@
+import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import { outcomeOf, YisignError } from '../shared/errors';
+import { PageSize } from '../shared/search/pageSize';
+import type { ReadTimedPage, TimedPage } from './timed';
+
+/** Elasticsearch's own limit for `from` + `size`. Inferred: Yisign has not changed it. */
+const USUAL_WINDOW = 10_000;
+
+/** Pages of a size that the server turns out to give. */
+export class Pages {
+	readonly read: ReadTimedPage;
+
+	private readonly size = new PageSize();
+
+	constructor(read: ReadTimedPage) {
+		this.read = read;
+	}
+
+	/** @throws YisignError */
+	async readFirst(): Promise<TimedPage> {
+		return await this.readTimed(0, DOCUMENTED_PAGE_SIZE);
+	}
+
+	/**
+	 * The first page once more, with more records.
+	 *
+	 * @returns undefined if there is no larger one
+	 * @throws YisignError only if the server would not answer any other request either
+	 */
+	async readLarger(): Promise<TimedPage | undefined> {
+		const trial = this.size.trial(Infinity);
+		if (trial === undefined) return undefined;
+		const outcome = await outcomeOf(this.readTimed(0, trial));
+		if ('value' in outcome) return outcome.value;
+		if (isFinal(outcome.fault)) throw outcome.fault;
+		this.size.giveUpGrowing();
+		return undefined;
+	}
+
+	/**
+	 * The page from a position on, or as much of it as the server gives.
+	 *
+	 * @throws YisignError
+	 */
+	async readAt(from: number): Promise<TimedPage | 'outOfReach'> {
+		let size = this.size.current;
+		if (from < USUAL_WINDOW && from + size > USUAL_WINDOW) size = USUAL_WINDOW - from;
+		for (let tried = size; tried >= 1; tried = Math.floor(tried / 2)) {
+			const page = await this.readIfAllowed(from, tried);
+			if (page) return page;
+		}
+		// A server in trouble refuses more than what lies far back.
+		await this.read(0, DOCUMENTED_PAGE_SIZE);
+		return (await this.readIfAllowed(from, size)) ?? 'outOfReach';
+	}
+
+	private async readIfAllowed(from: number, size: number): Promise<TimedPage | undefined> {
+		const outcome = await outcomeOf(this.readTimed(from, size));
+		if ('value' in outcome) return outcome.value;
+		const { fault } = outcome;
+		if (fault instanceof YisignError && fault.kind === 'refused') return undefined;
+		throw fault;
+	}
+
+	private async readTimed(from: number, size: number): Promise<TimedPage> {
+		const begin = Date.now();
+		const page = await this.read(from, size);
+		const length = page.hits.length + page.emptyHits;
+		const isLast = page.total !== null && from + length >= page.total;
+		this.size.note(size, length, isLast, Date.now() - begin);
+		return page;
+	}
+}
+
+function isFinal(fault: unknown): boolean {
+	if (!(fault instanceof YisignError)) return true;
+	return fault.kind === 'cancelled' || fault.kind === 'unauthorized';
+}

@@ -1,0 +1,107 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialsDecrypted,
+	ICredentialTestFunctions,
+	INodeCredentialTestResult,
+} from 'n8n-workflow';
+import { normalizeBaseUrl } from '../address';
+import { requireCredentialText } from '../credential';
+import type { YisignErrorKind } from '../errors';
+import { outcomeOf, YisignError } from '../errors';
+import { authenticationOf, readToken, tokenRequest, usesAppSecret } from './authentication';
+import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from './endpoints';
+import type { RawReply } from './reply';
+import { checkReply, isInvalidToken, openSearchReply } from './reply';
+import { toTransportError } from './transport';
+
+/** An envelope id of the right shape that no envelope has: the test moves no patient's data. */
+const NO_ENVELOPE = 'WSID_ENVE_00000000000000000000000000000000';
+
+/** ms; a person waits. */
+const TIMEOUT = 20_000;
+
+type Get = (url: string, options: object) => Promise<RawReply>;
+
+/**
+ * What n8n's button Test does: searches for an envelope that does not exist, and says which part of
+ * the credential is wrong.
+ */
+async function testYisignConnection(
+	this: ICredentialTestFunctions,
+	{ data = {} }: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
+): Promise<INodeCredentialTestResult> {
+	const { helpers } = this;
+	const get: Get = async (url, options) => {
+		const outcome = await outcomeOf(
+			helpers.request({
+				...options,
+				method: 'GET',
+				uri: url,
+				json: true,
+				simple: false,
+				resolveWithFullResponse: true,
+				followRedirect: false,
+				rejectUnauthorized: data.allowUnauthorizedCerts !== true,
+				timeout: TIMEOUT,
+			}) as Promise<RawReply>,
+		);
+		if ('fault' in outcome) throw toTransportError(outcome.fault, url);
+		return outcome.value;
+	};
+	const outcome = await outcomeOf(connect(get, data));
+	if ('value' in outcome) return { status: 'OK', message: 'Connection successful' };
+	return { status: 'Error', message: toSentence(outcome.fault) };
+}
+
+/** @throws YisignError */
+async function connect(get: Get, data: ICredentialDataDecryptedObject): Promise<void> {
+	const baseUrl = normalizeBaseUrl(data.baseUrl);
+	requireCredentialText(data.appId, 'App ID');
+	const credentials = { ...data };
+	if (usesAppSecret(data)) {
+		const { url, qs } = tokenRequest(data);
+		credentials.sessionToken = readToken(await get(url, { qs }));
+	} else {
+		requireCredentialText(data.accessToken, 'Access Token');
+	}
+	const { headers, qs } = authenticationOf(credentials);
+	const reply = await get(baseUrl + SEARCH_PATH, {
+		headers,
+		qs: { ...qs, q: `(envelopeWsid=${NO_ENVELOPE})`, from: 0, size: DOCUMENTED_PAGE_SIZE },
+	});
+	if (reply.statusCode === 403) throw notAllowed();
+	if (isInvalidToken(reply)) throw notAccepted(usesAppSecret(data));
+	openSearchReply(checkReply(reply));
+}
+
+/** What helps in a credential, where the operations would speak of their own fields. */
+const WAYS_OUT: Partial<Record<YisignErrorKind, string>> = {
+	refused: 'Check App ID and Access Token (or App Secret), then Base URL.',
+	transient: 'Check Base URL, or try again later.',
+};
+
+function toSentence(fault: unknown): string {
+	if (!(fault instanceof YisignError)) return 'The connection could not be tested';
+	const { kind, message, details } = fault;
+	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
+	const wayOut = (isOfAnswer && WAYS_OUT[kind]) || details.description;
+	return `${message}. ${wayOut ?? ''}`.trim();
+}
+
+function notAccepted(isSecret: boolean): YisignError {
+	const label = isSecret ? 'the token that it issued for App Secret' : 'Access Token, or App ID';
+	return new YisignError('unauthorized', `Yisign did not accept ${label}`, {
+		description: isSecret
+			? 'Check App ID and App Secret: they have to be of the same application.'
+			: 'Copy both again. A token that worked before may have expired: ask Yisign for a new one.',
+	});
+}
+
+function notAllowed(): YisignError {
+	return new YisignError('unauthorized', 'Yisign does not let this App ID search (HTTP 403)', {
+		description: 'Check App ID, and ask Yisign whether it may use interface 2.2.',
+	});
+}
+
+/** For `methods.credentialTest` of a node, under the name that its `testedBy` has. */
+export const credentialTest = { testYisignConnection };

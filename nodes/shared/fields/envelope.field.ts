@@ -1,0 +1,42 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { isObject } from '../json';
+import { toConditionValue } from '../search/query';
+import { toText } from './input';
+
+const LABEL = 'Envelope';
+
+/** The field Envelope of Get and Download: picked from a list, or its ID. */
+export const envelopeField: INodeProperties = {
+	displayName: LABEL,
+	name: 'envelopeWsid',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'id', value: '={{ $json.envelopeWsid }}' },
+	description: 'The envelope, from a list of recent ones or by its ID',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchEnvelopes', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. WSID_ENVE_000001938c63a7da2dc38f5ba12d0001',
+		},
+	],
+};
+
+/**
+ * The WSID that the field holds.
+ *
+ * @param value what n8n gives for the field; a plain text, as an expression over the whole field
+ *   gives one, is an ID
+ * @throws YisignError `input`
+ */
+export function readEnvelopeId(value: unknown): string {
+	const id = isObject(value) ? value.value : value;
+	return toConditionValue(toText(id ?? '', LABEL), LABEL);
+}

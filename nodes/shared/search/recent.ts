@@ -1,0 +1,170 @@
+import type { YisignClient } from '../api/client';
+import { YisignError } from '../errors';
+import { readText } from '../json';
+import type { Condition } from './conditions';
+import { satisfies } from './conditions';
+import type { CodedField, Entry } from './directory';
+import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
+import type { EnvelopeRecord } from './envelope';
+import { requestPage } from './page';
+import { DEFAULT_SORT_RULE } from './query';
+import { search } from './search';
+
+/** How many of the newest envelopes are looked at to explain what was not found. */
+const RECENT_ENVELOPES = 200;
+
+/** How many are looked at for a name that none of those has: a department may be quiet for days. */
+const MOST_ENVELOPES = 1000;
+
+/** What the user calls a field that holds codes; in the middle of a sentence. */
+const NOUNS: Readonly<Record<CodedField, string>> = {
+	hospitalDepartmentId: 'department',
+	doctorID: 'doctor',
+	serviceType: 'document type',
+};
+
+/** The newest envelopes, read once for an execution, when they are needed first. */
+export class RecentEnvelopes {
+	/** By how many were asked for. */
+	private readonly readings = new Map<number, Promise<EnvelopeRecord[]>>();
+
+	private readonly client: YisignClient;
+
+	constructor(client: YisignClient) {
+		this.client = client;
+	}
+
+	/** @throws YisignError if they cannot be read */
+	async list(count = RECENT_ENVELOPES): Promise<EnvelopeRecord[]> {
+		const reading = this.readings.get(count) ?? this.read(count);
+		this.readings.set(count, reading);
+		return await reading;
+	}
+
+	private async read(limit: number): Promise<EnvelopeRecord[]> {
+		const sortRules = [DEFAULT_SORT_RULE];
+		const { hits } = await search(
+			async (span, isTrial) =>
+				await requestPage(this.client, {
+					query: '',
+					sortRules,
+					...span,
+					...(isTrial && { maxRetries: 0 }),
+				}),
+			{
+				sortRules,
+				from: 0,
+				limit,
+				parallelRequests: this.client.parallelRequests,
+			},
+		);
+		return hits.map(({ record }) => record);
+	}
+}
+
+/**
+ * Looks the codes up of conditions of which only the name is known.
+ *
+ * @throws YisignError `input` if recent envelopes have no code for a name, or several
+ */
+export async function resolveNames(
+	conditions: readonly Condition[],
+	recent: RecentEnvelopes,
+): Promise<Condition[]> {
+	const resolved: Condition[] = [];
+	for (const condition of conditions) {
+		const { field, value, name } = condition;
+		if (name === undefined || value !== '' || !isCoded(field)) {
+			resolved.push(condition);
+			continue;
+		}
+		resolved.push({ ...condition, value: await findCode(recent, field, name) });
+	}
+	return resolved;
+}
+
+async function findCode(recent: RecentEnvelopes, field: CodedField, name: string): Promise<string> {
+	let entries = listEntries(await recent.list(), field);
+	if (entries.every((entry) => entry.name !== name)) {
+		entries = listEntries(await recent.list(MOST_ENVELOPES), field);
+	}
+	const codes = [...new Set(entries.filter((entry) => entry.name === name).map((e) => e.code))];
+	if (codes.length === 0) throw noSuchName(entries, field, name);
+	if (codes.length === 1) return codes[0];
+	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shown(name)}`, {
+		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By Code.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+function noSuchName(entries: readonly Entry[], field: CodedField, name: string): YisignError {
+	const noun = NOUNS[field];
+	const near = nearest(
+		name,
+		entries.map((entry) => entry.name),
+	);
+	const isCode = entries.some(({ code }) => code === name);
+	const found =
+		near.length > 0 ? `The nearest: ${near.join(', ')}` : `They have ${listNames(entries)}`;
+	return new YisignError('input', `No recent envelope has the ${noun} name ${shown(name)}`, {
+		description: isCode
+			? 'It is a code: choose By Code.'
+			: `${found}. If none of them is meant, choose By Code.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/** The user's own text; not if it may be the number of a person, put into the wrong field. */
+function shown(text: string): string {
+	return /\d{8}/.test(text) || text.length > 40 ? 'that was given' : text;
+}
+
+function listNames(entries: readonly Entry[]): string {
+	const names = [...new Set(entries.map(({ name }) => name))].filter((name) => name !== '');
+	return names.length === 0 ? 'no names' : names.slice(0, 10).join(', ');
+}
+
+/**
+ * What recent envelopes say about a condition that found nothing.
+ *
+ * @returns a sentence for the user; undefined if they say nothing
+ * @throws YisignError if one of them satisfies the condition: the server does not search by its field
+ */
+export async function explainNothing(
+	condition: Condition,
+	recent: RecentEnvelopes,
+): Promise<string | undefined> {
+	const records = await recent.list();
+	if (records.some((record) => satisfies(record, condition))) throw notSearchable(condition);
+	const { field, value } = condition;
+	if (!isCoded(field)) return suggest(field, value, records);
+	const named = records.filter((record) => readText(record, NAME_FIELDS[field]) === value);
+	if (named.length > 0) {
+		const have = named.length === 1 ? 'envelope has' : 'envelopes have';
+		return `No envelope has the ${NOUNS[field]} code ${shown(value)}, but ${named.length} recent ${have} that name: choose By Name.`;
+	}
+	return suggest(field, value, records);
+}
+
+/** Only codes are suggested: any other value may be a patient's. */
+function suggest(
+	field: string,
+	value: string,
+	records: readonly EnvelopeRecord[],
+): string | undefined {
+	if (!isCoded(field) && field !== 'envelopeStatus') return undefined;
+	const known = records.map((record) => readText(record, field)).filter((text) => text !== null);
+	const near = nearest(value, known);
+	return near.length === 0
+		? undefined
+		: `No envelope has the code ${shown(value)}. The nearest in recent envelopes: ${near.join(', ')}.`;
+}
+
+function notSearchable({ field }: Condition): YisignError {
+	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
+	return new YisignError('refused', `Yisign does not search by ${label}`, {
+		description:
+			'It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node.',
+		cause: 'configuration-invalid',
+	});
+}

@@ -1,0 +1,88 @@
+import { deriveStatus, toTime } from './envelope';
+import type { Hit } from './page';
+import type { SortRule } from './query';
+import { DEFAULT_SORT_RULE } from './query';
+
+/** The points in time of an envelope, by their wire names. */
+export type TimeField = 'createdDatetime' | 'envelopeFinishedDatetime';
+
+/**
+ * When an envelope was started or ended: by its record, or by what the server sorted by.
+ *
+ * @returns epoch ms; null if neither says
+ */
+export function timeOf(hit: Hit, field: TimeField, rules: readonly SortRule[]): number | null {
+	const index = rules.findIndex((rule) => rule.field === field);
+	return toTime(hit.record[field]) ?? toTime(hit.sortValues[index]);
+}
+
+/**
+ * When an envelope was started that was read in the documented order.
+ *
+ * @returns epoch ms; null if neither the record nor its sort value says
+ */
+export function createdTimeOf(hit: Hit): number | null {
+	return timeOf(hit, 'createdDatetime', [DEFAULT_SORT_RULE]);
+}
+
+/** From when to when a time has to lie; epoch ms. */
+export interface TimeRange {
+	field: TimeField;
+	/** Inclusive. */
+	after: number;
+	/** Exclusive. */
+	before: number;
+}
+
+/** Checks ranges of time on every record, and says when no more can fit. */
+export class TimeCheck {
+	/** Ranges whose time some record should have, and whether one has had it. */
+	private readonly seen = new Map<TimeRange, boolean>();
+
+	private readonly ranges: readonly TimeRange[];
+
+	private readonly rules: readonly SortRule[];
+
+	constructor(ranges: readonly TimeRange[], rules: readonly SortRule[]) {
+		this.ranges = ranges;
+		this.rules = rules;
+	}
+
+	/** Fields that no record has, although a range is asked for and records should have them. */
+	get missingFields(): TimeField[] {
+		return [...this.seen].flatMap(([{ field }, isSeen]) => (isSeen ? [] : [field]));
+	}
+
+	/** Whether the record lies in all ranges; one without the time does not. */
+	matches(hit: Hit): boolean {
+		return this.ranges
+			.map((range) => {
+				const time = timeOf(hit, range.field, this.rules);
+				if (time !== null) this.seen.set(range, true);
+				else if (shouldHave(hit, range.field)) this.seen.set(range, this.seen.get(range) ?? false);
+				return time !== null && time >= range.after && time < range.before;
+			})
+			.every(Boolean);
+	}
+
+	/**
+	 * Whether neither this record nor any after it can lie in the range, by the order asked for.
+	 *
+	 * Inferred: all times of an index are in one unit, so that their order is that of time.
+	 */
+	isBeyond(hit: Hit): boolean {
+		const [rule] = this.rules;
+		return this.ranges.some(({ field, after, before }) => {
+			if (field !== rule.field) return false;
+			const time = timeOf(hit, field, this.rules);
+			if (time === null) return false;
+			return rule.direction === 'desc' ? time < after : time >= before;
+		});
+	}
+}
+
+/** An envelope that is under way has no finished time yet. */
+function shouldHave({ record }: Hit, field: TimeField): boolean {
+	const status = deriveStatus(record.envelopeStatus);
+	return field === 'createdDatetime' || (status !== 'waiting' && status !== 'processing');
+}

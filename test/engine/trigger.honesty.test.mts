@@ -1,0 +1,363 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { drip } from '../../sandbox/faults.mts';
+import { startBench, type Bench } from './support.mts';
+import * as trigger from './trigger.support.mts';
+import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** Search options under which a server gives the newest 20 envelopes and nothing else. */
+const ONE_PAGE = { paging: 'ignored' } as const;
+
+let bench: Bench;
+
+beforeEach(async () => {
+	bench = await startBench({ count: 400 });
+});
+afterEach(async () => {
+	vi.restoreAllMocks();
+	await bench.sandbox.close();
+});
+
+const publish = (parameters?: INodeParameters, publishing?: Publishing) =>
+	trigger.makeTrigger(bench, parameters, publishing);
+const addEnded = (
+	...args: Parameters<typeof trigger.addEnded> extends [Bench, ...infer R] ? R : never
+) => trigger.addEnded(bench, ...args);
+
+/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
+function pass(ms: number): void {
+	const now = Date.now() + ms;
+	vi.spyOn(Date, 'now').mockReturnValue(now);
+}
+
+describe('a server that drips', () => {
+	it('does not silence the polls that come later', async () => {
+		const poller = publish({}, { budget: 2000 });
+		await poller.activate();
+		const ids = addEnded(3);
+		bench.sandbox.options.faults = [drip({ times: 100 })];
+		const begin = performance.now();
+		expect(await poller.tick()).toEqual([]);
+		expect(performance.now() - begin).toBeLessThan(2000);
+		bench.sandbox.options.faults = [];
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+});
+
+describe('a time that cannot be right', () => {
+	it.each([
+		['in 2099', () => Date.UTC(2099, 0, 1)],
+		['in microseconds', () => Date.now() * 1000],
+		['20 minutes ahead', () => Date.now() + 20 * MINUTE],
+	])('%s starts the workflow once, and silences nothing', async (_name, time) => {
+		const poller = publish();
+		await poller.activate();
+		const odd = addEnded(1, time);
+		expect(idsOf(await poller.tick())).toEqual(odd);
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('20 minutes ahead when the workflow is published silences nothing either', async () => {
+		addEnded(1, () => Date.now() + 20 * MINUTE);
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(2);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it.each(['s', 'us'] as const)('does not come of another unit (%s)', async (timeUnit) => {
+		bench.sandbox.options.timeUnit = timeUnit;
+		const poller = publish();
+		await poller.activate();
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('missing at the end starts the workflow once', async () => {
+		bench.sandbox.options.missing = 'first';
+		bench.sandbox.envelopes.splice(
+			0,
+			400,
+			...bench.sandbox.envelopes.filter(({ source }) => source.envelopeFinishedDatetime),
+		);
+		bench.sandbox.touch();
+		const poller = publish();
+		await poller.activate();
+		const ids = addEnded(2, () => null);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('missing on the whole first page stops publishing, and the message names Detect By', async () => {
+		bench.sandbox.options.missing = 'first';
+		expect(await rejection(publish().activate())).toMatch(
+			/^None of the first envelopes has a finished time .* Set Detect By to "Created Time"/,
+		);
+	});
+
+	it('missing because the few envelopes are all under way is no reason to stop', async () => {
+		bench.sandbox.envelopes.splice(0, 400, ...trigger.underWay(bench).slice(0, 3));
+		bench.sandbox.touch();
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = trigger.end(bench, trigger.underWay(bench).slice(0, 1));
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('in whole seconds loses nothing that ends in the second of publishing', async () => {
+		const second = Math.floor(Date.now() / 1000) * 1000 - 1000;
+		const before = addEnded(2, () => second);
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(2, () => second);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(ids).not.toEqual(before);
+	});
+});
+
+describe('more than the server gives', () => {
+	it('is emitted as far as it goes, with a failed execution that names the gap, once', async () => {
+		Object.assign(bench.sandbox.options, ONE_PAGE);
+		const poller = publish();
+		await poller.activate();
+		const begin = Date.now() - 25 * MINUTE;
+		addEnded(25, (index) => begin + index * MINUTE);
+		expect(await poller.tick()).toHaveLength(20);
+		expect(reportedBy(poller)).toEqual([
+			expect.stringMatching(
+				/^Some envelopes are out of reach \| .*between \d{4}-.*Z and \d{4}-.*Z.* use Search/,
+			),
+		]);
+		expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toHaveLength(1);
+		const ids = addEnded(1);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('goes on after a backlog beyond the window', async () => {
+		bench.sandbox.options.window = 300;
+		const poller = publish();
+		await poller.activate();
+		const begin = Date.now() - 400 * 1000;
+		const ids = addEnded(400, (index) => begin + index * 1000);
+		const emitted = await poller.tick();
+		expect(emitted).toHaveLength(300);
+		expect(reportedBy(poller)[0]).toContain('out of reach');
+		expect(ids).toEqual(expect.arrayContaining(idsOf(emitted)));
+		const more = addEnded(2);
+		expect(idsOf(await poller.tick())).toEqual(more);
+	});
+});
+
+describe('records that look alike', () => {
+	it.each(['random', 'replicas'] as const)(
+		'are all emitted where equal times come in any order (%s), on pages of 20',
+		async (ties) => {
+			Object.assign(bench.sandbox.options, { ties, size: 'ignored' });
+			const poller = publish();
+			await poller.activate();
+			const now = Date.now() - 10_000;
+			const ids = addEnded(100, (index) => now + Math.floor(index / 30) * 1000);
+			expect(idsOf(await poller.tick())).toEqual(ids);
+			expect(await poller.tick()).toEqual([]);
+			expect(reportedBy(poller)).toEqual([]);
+		},
+	);
+
+	it('start the workflow once where one envelope has two of them', async () => {
+		bench.sandbox.options.records = 'doubled';
+		const poller = publish();
+		await poller.activate();
+		const ids = addEnded(12);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+});
+
+describe('a workflow that is published again', () => {
+	it.each([
+		['goes on after an hour', HOUR, true],
+		['begins from now after a month', 30 * 24 * HOUR, false],
+	])('%s', async (_name, ms, isEmitted) => {
+		const poller = publish();
+		await poller.activate();
+		pass(ms);
+		const ids = addEnded(3, () => Date.now() - 30 * MINUTE);
+		const again = publish({}, { stored: poller.stored() });
+		expect(idsOf(await again.activate())).toEqual(isEmitted ? ids : []);
+		const more = addEnded(1);
+		expect(idsOf(await again.tick())).toEqual(more);
+	});
+
+	it('goes on after a month in which n8n itself was down', async () => {
+		const poller = publish();
+		await poller.activate();
+		pass(30 * 24 * HOUR);
+		const ids = addEnded(3);
+		const started = publish({}, { stored: poller.stored(), activation: 'init' });
+		expect(idsOf(await started.activate())).toEqual(ids);
+	});
+
+	it('goes on under Catch Up (Hours) of its own', async () => {
+		const poller = publish();
+		await poller.activate();
+		pass(30 * 24 * HOUR);
+		const ids = addEnded(3);
+		const again = publish({ options: { catchUpHours: 8000 } }, { stored: poller.stored() });
+		expect(idsOf(await again.activate())).toEqual(ids);
+	});
+});
+
+describe('a change of settings', () => {
+	const inDepartment = { field: 'hospitalDepartmentId', value: 'KS9999' };
+	const narrow = {
+		conditions: {
+			condition: [{ ...inDepartment, field: 'custom', customField: inDepartment.field }],
+		},
+	};
+
+	it.each<[string, INodeParameters, INodeParameters]>([
+		['a condition is removed', narrow, {}],
+		['Event', { event: 'failed' }, { event: 'ended' }],
+		['Detect By', {}, { detectBy: 'createdTime', lookbackHours: 1000 }],
+		['Detect By back', { detectBy: 'createdTime', lookbackHours: 1000 }, {}],
+	])('%s: emits nothing old, and loses nothing new', async (_name, from, to) => {
+		addEnded(1, undefined, { hospitalDepartmentId: 'KS9999' });
+		const poller = publish(from);
+		await poller.activate();
+		addEnded(30, () => Date.now() - MINUTE);
+		await poller.tick();
+		pass(5 * MINUTE);
+		await poller.tick();
+		pass(MINUTE);
+		const ids = addEnded(3, () => Date.now() - 10_000);
+		const edited = publish(to, { stored: poller.stored(), activation: 'update' });
+		expect(idsOf(await edited.activate())).toEqual(ids);
+		expect(await edited.tick()).toEqual([]);
+	});
+
+	it('another Base URL or App ID begins from now', async () => {
+		const poller = publish();
+		await poller.activate();
+		const other = await startBench({ count: 400, seed: 7 });
+		trigger.addEnded(other, 5);
+		const credential = { baseUrl: other.sandbox.url };
+		const moved = publish({}, { stored: poller.stored(), credential });
+		expect(await moved.activate()).toEqual([]);
+		const ids = trigger.addEnded(other, 2);
+		expect(idsOf(await moved.tick())).toEqual(ids);
+		await other.sandbox.close();
+	});
+});
+
+describe('conditions', () => {
+	const two = {
+		conditions: {
+			condition: [
+				{ field: 'envelopeStatus', value: 'ED_SUCCESS' },
+				{ field: 'custom', customField: 'hospitalDepartment', value: '产科' },
+			],
+		},
+	};
+	const ward = { hospitalDepartment: '产科' };
+
+	it('leave out a record without the field, and go on', async () => {
+		const poller = publish(two);
+		await poller.activate();
+		addEnded(1, undefined, { hospitalDepartment: undefined });
+		expect(await poller.tick()).toEqual([]);
+		const ids = addEnded(1, undefined, ward);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(reportedBy(poller)).toEqual([]);
+	});
+
+	it('are reported once when twenty records in a row do not have the field', async () => {
+		const poller = publish(two);
+		await poller.activate();
+		addEnded(25, undefined, { hospitalDepartment: undefined });
+		expect(await poller.tick()).toEqual([]);
+		await poller.tick();
+		expect(reportedBy(poller)).toEqual([
+			expect.stringContaining('The last 25 envelopes do not have the field hospitalDepartment'),
+		]);
+	});
+
+	it.each(['trigger', 'manual'] as const)(
+		'stop the first poll (%s) if no record has it',
+		async (mode) => {
+			bench.sandbox.options.query = 'ignored';
+			const condition = [{ field: 'custom', customField: 'wardCode', value: 'W1' }];
+			const poller = publish({ conditions: { condition } }, { mode });
+			expect(await rejection(mode === 'manual' ? poller.tick() : poller.activate())).toContain(
+				'No envelope has the field wardCode',
+			);
+		},
+	);
+});
+
+describe('what is remembered', () => {
+	it.each([{}, { cursor: { seen: 1 } }, { version: 1, node: 'trigger', known: 'x' }])(
+		'begins again, with a warning, where it cannot be read: %j',
+		async (damaged) => {
+			const poller = publish({}, { stored: { 'node:Trigger': damaged }, activation: 'init' });
+			expect(await poller.activate()).toEqual([]);
+			const ids = addEnded(2);
+			expect(idsOf(await poller.tick())).toEqual(ids);
+		},
+	);
+
+	it('goes along when the node is renamed', async () => {
+		const poller = publish();
+		await poller.activate();
+		addEnded(2);
+		await poller.tick();
+		const ids = addEnded(2);
+		const renamed = publish(
+			{},
+			{ stored: poller.stored(), activation: 'update', node: { name: 'Signed' } },
+		);
+		expect(idsOf(await renamed.activate())).toEqual(ids);
+	});
+
+	it('is not taken over from another node of the same name', async () => {
+		const poller = publish();
+		await poller.activate();
+		addEnded(2);
+		const other = publish({}, { stored: poller.stored(), node: { id: 'other' } });
+		expect(await other.activate()).toEqual([]);
+	});
+
+	it('goes on where cursors are durable, over restarts and polls that find nothing', async () => {
+		const poller = publish({}, { isDurable: true });
+		await poller.activate();
+		addEnded(2);
+		await poller.tick();
+		await poller.tick();
+		const started = publish({}, { isDurable: true, stored: poller.stored() });
+		expect(await started.tick()).toEqual([]);
+		const ids = addEnded(1);
+		expect(idsOf(await started.tick())).toEqual(ids);
+	});
+
+	it('stays small, and costs little, with 10,000 and 20,000 completions in ten minutes', async () => {
+		const poller = publish();
+		await poller.activate();
+		const begin = Date.now() - 10 * MINUTE;
+		for (const half of [0, 1]) {
+			const ids = addEnded(10_000, (index) => begin + (half * 10_000 + index) * 30);
+			// The window is 10,000 records: of the second half, the overlap is out of reach.
+			expect(idsOf(await poller.tick())).toEqual(ids);
+			expect(JSON.stringify(poller.stored()).length).toBeLessThan(128 * 1024);
+			const before = process.cpuUsage();
+			expect(await poller.tick()).toEqual([]);
+			const { user } = process.cpuUsage(before);
+			console.log(`idle poll after ${(half + 1) * 10_000}: ${user / 1000} ms of the process`);
+		}
+	}, 60_000);
+});

@@ -1,0 +1,159 @@
+import type { INodeParameters } from 'n8n-workflow';
+import type { Dialect, ModelEnvelope } from './trigger.model.mts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** What the trigger promises to wait for, in ms: how late a record may become searchable. */
+export const OVERLAP = 15 * MINUTE;
+
+/** Randomness of a history: numbers from 0 to 1. */
+export class Chances {
+	readonly random: () => number;
+
+	constructor(random: () => number) {
+		this.random = random;
+	}
+
+	is(share: number): boolean {
+		return this.random() < share;
+	}
+
+	between(from: number, to: number): number {
+		return Math.floor(from + this.random() * (to - from + 1));
+	}
+
+	pick<T>(...choices: T[]): T {
+		return choices[this.between(0, choices.length - 1)];
+	}
+}
+
+/** The trigger's fields, as far as they are drawn. */
+export interface Settings {
+	event: 'completed' | 'ended' | 'failed';
+	/** Whether only ward A is wanted, and where that condition stands. */
+	ward: 'none' | 'first' | 'second';
+	detectBy: 'finishedTime' | 'createdTime';
+}
+
+/** Fields that a trigger can work with at a server of this dialect. */
+export function randomSettings(chances: Chances, { from, window }: Dialect): Settings {
+	// Where the first page is all there is, a window of days does not fit.
+	const canLookBack = ['honoured', 'rounded'].includes(from) && window > 2000;
+	return {
+		event: chances.pick('completed', 'completed', 'ended', 'failed'),
+		ward: chances.pick('none', 'none', 'first', 'second'),
+		detectBy: chances.is(0.15) && canLookBack ? 'createdTime' : 'finishedTime',
+	};
+}
+
+/** Whether an envelope that has ended is to start the workflow. */
+export function matches({ status, ward, hasWard }: ModelEnvelope, settings: Settings): boolean {
+	const isSuccess = status === 'ED_SUCCESS';
+	if (settings.event === 'completed' && !isSuccess) return false;
+	if (settings.event === 'failed' && isSuccess) return false;
+	if (settings.ward === 'second' && !isSuccess) return false;
+	return settings.ward === 'none' || (hasWard && ward === 'A');
+}
+
+/** The fields as n8n stores them. */
+export function toParameters({ event, ward, detectBy }: Settings): INodeParameters {
+	const isWardA = { field: 'custom', customField: 'ward', value: 'A' };
+	const isSuccess = { field: 'envelopeStatus', value: 'ED_SUCCESS' };
+	const conditions = { none: [], first: [isWardA], second: [isSuccess, isWardA] }[ward];
+	return {
+		event,
+		detectBy,
+		...(detectBy === 'createdTime' && { lookbackHours: 96 }),
+		conditions: { condition: conditions },
+	};
+}
+
+/** How a server may behave. */
+export function randomDialect(chances: Chances): Dialect {
+	const from = chances.pick<Dialect['from']>(
+		'honoured',
+		'honoured',
+		'honoured',
+		'rounded',
+		'clamped',
+		'refused',
+		'ignored',
+	);
+	return {
+		from,
+		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),
+		refusesSize: chances.is(0.15),
+		window: chances.is(0.15) ? chances.between(50, 1000) : 10_000,
+		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'none'),
+		hasSortValues: chances.is(0.5),
+		nulls: chances.pick<Dialect['nulls']>('last', 'last', 'first', 'sentinel'),
+		unit: chances.pick<Dialect['unit']>('ms', 'ms', 'wholeSeconds', 'seconds', 'microseconds'),
+		ties: chances.pick<Dialect['ties']>('stable', 'replicas', 'random'),
+		hasDate: chances.is(0.6),
+	};
+}
+
+/** What a hospital does in one history. */
+export class Plan {
+	readonly envelopes: ModelEnvelope[] = [];
+
+	private readonly chances: Chances;
+
+	private readonly dialect: Dialect;
+
+	private readonly hasOddTimes: boolean;
+
+	/** @param hasOddTimes whether some records do not say when they have ended, or a time that is wrong */
+	constructor(chances: Chances, dialect: Dialect, hasOddTimes: boolean) {
+		this.chances = chances;
+		this.dialect = dialect;
+		this.hasOddTimes = hasOddTimes;
+	}
+
+	/** Completions in bursts at ward rounds and scattered through the day, with ties. */
+	addDay(day: number): void {
+		const { chances } = this;
+		for (const hour of [8, 14, 17]) {
+			const round = day + hour * HOUR + chances.between(0, HOUR);
+			const size = chances.between(0, chances.is(0.1) ? 120 : 20);
+			for (let index = 0; index < size; index += 1) {
+				this.add(round + (chances.is(0.4) ? 0 : chances.between(0, 10 * MINUTE)));
+			}
+		}
+		for (let index = chances.between(0, 15); index > 0; index -= 1) {
+			this.add(day + chances.between(0, DAY));
+		}
+	}
+
+	/** Thousands within twenty minutes. */
+	addFlood(at: number): void {
+		const count = this.chances.pick(3000, 10_000);
+		for (let index = 0; index < count; index += 1) {
+			this.add(at + this.chances.between(0, 20 * MINUTE));
+		}
+	}
+
+	private add(finished: number): void {
+		const { chances, dialect } = this;
+		const id = `WSID_ENVE_${this.envelopes.length}`;
+		// Where those under way come first, few may be under way: the first page has to have a time.
+		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
+		const odd = dialect.unit === 'microseconds' ? ['future'] : ['future', 'microseconds'];
+		const isOdd = this.hasOddTimes && chances.is(0.01);
+		const envelope: ModelEnvelope = {
+			id,
+			documents: chances.is(0.03) ? [`${id}a`, `${id}b`] : [`${id}a`],
+			created: finished - chances.between(MINUTE, longest),
+			finished,
+			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, OVERLAP - 2 * MINUTE)),
+			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',
+			ward: chances.pick('A', 'B'),
+			hasWard: !chances.is(0.05),
+			says: isOdd ? (chances.pick(...odd, 'nothing') as ModelEnvelope['says']) : 'truth',
+			...(chances.is(0.05) && { replaced: finished + chances.between(0, DAY) }),
+		};
+		this.envelopes.push(envelope);
+	}
+}

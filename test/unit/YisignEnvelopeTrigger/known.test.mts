@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { KnownIds, MOST_CHARACTERS } from '../../../nodes/YisignEnvelopeTrigger/known.ts';
+
+const MINUTE = 60_000;
+const NOW = Date.UTC(2024, 10, 1);
+
+describe('the ids that a trigger knows', () => {
+	it('outlast being stored, and hold nothing readable', () => {
+		const known = new KnownIds({}, 15 * MINUTE);
+		known.add('WSID_ENVE_1', NOW);
+		known.add('WSID_ENVE_2', null);
+		expect(JSON.stringify(known.stored())).not.toContain('WSID');
+		const again = new KnownIds(known.stored(), 15 * MINUTE);
+		expect(['WSID_ENVE_1', 'WSID_ENVE_2', 'WSID_ENVE_3'].map((id) => again.has(id))).toEqual([
+			true,
+			true,
+			false,
+		]);
+	});
+
+	it('are forgotten once their time is out of reach, those without a time never', () => {
+		const known = new KnownIds({}, 15 * MINUTE);
+		known.add('old', NOW - 20 * MINUTE);
+		known.add('recent', NOW - 5 * MINUTE);
+		known.add('future', Date.UTC(2099, 0));
+		known.add('timeless', null);
+		known.forgetBefore(NOW - 15 * MINUTE);
+		const again = new KnownIds(known.stored(), 15 * MINUTE);
+		expect(['old', 'recent', 'future', 'timeless'].filter((id) => again.has(id))).toEqual([
+			'recent',
+			'future',
+			'timeless',
+		]);
+	});
+
+	it('are kept as long as the later of two times asks for', () => {
+		const known = new KnownIds({}, 15 * MINUTE);
+		known.add('started', NOW - 60 * MINUTE);
+		known.add('started', null);
+		known.forgetBefore(NOW);
+		expect(new KnownIds(known.stored(), 15 * MINUTE).has('started')).toBe(true);
+	});
+
+	it('stay small: the oldest go, and it is said up to when', () => {
+		const known = new KnownIds({}, 15 * MINUTE);
+		for (let index = 0; index < 20_000; index += 1) known.add(`id${index}`, NOW + index * 30);
+		const forgotten = known.fit() ?? 0;
+		expect(JSON.stringify(known.stored()).length).toBeLessThanOrEqual(MOST_CHARACTERS);
+		const again = new KnownIds(known.stored(), 15 * MINUTE);
+		const lost = Array.from({ length: 20_000 }, (_, index) => index).filter(
+			(index) => !again.has(`id${index}`),
+		);
+		expect(lost.length).toBeGreaterThan(0);
+		expect(NOW + (lost.at(-1) ?? 0) * 30).toBeLessThan(forgotten);
+	});
+
+	it('need not be forgotten as long as there is room', () => {
+		const known = new KnownIds({}, 15 * MINUTE);
+		for (let index = 0; index < 10_000; index += 1) known.add(`id${index}`, NOW + index * 60);
+		expect(known.fit()).toBeNull();
+	});
+});
