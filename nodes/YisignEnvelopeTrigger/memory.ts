@@ -1,6 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { Backlog } from './backlog';
-import type { TieProof } from './ties';
+import type { ProvenTies } from './ties';
 
 /** What a process remembers of a trigger between two polls. Times are epoch ms of n8n's clock. */
 export interface Memory {
@@ -16,7 +16,7 @@ export interface Memory {
 	registrations: WeakSet<IPollFunctions>;
 	/** A reading for which a poll had not enough time, and of what it is. */
 	reading?: { of: string; backlog: Backlog };
-	ties?: TieProof;
+	ties: ProvenTies;
 }
 
 const memories = new Map<string, Memory>();
@@ -29,7 +29,7 @@ export function memoryOf(context: IPollFunctions): Memory {
 	const key = `${context.getWorkflow().id}:${context.getNode().id}`;
 	let memory = memories.get(key);
 	if (!memory) {
-		memory = { isUnderWay: false, unanswered: 0, registrations: new WeakSet() };
+		memory = { isUnderWay: false, unanswered: 0, registrations: new WeakSet(), ties: new Map() };
 		memories.set(key, memory);
 	}
 	return memory;

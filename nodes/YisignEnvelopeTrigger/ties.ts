@@ -3,20 +3,26 @@ import type { ReadTimedPage, TimedPage } from './timed';
 /** How many pages are read again at the most to see each of their records once. */
 const MOST_READS = 200;
 
+/** Epoch ms to how many records with this time have been seen; they need not be proven again. */
+export type ProvenTies = Map<number, number>;
+
+/** So many groups are remembered; older ones are out of a poll's reach. */
+const MOST_PROVEN = 100;
+
 /**
  * Proves that pages which lie side by side have shown every record, although the server may order
  * records with equal times differently from one request to the next: there are as many distinct
  * records with the time as places. Until then the pages are read again.
  */
 export class TieProof {
-	/** Epoch ms to how many records with this time have been seen; they need not be proven again. */
-	private readonly proven = new Map<number, number>();
+	private readonly proven: ProvenTies;
 
 	private readonly isOverdue: () => boolean;
 
-	constructor(isOverdue: () => boolean, known?: TieProof) {
+	/** @param proven what earlier polls have proven; is brought up to date */
+	constructor(proven: ProvenTies, isOverdue: () => boolean) {
+		this.proven = proven;
 		this.isOverdue = isOverdue;
-		for (const [time, count] of known?.proven ?? []) this.proven.set(time, count);
 	}
 
 	/**
@@ -37,8 +43,14 @@ export class TieProof {
 			if (pages.length >= MOST_READS || this.isOverdue()) return { isProven: false, pages };
 			for (const { from, asked } of run) pages.push(await read(from, asked));
 		}
-		if (time !== null) this.proven.set(time, tied);
+		if (time !== null) this.remember(time, tied);
 		return { isProven: true, pages };
+	}
+
+	private remember(time: number, tied: number): void {
+		this.proven.set(time, tied);
+		const [oldest] = this.proven.keys();
+		if (this.proven.size > MOST_PROVEN) this.proven.delete(oldest);
 	}
 }
 

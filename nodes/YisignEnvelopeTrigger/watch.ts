@@ -136,8 +136,7 @@ async function read(
 	floor: (first: TimedPage) => number,
 ): Promise<Backlog | undefined> {
 	const reader = new TimedReader(client, settings, unit);
-	const ties = new TieProof(isOverdue, memory.ties);
-	memory.ties = ties;
+	const ties = new TieProof(memory.ties, isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
 	const options = { floor, isOverdue, ties };
