@@ -15,13 +15,16 @@ const MOST_PROVEN = 100;
  * records with the time as places. Until then the pages are read again.
  */
 export class TieProof {
-	private readonly proven: ProvenTies;
+	/** What has been proven now; of use to later polls only if this one emits what it has read. */
+	readonly proven: ProvenTies = new Map();
+
+	private readonly before: ProvenTies;
 
 	private readonly isOverdue: () => boolean;
 
-	/** @param proven what earlier polls have proven; is brought up to date */
-	constructor(proven: ProvenTies, isOverdue: () => boolean) {
-		this.proven = proven;
+	/** @param before what earlier polls have proven */
+	constructor(before: ProvenTies, isOverdue: () => boolean) {
+		this.before = before;
 		this.isOverdue = isOverdue;
 	}
 
@@ -38,19 +41,22 @@ export class TieProof {
 		const others = run.flatMap(({ hits }) => hits).filter((timed) => timed.time !== time).length;
 		const tied = placesOf(run) - others;
 		const pages: TimedPage[] = [];
-		if (time !== null && this.proven.get(time) === tied) return { isProven: true, pages };
+		if (time !== null && this.before.get(time) === tied) return { isProven: true, pages };
 		while (countDistinct([...run, ...pages], time) < tied) {
 			if (pages.length >= MOST_READS || this.isOverdue()) return { isProven: false, pages };
 			for (const { from, asked } of run) pages.push(await read(from, asked));
 		}
-		if (time !== null) this.remember(time, tied);
+		if (time !== null) this.proven.set(time, tied);
 		return { isProven: true, pages };
 	}
+}
 
-	private remember(time: number, tied: number): void {
-		this.proven.set(time, tied);
-		const [oldest] = this.proven.keys();
-		if (this.proven.size > MOST_PROVEN) this.proven.delete(oldest);
+/** Remembers what a poll has proven. */
+export function rememberTies(known: ProvenTies, proven: ProvenTies): void {
+	for (const [time, tied] of proven) {
+		known.set(time, tied);
+		const [oldest] = known.keys();
+		if (known.size > MOST_PROVEN) known.delete(oldest);
 	}
 }
 
