@@ -1,9 +1,11 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
+import { deriveStatus } from '../shared/search/envelope';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, newestUntil } from './cursor';
+import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
@@ -16,7 +18,7 @@ import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
-import { TimedReader } from './timed';
+import { noTimes, TimedReader } from './timed';
 import { TieProof } from './ties';
 
 /** What a poll works with. */
@@ -86,6 +88,7 @@ async function begin(
 	});
 	if (!backlog) return { fresh: [], notices: [] };
 	checkFields(backlog.first.hits, settings.conditions);
+	checkTimes(backlog.first, settings);
 	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
 	cursor.begin(backlog, since(backlog.first), hasWaited);
@@ -181,6 +184,13 @@ function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | n
 			? gapNotice(gap, settings)
 			: lateNotice(),
 	);
+}
+
+/** @throws YisignError if envelopes that have ended have no time, and none has */
+function checkTimes({ hits }: TimedPage, { sortField }: Settings): void {
+	const isEnded = ({ hit }: TimedHit) =>
+		hasReached('ended', deriveStatus(hit.record.envelopeStatus));
+	if (hits.every(({ time }) => time === null) && hits.some(isEnded)) throw noTimes(sortField);
 }
 
 function lookbackTooLong(): YisignError {

@@ -18,6 +18,9 @@ const FEW = 4;
 
 /** Whether a reading gets anywhere: some servers send the same pages over and over. */
 export class Progress {
+	/** Pages that were looked at in all. */
+	pages = 0;
+
 	/** Records of the first page that may come first, since their values are equal. */
 	private firstGroup = Infinity;
 
@@ -29,9 +32,6 @@ export class Progress {
 
 	/** Pages since then. */
 	private idlePages = 0;
-
-	/** Pages that were looked at in all. */
-	private pages = 0;
 
 	/** Pages with few new records that seemed to be the last. */
 	private ends = 0;

@@ -77,6 +77,11 @@ export class SeamReading {
 		}
 	}
 
+	/** Whether the first page was enough, so that nothing can have moved meanwhile. */
+	get isOnePage(): boolean {
+		return this.progress.pages <= 1;
+	}
+
 	private get isDone(): boolean {
 		return this.hasEnded || this.isBeyond || this.reading.isLimitReached;
 	}

@@ -108,8 +108,7 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 async function readBySeams(reading: Reading, first: FirstPage): Promise<void> {
 	const seams = new SeamReading(reading);
 	await seams.run(first);
-	const isOnePage = reading.collection.size <= lengthOf(first.page);
-	if (!seams.hasEnded || (!reading.isShort && (isOnePage || reading.order.isFixed))) return;
+	if (!seams.hasEnded || (!reading.isShort && (seams.isOnePage || reading.order.isFixed))) return;
 
 	// A record whose values change moves, and may have moved to where had been read already: one
 	// that is signed does, among those sorted by when they ended. What moves while all is read a
