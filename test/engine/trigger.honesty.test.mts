@@ -246,7 +246,7 @@ describe('a change of settings', () => {
 		const poller = publish();
 		await poller.activate();
 		const other = await startBench({ count: 400, seed: 7 });
-		trigger.addEnded(other, 5);
+		trigger.addEnded(other, 5, () => Date.now() - 60_000);
 		const credential = { baseUrl: other.sandbox.url };
 		const moved = publish({}, { stored: poller.stored(), credential });
 		expect(await moved.activate()).toEqual([]);
