@@ -56,7 +56,8 @@ export interface Engine {
 		data: ICredentialDataDecryptedObject,
 	): Record<string, { id: string; name: string }>;
 	/**
-	 * Runs a workflow from the node that has no input to its end.
+	 * Runs a workflow from the node that has no input to its end. What n8n would store to wait is
+	 * stored, and goes on at once.
 	 *
 	 * @param stop when it settles, the workflow is stopped as with the editor's Stop button
 	 */
@@ -167,7 +168,13 @@ export async function startEngine(
 				startNode: findStart(workflow),
 			});
 			void stop?.then(() => running.cancel());
-			const run = await running;
+			let run = await running;
+			while (run.waitTill) {
+				const stored = structuredClone(run.data);
+				run = await new WorkflowExecute(additionalData(), 'manual', stored).processRunExecutionData(
+					workflow,
+				);
+			}
 			const taskOf = (nodeName: string): ITaskData | undefined =>
 				run.data.resultData.runData[nodeName]?.[0];
 			return {

@@ -1,12 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
+	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
+	INodeProperties,
 	INodeType,
 	INodeTypeDescription,
 	IRequestOptions,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from './n8n.mts';
 import { AGENT } from './tool.mts';
+
+/** From here on, ms, the real Wait node has n8n store the execution. */
+const STORED_WAIT = 65_000;
+
+const SECONDS: Record<string, number> = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 
 /**
  * Small stand-ins for the few nodes of n8n itself that example workflows and tests begin with, under
@@ -52,7 +60,101 @@ export const STAND_INS: Record<string, INodeType> = {
 			return [[{ json: body as INodeExecutionData['json'] }]];
 		},
 	},
+
+	/** Two outputs, true and false; n8n itself compares. */
+	'n8n-nodes-base.if': {
+		description: {
+			...describe('if'),
+			outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+			properties: [filterField()],
+		},
+		execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const outputs: INodeExecutionData[][] = [[], []];
+			for (const [index, item] of this.getInputData().entries()) {
+				outputs[matches(this, 'conditions', index) ? 0 : 1].push(item);
+			}
+			return Promise.resolve(outputs);
+		},
+	},
+
+	/** An output for each rule, and one for the items that no rule is for. */
+	'n8n-nodes-base.switch': {
+		description: {
+			...describe('switch'),
+			properties: [
+				{
+					displayName: 'Rules',
+					name: 'rules',
+					type: 'fixedCollection',
+					typeOptions: { multipleValues: true },
+					default: {},
+					options: [{ displayName: 'Values', name: 'values', values: [filterField()] }],
+				},
+			],
+		},
+		execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const rules = this.getNodeParameter('rules.values', 0) as IDataObject[];
+			const outputs: INodeExecutionData[][] = [...rules, undefined].map(() => []);
+			for (const [index, item] of this.getInputData().entries()) {
+				const rule = rules.findIndex((_, number) =>
+					matches(this, `rules.values[${number}].conditions`, index),
+				);
+				outputs.at(rule)?.push(item);
+			}
+			return Promise.resolve(outputs);
+		},
+	},
+
+	/** After Time Interval: a long one has n8n store the execution, as with the real node. */
+	'n8n-nodes-base.wait': {
+		description: describe('wait', 'amount', 'unit'),
+		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const amount = this.getNodeParameter('amount', 0) as number;
+			const unit = this.getNodeParameter('unit', 0) as string;
+			const duration = amount * SECONDS[unit] * 1000;
+			if (duration < STORED_WAIT) await sleep(duration);
+			else await this.putExecutionToWait(new Date(Date.now() + duration));
+			return [this.getInputData()];
+		},
+	},
 };
+
+/** What a {@link makeMailer} was given to send. */
+export interface Mail {
+	subject: string;
+	text: string;
+	/** The bytes of the file; undefined if there is none. */
+	attachment: Buffer | undefined;
+}
+
+/** An e-mail node, `n8n-nodes-base.emailSend`, that appends what it would send to `sent`. */
+export function makeMailer(sent: Mail[]): INodeType {
+	return {
+		description: describe('emailSend', 'subject', 'text', 'options'),
+		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			for (const item of this.getInputData().keys()) {
+				const { attachments } = this.getNodeParameter('options', item) as { attachments?: string };
+				sent.push({
+					subject: this.getNodeParameter('subject', item) as string,
+					text: this.getNodeParameter('text', item) as string,
+					attachment: attachments
+						? await this.helpers.getBinaryDataBuffer(item, attachments)
+						: undefined,
+				});
+			}
+			return [this.getInputData()];
+		},
+	};
+}
+
+/** The Conditions of If and of a rule of Switch. */
+function filterField(): INodeProperties {
+	return { displayName: 'Conditions', name: 'conditions', type: 'filter', default: {} };
+}
+
+function matches(context: IExecuteFunctions, parameter: string, index: number): boolean {
+	return context.getNodeParameter(parameter, index, false, { extractValue: true }) as boolean;
+}
 
 function makeSource(
 	name: string,

@@ -8,6 +8,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { conditionsField } from '../shared/fields/conditions.fields';
 import { credentialTest } from '../shared/api/credentialTest';
 import { toNodeError } from '../shared/errors';
+import { listSearch } from '../shared/fields/listSearch';
 import { outputFields } from '../shared/fields/output.fields';
 import { poll } from './poll';
 
@@ -20,7 +21,8 @@ export class YisignEnvelopeTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
-		description: 'Starts the workflow when an envelope of Yisign completes, fails or is started',
+		description:
+			'Starts the workflow when a Yisign e-signature envelope completes, fails, is started, or is not signed in time',
 		defaults: { name: 'Yisign Envelope Trigger' },
 		polling: true,
 		inputs: [],
@@ -29,30 +31,45 @@ export class YisignEnvelopeTrigger implements INodeType {
 		sensitiveOutputFields: ['idCard'],
 		properties: [
 			{
-				displayName: 'Event',
+				displayName: 'Trigger On',
 				name: 'event',
 				type: 'options',
 				noDataExpression: true,
 				options: [
 					{
-						name: 'Envelope Completed',
+						name: 'On Envelope Completed',
 						value: 'completed',
 						description: 'Everybody has signed',
 					},
 					{
-						name: 'Envelope Ended',
+						name: 'On Envelope Ended',
 						value: 'ended',
 						description: 'Completed or failed, whichever comes',
 					},
 					{
-						name: 'Envelope Failed',
+						name: 'On Envelope Failed',
 						value: 'failed',
 						description: 'Rejected, revoked, expired, invalidated, or ended otherwise',
 					},
-					{ name: 'Envelope Started', value: 'started', description: 'A doctor has started it' },
+					{
+						name: 'On Envelope Overdue',
+						value: 'overdue',
+						description: 'Not signed so many hours after it was started',
+					},
+					{ name: 'On Envelope Started', value: 'started', description: 'A doctor has started it' },
 				],
 				default: 'completed',
 				description: 'What starts the workflow',
+			},
+			{
+				displayName: 'Overdue After (Hours)',
+				name: 'overdueHours',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 8760 },
+				displayOptions: { show: { event: ['overdue'] } },
+				default: 24,
+				description:
+					'How long after its start an envelope that is still waiting or processing starts the workflow, once',
 			},
 			conditionsField,
 			...outputFields,
@@ -61,7 +78,7 @@ export class YisignEnvelopeTrigger implements INodeType {
 				name: 'detectBy',
 				type: 'options',
 				noDataExpression: true,
-				displayOptions: { hide: { event: ['started'] } },
+				displayOptions: { hide: { event: ['overdue', 'started'] } },
 				options: [
 					{
 						name: 'Finished Time',
@@ -83,9 +100,22 @@ export class YisignEnvelopeTrigger implements INodeType {
 				name: 'lookbackHours',
 				type: 'number',
 				typeOptions: { minValue: 1, maxValue: 8760 },
-				displayOptions: { show: { detectBy: ['createdTime'] }, hide: { event: ['started'] } },
+				displayOptions: {
+					show: { detectBy: ['createdTime'] },
+					hide: { event: ['overdue', 'started'] },
+				},
 				default: 72,
 				description: 'An envelope that takes longer than this from start to end is not noticed',
+			},
+			{
+				displayName: 'Look Back (Hours)',
+				name: 'lookbackHours',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 8760 },
+				displayOptions: { show: { event: ['overdue'] } },
+				default: 72,
+				description:
+					'How long after it became overdue an envelope is still noticed, for example after n8n was down',
 			},
 			{
 				displayName: 'Options',
@@ -124,7 +154,7 @@ export class YisignEnvelopeTrigger implements INodeType {
 		],
 	};
 
-	methods = { credentialTest };
+	methods = { credentialTest, listSearch };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 		try {

@@ -66,7 +66,7 @@ export class Cursor {
 		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
-			if (isPlausible(eventTime, latest) ? eventTime === since : hasEnded(timed, this.settings)) {
+			if (isPlausible(eventTime, latest) ? eventTime === since : this.mayHaveEnded(timed)) {
 				this.know(timed);
 			}
 		}
@@ -96,20 +96,21 @@ export class Cursor {
 		if (newest !== null && newest < (this.state.since ?? newest)) this.state.since = newest + 1;
 		const latest = serverNow + LARGEST_SKEW;
 		for (const timed of hits) {
-			if (!isPlausible(timed.eventTime, latest) && hasEnded(timed, this.settings)) {
+			if (!isPlausible(timed.eventTime, latest) && this.mayHaveEnded(timed)) {
 				this.know(timed);
 			}
 		}
 	}
 
 	/** The records to emit, oldest first, each envelope once; they are known from then on. */
-	takeNew({ hits, floor, hasTimelessFirst }: Backlog): TimedHit[] {
+	takeNew({ hits, floor, first, hasTimelessFirst }: Backlog): TimedHit[] {
 		this.state.timeless ||= hasTimelessFirst;
 		const fresh: TimedHit[] = [];
 		for (const timed of hits) {
 			// What lies further back came along on a page, and has been read before.
 			const isInReach = timed.time === null ? this.state.timeless : timed.time >= floor;
-			if (isInReach && !this.isSilent(timed) && isWanted(timed, this.settings)) {
+			const isDue = this.settings.overdue === 0 || isPlausible(timed.eventTime, first.serverNow);
+			if (isInReach && isDue && !this.isSilent(timed) && isWanted(timed, this.settings)) {
 				this.know(timed);
 				fresh.push(timed);
 			}
@@ -139,6 +140,16 @@ export class Cursor {
 		state.answered = Date.now();
 		state.asOf = first.serverNow;
 		return { state, isCrowded: forgotten !== null };
+	}
+
+	/**
+	 * Whether a record may have come to the event, although its time does not tell. Whether one is
+	 * overdue, only its time tells.
+	 */
+	private mayHaveEnded({ hit }: TimedHit): boolean {
+		const { event, overdue } = this.settings;
+		const status = deriveStatus(hit.record.envelopeStatus);
+		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
 	}
 
 	private know(timed: TimedHit): void {
@@ -175,10 +186,4 @@ export function newestUntil(
 
 function isPlausible(time: number | null, serverNow: number): time is number {
 	return time !== null && time <= serverNow;
-}
-
-/** Whether a record may have come to the event, whatever its time says. */
-function hasEnded({ hit }: TimedHit, { event }: Settings): boolean {
-	const status = deriveStatus(hit.record.envelopeStatus);
-	return hasReached(event, status) || hasReached('ended', status);
 }

@@ -1,4 +1,5 @@
 import type { IPollFunctions } from 'n8n-workflow';
+import type { Condition } from '../shared/search/conditions';
 import type { Backlog } from './backlog';
 import type { TieProof } from './ties';
 
@@ -17,6 +18,8 @@ export interface Memory {
 	/** A reading for which a poll had not enough time, and of what it is. */
 	reading?: { of: string; backlog: Backlog };
 	ties?: TieProof;
+	/** Conditions with the codes of their names, and of which settings they are. */
+	codes?: { of: string; conditions: Condition[] };
 }
 
 const memories = new Map<string, Memory>();

@@ -9,11 +9,11 @@ import type { Memory } from './memory';
 import { memoryOf } from './memory';
 import { due, toFailedExecution } from './notices';
 import { readSamples } from './samples';
+import { withCodes } from './names';
 import type { Settings } from './settings';
 import { hashOf, readSettings } from './settings';
 import { Storage } from './state';
 import type { TimedHit } from './timed';
-import { TimedReader } from './timed';
 import type { Watched } from './watch';
 import { watch } from './watch';
 
@@ -43,8 +43,10 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		parallelRequests: 1,
 	});
 	if (context.getMode() === 'manual') {
-		const samples = await readSamples(new TimedReader(client, settings).read, settings);
-		return toItems(samples, settings);
+		return toItems(
+			await readSamples(client, await withCodes(client, settings, memoryOf(context), true)),
+			settings,
+		);
 	}
 	const memory = memoryOf(context);
 	if (memory.isUnderWay) {
@@ -79,9 +81,10 @@ async function pollOnce(
 ): Promise<Watched> {
 	const { baseUrl, appId } = await context.getCredentials('yisignApi');
 	const end = Date.now() + budget * READING_SHARE;
+	const isBeginning = new Storage(context).load() === null;
 	return await watch(context, {
 		client,
-		settings,
+		settings: await withCodes(client, settings, memory, isBeginning),
 		memory,
 		server: hashOf(`${normalizeBaseUrl(baseUrl)} ${String(appId)}`),
 		isOverdue: () => Date.now() > end,
@@ -134,6 +137,9 @@ function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void
 	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
 }
 
-function toItems(hits: TimedHit[], { output, fields }: Settings): INodeExecutionData[] {
-	return hits.map(({ hit }) => ({ json: toItemJson(hit.record, output, fields) as IDataObject }));
+function toItems(hits: TimedHit[], { output, fields, sortField }: Settings): INodeExecutionData[] {
+	return hits.map(({ hit: { record }, time }) => {
+		const created = record.createdDatetime ?? (sortField === 'createdDatetime' ? time : null);
+		return { json: toItemJson(record, output, fields, created) as IDataObject };
+	});
 }

@@ -1,8 +1,11 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
 import { checkFields, isWanted } from './filter';
+import { checkFindable } from './names';
 import type { Settings } from './settings';
-import type { ReadTimedPage, TimedHit } from './timed';
+import type { TimedHit } from './timed';
+import { TimedReader } from './timed';
 
 /** How many pages are looked through for samples in the editor. */
 const SAMPLE_PAGES = 3;
@@ -14,12 +17,16 @@ const SAMPLES = 5;
  *
  * @throws YisignError also if there is none
  */
-export async function readSamples(read: ReadTimedPage, settings: Settings): Promise<TimedHit[]> {
+export async function readSamples(client: YisignClient, settings: Settings): Promise<TimedHit[]> {
+	const { read } = new TimedReader(client, settings);
 	const seen = new Map<string, TimedHit>();
 	const samples = () => [...seen.values()].filter((timed) => isWanted(timed, settings));
 	for (let page = 0; page < SAMPLE_PAGES && samples().length < SAMPLES; page += 1) {
 		const { hits } = await read(page * DOCUMENTED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE);
-		if (page === 0) checkFields(hits, settings.conditions);
+		if (page === 0) {
+			checkFields(hits, settings.conditions);
+			await checkFindable(client, settings.conditions, hits.length);
+		}
 		for (const timed of hits) seen.set(timed.hit.envelopeId, timed);
 		if (hits.length === 0) break;
 	}

@@ -19,6 +19,8 @@ export interface Settings extends OutputChoice {
 	/** Whether records are found by creation although the event comes later. */
 	isLookingBack: boolean;
 	lookback: number;
+	/** How long after its start an envelope is overdue; 0 for the other events. */
+	overdue: number;
 	overlap: number;
 	catchUp: number;
 	latestVersionOnly: boolean;
@@ -37,29 +39,36 @@ export function readSettings(context: IPollFunctions): Settings {
 	const read = (name: string, fallback: unknown): unknown =>
 		context.getNodeParameter(name, fallback);
 	const events = Object.keys(EVENTS) as TriggerEvent[];
-	const event = toChoice(read('event', 'completed'), 'Event', events);
+	const event = toChoice(read('event', 'completed'), 'Trigger On', events);
 	const options = toFields(read('options', {}), 'Options');
-	const isLookingBack = event !== 'started' && read('detectBy', 'finishedTime') === 'createdTime';
+	const isOverdue = event === 'overdue';
+	const isLookingBack =
+		isOverdue || (event !== 'started' && read('detectBy', 'finishedTime') === 'createdTime');
 	const whole = (value: unknown, label: string, min: number, max: number) =>
 		toWholeNumber(value, label, { min, max });
+	const overdue = isOverdue
+		? HOUR * whole(read('overdueHours', 24), 'Overdue After (Hours)', 1, 8760)
+		: 0;
+	const byCreation = isLookingBack || event === 'started';
 	return {
 		event,
 		conditions: readConditions(read('conditions', {})),
 		isLookingBack,
-		lookback: HOUR * whole(read('lookbackHours', 72), 'Look Back (Hours)', 1, 8760),
+		lookback: overdue + HOUR * whole(read('lookbackHours', 72), 'Look Back (Hours)', 1, 8760),
+		overdue,
 		overlap: MINUTE * whole(options.overlapMinutes ?? 15, 'Overlap (Minutes)', 0, 1440),
 		catchUp: HOUR * whole(options.catchUpHours ?? 24, 'Catch Up (Hours)', 0, 8760),
 		latestVersionOnly: options.latestVersionOnly !== false,
-		sortField:
-			isLookingBack || event === 'started' ? 'createdDatetime' : 'envelopeFinishedDatetime',
-		eventField: event === 'started' ? 'createdDatetime' : 'envelopeFinishedDatetime',
+		sortField: byCreation ? 'createdDatetime' : 'envelopeFinishedDatetime',
+		eventField: isOverdue || event === 'started' ? 'createdDatetime' : 'envelopeFinishedDatetime',
 		...readOutputChoice(read),
 	};
 }
 
 /** A short name for what is watched, from which nothing of it can be read. */
-export function hashSettings({ event, conditions, sortField }: Settings): string {
-	return hashOf(JSON.stringify([event, conditions, sortField]));
+export function hashSettings({ event, conditions, sortField, overdue }: Settings): string {
+	const asked = conditions.map(({ field, value, name }) => [field, name ?? value]);
+	return hashOf(JSON.stringify([event, asked, sortField, overdue]));
 }
 
 /**

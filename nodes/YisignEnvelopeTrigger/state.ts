@@ -46,6 +46,31 @@ export interface Waiting {
 	waitingSince: number;
 }
 
+/** A state that knows nothing; both hashes as in {@link State}. */
+export function emptyState(node: string, server: string, settings: string): State {
+	return {
+		version: VERSION,
+		node,
+		server,
+		settings,
+		answered: 0,
+		asOf: 0,
+		unit: null,
+		since: null,
+		watermark: null,
+		forgotten: null,
+		timeless: false,
+		known: {},
+		lacking: {},
+		reported: {},
+	};
+}
+
+/** Whether Yisign has answered once. */
+export function isState(stored: State | Waiting): stored is State {
+	return 'version' in stored;
+}
+
 /** Static data of the node, and its copy for a node that gets another name. */
 export class Storage {
 	private readonly own: IDataObject;
@@ -63,14 +88,16 @@ export class Storage {
 	/** Whether there is something that cannot be read any more. */
 	get isDamaged(): boolean {
 		const keys = Object.keys(this.own);
-		return keys.length > 0 && this.isOurs(this.own) && !isState(this.own) && !isWaiting(this.own);
+		return (
+			keys.length > 0 && this.isOurs(this.own) && !isWholeState(this.own) && !isWaiting(this.own)
+		);
 	}
 
 	/** What the node knew last; of a node with another name its copy; null if nothing can be read. */
 	load(): State | Waiting | null {
 		for (const data of [this.own, this.copies[this.nodeId]]) {
 			if (!isObject(data) || data.node !== this.nodeId) continue;
-			if (isState(data)) return toPlain(data) as State;
+			if (isWholeState(data)) return toPlain(data) as State;
 			if (isWaiting(data)) return { node: data.node, waitingSince: data.waitingSince };
 		}
 		return null;
@@ -89,7 +116,7 @@ export class Storage {
 
 /** Without its ids, what had ended by then is silent. */
 function copyOf(state: State | Waiting): State | Waiting {
-	const isSmall = !('version' in state) || JSON.stringify(state).length < SMALL;
+	const isSmall = !isState(state) || JSON.stringify(state).length < SMALL;
 	return isSmall ? state : { ...state, known: {}, since: state.asOf, forgotten: null };
 }
 
@@ -102,7 +129,7 @@ function isWaiting(data: JsonObject): data is JsonObject & Waiting {
 	return typeof data.node === 'string' && typeof data.waitingSince === 'number';
 }
 
-function isState(data: JsonObject): boolean {
+function isWholeState(data: JsonObject): boolean {
 	const isTime = (value: unknown) => value === null || Number.isFinite(value);
 	const isMapOf = (value: unknown, type: string) =>
 		isObject(value) && Object.values(value).every((entry) => typeof entry === type);

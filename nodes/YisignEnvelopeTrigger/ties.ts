@@ -21,7 +21,7 @@ export class TieProof {
 
 	/**
 	 * @param run pages one beside the other, the first of them a proven one
-	 * @param time epoch ms of the records that cannot be told apart by their time
+	 * @param time epoch ms that these records have in common
 	 * @returns the pages that were read again, and whether all records were seen
 	 */
 	async prove(

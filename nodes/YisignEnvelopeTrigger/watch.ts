@@ -1,21 +1,24 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
+import { deriveStatus } from '../shared/search/envelope';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, newestUntil } from './cursor';
+import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
 import type { Notice } from './notices';
 import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
 import { isPublishedAgain } from './resume';
+import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
-import { Storage } from './state';
+import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
-import { TimedReader } from './timed';
+import { noTimes, TimedReader } from './timed';
 import { TieProof } from './ties';
 
 /** What a poll works with. */
@@ -36,6 +39,12 @@ export interface Watched {
 	/** Records to emit, oldest first. */
 	fresh: TimedHit[];
 	notices: Notice[];
+}
+
+/** A trigger that begins. */
+interface Beginning extends Waiting {
+	/** Whether polls before this one got no answer. */
+	hasWaited?: boolean;
 }
 
 /** So many records in a row without the field of a condition are reported. */
@@ -64,11 +73,14 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 async function begin(
 	context: IPollFunctions,
 	watching: Watching,
-	{ waitingSince, hasWaited }: Waiting & { hasWaited?: boolean },
+	{ waitingSince, hasWaited = false }: Beginning,
 ): Promise<Watched> {
 	const { settings, server } = watching;
 	const since = (page: TimedPage) => waitingSince + page.serverNow - page.localNow;
-	const cursor = new Cursor(emptyState(context.getNode().id, server, settings), settings);
+	const cursor = new Cursor(
+		emptyState(context.getNode().id, server, hashSettings(settings)),
+		settings,
+	);
 	const backlog = await read(watching, null, (first) => {
 		if (settings.isLookingBack) return cursor.floor(first);
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
@@ -76,16 +88,15 @@ async function begin(
 	});
 	if (!backlog) return { fresh: [], notices: [] };
 	checkFields(backlog.first.hits, settings.conditions);
+	checkTimes(backlog.first, settings);
+	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
-	cursor.begin(backlog, since(backlog.first), hasWaited === true);
+	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
 }
 
 /** What is known from before; where the trigger begins, since when. */
-function loadState(
-	context: IPollFunctions,
-	watching: Watching,
-): State | (Waiting & { hasWaited?: boolean }) {
+function loadState(context: IPollFunctions, watching: Watching): State | Beginning {
 	const storage = new Storage(context);
 	if (storage.isDamaged) {
 		context.logger.warn(
@@ -175,27 +186,11 @@ function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | n
 	);
 }
 
-function emptyState(node: string, server: string, settings: Settings): State {
-	return {
-		version: 1,
-		node,
-		server,
-		settings: hashSettings(settings),
-		answered: 0,
-		asOf: 0,
-		unit: null,
-		since: null,
-		watermark: null,
-		forgotten: null,
-		timeless: false,
-		known: {},
-		lacking: {},
-		reported: {},
-	};
-}
-
-function isState(stored: State | Waiting): stored is State {
-	return 'version' in stored;
+/** @throws YisignError if envelopes that have ended have no time, and none has */
+function checkTimes({ hits }: TimedPage, { sortField }: Settings): void {
+	const isEnded = ({ hit }: TimedHit) =>
+		hasReached('ended', deriveStatus(hit.record.envelopeStatus));
+	if (hits.every(({ time }) => time === null) && hits.some(isEnded)) throw noTimes(sortField);
 }
 
 function lookbackTooLong(): YisignError {

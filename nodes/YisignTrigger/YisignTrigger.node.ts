@@ -16,7 +16,7 @@ const HOW_TO_LISTEN =
 /** Starts a workflow when Yisign calls back: a signature, or a flow, has been completed. */
 export class YisignTrigger implements INodeType {
 	description: INodeTypeDescription = {
-		displayName: 'Yisign Trigger',
+		displayName: 'Yisign Callback Trigger',
 		name: 'yisignTrigger',
 		icon: { light: 'file:../../icons/yisign.svg', dark: 'file:../../icons/yisign.dark.svg' },
 		group: ['trigger'],
@@ -24,7 +24,7 @@ export class YisignTrigger implements INodeType {
 		subtitle:
 			'={{ $parameter["events"].includes("*") ? "any event" : $parameter["events"].join(", ") }}',
 		description: 'Starts the workflow when the e-signature platform Yisign calls back',
-		defaults: { name: 'Yisign Trigger' },
+		defaults: { name: 'Yisign Callback Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],

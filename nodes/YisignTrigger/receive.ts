@@ -163,7 +163,7 @@ async function startWithRecord(
 		const { fault } = outcome;
 		if (!mayPass(fault)) throw fault;
 		const why = `${fault.message}. ${fault.details.description ?? ''}`.trim();
-		context.logger.warn(`Yisign Trigger could not look up a callback. ${why}`);
+		context.logger.warn(`Yisign Callback Trigger could not look up a callback. ${why}`);
 		return answer(context, 503, 'Try again later');
 	}
 	const hit = outcome.value;
@@ -205,7 +205,7 @@ function start(json: IDataObject): IWebhookResponseData {
 }
 
 function refuse(context: IWebhookFunctions, reason: RefusalReason): IWebhookResponseData {
-	context.logger.info(`Yisign Trigger refused a callback (${reason})`);
+	context.logger.info(`Yisign Callback Trigger refused a callback (${reason})`);
 	return answer(context, 401, 'Not a genuine Yisign callback');
 }
 

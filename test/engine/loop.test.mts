@@ -1,47 +1,15 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { IExecuteFunctions, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
+import type { INode, INodeExecutionData } from 'n8n-workflow';
 import { expect, it } from 'vitest';
 import { chain, startEngine, type WorkflowFile } from '../../engine/engine.mts';
+import { makeMailer, type Mail } from '../../engine/stand-ins.mts';
 import { SIGNED } from '../../sandbox/envelopes.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
 import { startSandbox } from '../../sandbox/server.mts';
 import { ROOT } from '../../scripts/pack.mts';
 
 const EXAMPLE = path.join(ROOT, 'examples', '07-from-a-pdf-to-the-signed-file.json');
-
-/** An e-mail node that keeps what it would send: its subject and the bytes of its attachment. */
-function makeMailer(sent: Array<{ subject: string; attachment: Buffer }>): INodeType {
-	const property = (name: string) => ({
-		displayName: name,
-		name,
-		type: 'json' as const,
-		default: '',
-	});
-	return {
-		description: {
-			displayName: 'Send Email',
-			name: 'emailSend',
-			group: ['output'],
-			version: [2.1],
-			description: 'Stand-in',
-			defaults: {},
-			inputs: ['main'],
-			outputs: ['main'],
-			properties: ['subject', 'options'].map(property),
-		},
-		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-			for (const item of this.getInputData().keys()) {
-				const { attachments } = this.getNodeParameter('options', item) as { attachments: string };
-				sent.push({
-					subject: this.getNodeParameter('subject', item) as string,
-					attachment: await this.helpers.getBinaryDataBuffer(item, attachments),
-				});
-			}
-			return [this.getInputData()];
-		},
-	};
-}
 
 /** A node that puts out these items, under the name that later nodes refer to. */
 const standIn = (name: string, items: INodeExecutionData[]): INode => ({
@@ -56,7 +24,7 @@ const standIn = (name: string, items: INodeExecutionData[]): INode => ({
 it('sends a PDF to be signed, notices that it is, loads it, and sends it on', async () => {
 	const sandbox = await startSandbox({ count: 30, indexLag: 50 });
 	try {
-		const sent: Array<{ subject: string; attachment: Buffer }> = [];
+		const sent: Mail[] = [];
 		const engine = await startEngine(ROOT, { 'n8n-nodes-base.emailSend': makeMailer(sent) });
 		const { appId, accessToken } = sandbox.options;
 		const credentials = engine.addCredential('yisignApi', {
@@ -104,7 +72,7 @@ it('sends a PDF to be signed, notices that it is, loads it, and sends it on', as
 		);
 		expect(ending.error).toBeUndefined();
 		expect(sent.map(({ subject }) => subject)).toEqual(['Signed: L20261123000001']);
-		expect(sent[0].attachment.equals(pdf)).toBe(true);
+		expect(sent[0].attachment?.equals(pdf)).toBe(true);
 		expect(await poller.tick()).toEqual([]);
 	} finally {
 		await sandbox.close();

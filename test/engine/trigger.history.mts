@@ -338,7 +338,7 @@ export class History {
 			this.ticks.push({ begin, end: server.now, period });
 			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
 		}
-		const ids = (outcome ?? []).map(({ json }) => String(json.envelopeWsid));
+		const ids = (outcome ?? []).map(({ json }) => json.envelopeWsid as string);
 		for (const id of ids) this.emitted.set(id, (this.emitted.get(id) ?? 0) + 1);
 		const size = JSON.stringify(poller.stored()).length;
 		this.largestState = Math.max(this.largestState, size);

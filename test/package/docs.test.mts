@@ -85,6 +85,7 @@ describe('messages', () => {
 	it.each([
 		['docs/search.md', 'What the messages mean'],
 		['docs/create.md', 'What the messages mean'],
+		['docs/triggers.md', 'What the messages mean'],
 		['docs/zh-CN/README.md', '提示信息说明'],
 	])('explained in %s are those of the nodes', (page, heading) => {
 		const table = sectionOf(page, heading);

@@ -140,7 +140,7 @@ function withOutcomes(error: unknown, { created, unclear }: Outcomes): unknown {
 	}
 	if (unclear.length > 0) {
 		sentences.push(
-			`It is not known for ${listItems(unclear)}: wait a little, look with the operation Get whether an envelope has the Custom Tag ID, and create it again only if there is none.`,
+			`It is not known for ${listItems(unclear)}: wait a little, look with the operation "Get Envelope" whether an envelope has the Custom Tag ID, and create it again only if there is none.`,
 		);
 	}
 	error.description = sentences.filter(Boolean).join(' ');

@@ -97,7 +97,7 @@ function invalidValue(message: string, description: string): YisignError {
  * @returns the empty text without conditions
  */
 export function buildQuery([first]: readonly Condition[]): string {
-	return first ? `(${first.field}=${first.value})` : '';
+	return first && first.value !== '' ? `(${first.field}=${first.value})` : '';
 }
 
 /**

@@ -10,8 +10,15 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { WorkflowFile } from '../../../engine/engine.mts';
 import { exampleFiles, provideTable, readWorkflow, OFTEN } from '../../../instance/contents.mts';
 import type { Major } from '../../../instance/install.mts';
-import { errorOf, waitFor, type Rest, type StoredWorkflow } from '../../../instance/rest.mts';
+import {
+	errorOf,
+	waitFor,
+	type Execution,
+	type Rest,
+	type StoredWorkflow,
+} from '../../../instance/rest.mts';
 import { makeCallback, post, unsigned, writeBody } from '../../../sandbox/callbacks.mts';
+import type { Sandbox } from '../../../sandbox/server.mts';
 import type { Site } from '../site.mts';
 
 /** What is handed in to be signed; the sandbox gives it back as the signed file. */
@@ -55,6 +62,26 @@ const ARRIVED: Record<string, (site: Site, node: INode) => Promise<unknown[]>> =
 		rest.dataTableRows(await tableOf(rest, node)),
 };
 
+/** A run of a workflow that waits until people have acted. */
+interface Run {
+	/** What somebody does with the envelope that the run has created. */
+	act?: (sandbox: Sandbox) => unknown;
+	/** The node that then sends a message; the others of its kind do not run. */
+	notifies: string;
+}
+
+/** The runs of the examples that end in one of several ways. */
+const RUNS: Record<string, Run[]> = {
+	'examples/09-wait-until-signed.json': [
+		{ act: (sandbox) => sandbox.sign(), notifies: 'Send It On' },
+		{ act: (sandbox) => sandbox.reject(), notifies: 'Notify That It Was Not Signed' },
+		{ notifies: 'Notify That It Takes Too Long' },
+	],
+};
+
+/** Seconds of each round of an example that waits, of which there may be 144. */
+const ROUND = 0.1;
+
 /** Every workflow of `examples/`, imported and run. */
 export function testExamples(site: () => Site, major: Major): void {
 	let types: INodeTypeDescription[];
@@ -85,6 +112,9 @@ export function testExamples(site: () => Site, major: Major): void {
 			}
 			// So that nobody waits for the next minute.
 			if (parameters.pollTimes) parameters.pollTimes = OFTEN;
+			if (node.type === 'n8n-nodes-base.wait') {
+				Object.assign(parameters, { amount: ROUND, unit: 'seconds' });
+			}
 			// n8n 1.x does not know a Data Table by its name: it has to be picked.
 			if (parameters.dataTableId && major === 1) {
 				parameters.dataTableId = { __rl: true, mode: 'id', value: await tableOf(rest, node) };
@@ -92,6 +122,29 @@ export function testExamples(site: () => Site, major: Major): void {
 			return { ...node, parameters, credentials: credential && { [credential.type]: credential } };
 		});
 		return { ...workflow, nodes: await Promise.all(nodes) };
+	}
+
+	/** Sets a trigger off, does what somebody is waited for to do, and waits for the end. */
+	async function play(
+		workflow: StoredWorkflow,
+		trigger: INode,
+		act?: Run['act'],
+	): Promise<Execution> {
+		const { rest, sandbox } = site();
+		const before = (await rest.executions(workflow)).length;
+		const created = sandbox.created.length;
+		await START[trigger.type](site(), workflow, trigger);
+		const [{ id }] = await waitFor(`${trigger.name} to start the workflow`, 60_000, async () => {
+			const executions = await rest.executions(workflow);
+			return executions.length > before ? executions : undefined;
+		});
+		if (act) {
+			await waitFor('an envelope to be created', 60_000, () =>
+				Promise.resolve(sandbox.created.at(created)),
+			);
+			act(sandbox);
+		}
+		return await rest.finished(id, 90_000);
 	}
 
 	describe.each(exampleFiles())('%s', (file) => {
@@ -135,19 +188,17 @@ export function testExamples(site: () => Site, major: Major): void {
 				onTestFinished(async () => await rest.unpublish(await rest.workflow(stored.id)));
 			}
 			const ran = new Set<string>();
-			for (const [index, trigger] of triggers.entries()) {
-				await START[trigger.type](site(), stored, trigger);
-				const [{ id }] = await waitFor(
-					`${trigger.name} to start the workflow`,
-					60_000,
-					async () => {
-						const executions = await rest.executions(stored);
-						return executions.length > index ? executions : undefined;
-					},
-				);
-				const execution = await rest.finished(id);
+			const runs = triggers.flatMap((trigger) =>
+				(RUNS[file] ?? [undefined]).map((run) => ({ trigger, run })),
+			);
+			for (const { trigger, run } of runs) {
+				const execution = await play(stored, trigger, run?.act);
 				expect([execution.status, errorOf(execution)]).toEqual(['success', undefined]);
-				for (const name of Object.keys(execution.data.resultData.runData)) ran.add(name);
+				const names = Object.keys(execution.data.resultData.runData);
+				for (const name of names) ran.add(name);
+				if (!run) continue;
+				const notifying = telling.filter(({ name }) => names.includes(name));
+				expect(notifying.map(({ name }) => name)).toEqual([run.notifies]);
 			}
 			expect(ran).toEqual(new Set(stored.nodes.map(({ name }) => name)));
 

@@ -233,7 +233,7 @@ describe('toItemJson', () => {
 		expect(toItemJson({ customTagID, serviceId: 'L1' }, 'simplified').customTagID).toBe('L1');
 	});
 
-	it('puts out the raw record just as it came', () => {
+	it('returns the raw record just as it came', () => {
 		expect(toItemJson(RECORD, 'raw')).toBe(RECORD);
 		expect(toItemJson(RECORD, 'raw', ['status'])).toBe(RECORD);
 	});
