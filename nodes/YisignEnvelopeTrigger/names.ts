@@ -49,7 +49,7 @@ export async function checkFindable(
 	found: number,
 ): Promise<void> {
 	if (!condition || found > 0) return;
-	const advice = await explainNothing(condition, new RecentEnvelopes(client));
+	const { advice } = await explainNothing(condition, new RecentEnvelopes(client));
 	if (advice === undefined) return;
 	throw new YisignError('input', 'Condition 1 finds no envelopes', {
 		description: advice,
