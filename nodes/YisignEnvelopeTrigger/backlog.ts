@@ -2,7 +2,7 @@ import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { Pages } from './pages';
 import { isOlder, Stretch } from './stretch';
 import type { ReadTimedPage, TimedPage } from './timed';
-import type { TieProof } from './ties';
+import type { ProvenTies, TieProof } from './ties';
 
 export interface BacklogOptions {
 	/**
@@ -58,6 +58,11 @@ export class Backlog extends Stretch {
 		super();
 		this.pages = new Pages(read);
 		this.options = options;
+	}
+
+	/** Groups of equal times of which this reading has seen all records. */
+	get provenTies(): ProvenTies {
+		return this.options.ties.proven;
 	}
 
 	/** @throws YisignError if a page does not come */

@@ -1,7 +1,13 @@
 import type { YisignClient } from '../shared/api/client';
 import { outcomeOf, YisignError } from '../shared/errors';
 import type { Condition } from '../shared/search/conditions';
-import { explainNothing, RecentEnvelopes, resolveNames } from '../shared/search/recent';
+import { satisfies } from '../shared/search/conditions';
+import {
+	explainNothing,
+	notSearchable,
+	RecentEnvelopes,
+	resolveNames,
+} from '../shared/search/recent';
 import type { Memory } from './memory';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
@@ -49,7 +55,9 @@ export async function checkFindable(
 	found: number,
 ): Promise<void> {
 	if (!condition || found > 0) return;
-	const advice = await explainNothing(condition, new RecentEnvelopes(client));
+	const records = await new RecentEnvelopes(client).list();
+	if (records.some((record) => satisfies(record, condition))) throw notSearchable(condition);
+	const advice = explainNothing(condition, records);
 	if (advice === undefined) return;
 	throw new YisignError('input', 'Condition 1 finds no envelopes', {
 		description: advice,

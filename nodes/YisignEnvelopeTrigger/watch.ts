@@ -19,6 +19,7 @@ import type { State, Waiting } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
 import { noTimes, TimedReader } from './timed';
+import type { ProvenTies } from './ties';
 import { TieProof } from './ties';
 
 /** What a poll works with. */
@@ -39,7 +40,12 @@ export interface Watched {
 	/** Records to emit, oldest first. */
 	fresh: TimedHit[];
 	notices: Notice[];
+	/** Groups of equal times of which all records have been seen. */
+	provenTies: ProvenTies;
 }
+
+/** The reading goes on at the next poll. */
+const UNFINISHED: Watched = { fresh: [], notices: [], provenTies: new Map() };
 
 /** A trigger that begins. */
 interface Beginning extends Waiting {
@@ -63,7 +69,7 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 		const isChanged = stored.settings !== hashSettings(settings);
 		if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
 		const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
-		if (!backlog) return { fresh: [], notices: [] };
+		if (!backlog) return UNFINISHED;
 		if (isChanged) cursor.silenceTimeless(backlog);
 		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 	}
@@ -86,7 +92,7 @@ async function begin(
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
 		return Math.min(newest ?? -Infinity, since(first));
 	});
-	if (!backlog) return { fresh: [], notices: [] };
+	if (!backlog) return UNFINISHED;
 	checkFields(backlog.first.hits, settings.conditions);
 	checkTimes(backlog.first, settings);
 	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
@@ -138,8 +144,7 @@ async function read(
 	floor: (first: TimedPage) => number,
 ): Promise<Backlog | undefined> {
 	const reader = new TimedReader(client, settings, unit);
-	const ties = new TieProof(isOverdue, memory.ties);
-	memory.ties = ties;
+	const ties = new TieProof(memory.ties, isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
 	const options = { floor, isOverdue, ties };
@@ -166,6 +171,7 @@ function finish(
 	return {
 		state,
 		fresh,
+		provenTies: backlog.provenTies,
 		notices: [
 			...noticesOf(backlog.gaps, settings, covered),
 			...Object.entries(lacking)

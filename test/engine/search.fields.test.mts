@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Envelope, EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { makeEnvelopes } from '../../sandbox/envelopes.mts';
 import { compareBy } from '../../sandbox/query.mts';
+import { meanwhile } from '../../sandbox/faults.mts';
+import { SEARCH_PATH } from '../../sandbox/server.mts';
 import { DEPARTMENTS, DOCTORS } from '../../sandbox/hospital.mts';
 import { column, conditions, hintsOf, messageOf, NODE, useBench } from './support.mts';
 
@@ -438,6 +440,25 @@ describe('nothing found', () => {
 		const looks = bench.sandbox.requests.filter(({ query }) => query.q === undefined);
 		expect(looks.length).toBeGreaterThan(0);
 		expect(looks.length).toBeLessThanOrEqual(2);
+	});
+
+	it('is looked at again where the envelope has become searchable only just now', async () => {
+		const [fresh] = makeEnvelopes({ count: 1, seed: 7 });
+		const value = 'JUST-STARTED';
+		Object.assign(fresh.source, { customTagID: value, serviceId: value });
+		fresh.source.createdDatetime = Date.UTC(2025, 0, 1);
+		await withEnvelopes([...bench.sandbox.envelopes], async () => {
+			bench.sandbox.options.faults = [
+				meanwhile({ path: SEARCH_PATH, after: 1 }, () => {
+					bench.sandbox.envelopes.push(fresh);
+					bench.sandbox.touch();
+				}),
+			];
+			const result = await find({ field: 'customTagID', value });
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result)).toEqual([fresh.source.envelopeWsid]);
+			expect(hintsOf(result)).toEqual([]);
+		});
 	});
 
 	it('behind From is not taken for nothing at all', async () => {

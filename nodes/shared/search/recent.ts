@@ -2,7 +2,6 @@ import type { YisignClient } from '../api/client';
 import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
-import { satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
@@ -125,18 +124,14 @@ function listNames(entries: readonly Entry[]): string {
 }
 
 /**
- * What recent envelopes say about a condition that found nothing.
+ * What recent envelopes, of which none satisfies it, say about a condition that found nothing.
  *
  * @returns a sentence for the user; undefined if they say nothing
- * @throws YisignError if one of them satisfies the condition: the server does not search by its field
  */
-export async function explainNothing(
-	condition: Condition,
-	recent: RecentEnvelopes,
-): Promise<string | undefined> {
-	const records = await recent.list();
-	if (records.some((record) => satisfies(record, condition))) throw notSearchable(condition);
-	const { field, value } = condition;
+export function explainNothing(
+	{ field, value }: Condition,
+	records: readonly EnvelopeRecord[],
+): string | undefined {
 	if (!isCoded(field)) return suggest(field, value, records);
 	const named = records.filter((record) => readText(record, NAME_FIELDS[field]) === value);
 	if (named.length > 0) {
@@ -160,7 +155,8 @@ function suggest(
 		: `No envelope has the code ${shown(value)}. The nearest in recent envelopes: ${near.join(', ')}.`;
 }
 
-function notSearchable({ field }: Condition): YisignError {
+/** A condition finds nothing that is there without it. */
+export function notSearchable({ field }: Condition): YisignError {
 	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
 	return new YisignError('refused', `Yisign does not search by ${label}`, {
 		description:

@@ -1,11 +1,11 @@
-import { YisignError } from '../errors';
+import { outcomeOf, YisignError } from '../errors';
 import type { Hit, SearchPage } from './page';
 import { lengthOf } from './page';
 import type { Span } from './pageReader';
-import { endsAt, withinWindow } from './pageReader';
+import { endsAt, USUAL_WINDOW, withinWindow } from './pageReader';
 import { Progress } from './progress';
 import type { Reading } from './reading';
-import { keptChanging, refusedAfter } from './reasons';
+import { keptChanging, fromNotHonoured, notBeyond, refusedAfter } from './reasons';
 
 /** The values that records are sorted by do not tell whether one is missing between two pages. */
 export class NotProvable extends Error {}
@@ -214,6 +214,7 @@ export class SeamReading {
 		const { order, collection } = this.reading;
 		order.observe(page.hits);
 		if (!order.isProof) throw new NotProvable();
+		if (this.isBeforeBegin(page)) throw fromNotHonoured();
 		const fresh = collection.add(page);
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
@@ -223,6 +224,15 @@ export class SeamReading {
 		const last = page.hits.at(-1);
 		this.isBeyond = last !== undefined && this.reading.options.isBeyond?.(last) === true;
 		this.hasEnded = !this.isBeyond && (await this.isLast(span, page, fresh));
+	}
+
+	/** Whether a later page begins before the first one, where From says to begin. */
+	private isBeforeBegin({ hits }: SearchPage): boolean {
+		const { order, collection, options } = this.reading;
+		const { first } = collection;
+		return (
+			options.from > 0 && first !== undefined && hits.length > 0 && order.isBefore(hits[0], first)
+		);
 	}
 
 	private moveTail({ hits }: SearchPage): void {
@@ -245,7 +255,8 @@ export class SeamReading {
 			if (collection.rows >= total - options.from) return true;
 		}
 		if (total !== null && isTotalExact && end >= total) {
-			if (from === options.from && end === total) return true;
+			// A full page whose total is its own length may count nothing but itself.
+			if (from === options.from && end === total && length < size) return true;
 			// Without ids, or with more records than it counts, positions say nothing.
 			const isCounted = collection.hasIds && collection.rows <= total - options.from;
 			if (isCounted && !reader.hasTotalChanged && hits.length > 0) {
@@ -253,15 +264,28 @@ export class SeamReading {
 				return options.from + collection.positionOf(hits[0]) + length === total;
 			}
 		}
-		const isMoreCounted = total !== null && end < total;
+		const isMoreCounted = total !== null && (isTotalExact ? end < total : end <= total);
 		if (isMoreCounted || (length >= size && end !== total)) return false;
 		if (!this.progress.noteEnd(size, fresh)) throw keptChanging();
-		if (await this.isNothingBehind(end)) this.emptyFrom = end;
-		return false;
+		if (!(await this.isNothingBehind(end))) return false;
+		this.emptyFrom = end;
+		return from === options.from && end === total && isTotalExact;
 	}
 
+	/** @throws YisignError if the server does not go so far, so that its silence says nothing */
 	private async isNothingBehind(end: number): Promise<boolean> {
-		const { reader } = this.reading;
-		return lengthOf(await reader.read({ from: end, size: reader.pageSize.current })) === 0;
+		const { reader, collection, options } = this.reading;
+		const span = withinWindow({ from: end, size: reader.pageSize.current }, 0);
+		const outcome = await outcomeOf(reader.read(span));
+		const isRefused =
+			'fault' in outcome &&
+			outcome.fault instanceof YisignError &&
+			outcome.fault.kind === 'refused';
+		if ('fault' in outcome && !isRefused) throw outcome.fault;
+		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;
+		if (isRefused || (isNothing && end === USUAL_WINDOW && !reader.isTotalExact)) {
+			throw notBeyond(options.from + collection.size);
+		}
+		return isNothing;
 	}
 }
