@@ -39,7 +39,7 @@ export function readSettings(context: IPollFunctions): Settings {
 	const read = (name: string, fallback: unknown): unknown =>
 		context.getNodeParameter(name, fallback);
 	const events = Object.keys(EVENTS) as TriggerEvent[];
-	const event = toChoice(read('event', 'completed'), 'Event', events);
+	const event = toChoice(read('event', 'completed'), 'Trigger On', events);
 	const options = toFields(read('options', {}), 'Options');
 	const isOverdue = event === 'overdue';
 	const isLookingBack =
@@ -65,10 +65,21 @@ export function readSettings(context: IPollFunctions): Settings {
 	};
 }
 
-/** A short name for what is watched, from which nothing of it can be read. */
-export function hashSettings({ event, conditions, sortField, overdue }: Settings): string {
+/**
+ * A short name for what is watched, and how far back, from which nothing of it can be read. Under
+ * another one, ids may have been forgotten of records that are read again.
+ */
+export function hashSettings(settings: Settings): string {
+	const { event, conditions, sortField, overdue, latestVersionOnly } = settings;
 	const asked = conditions.map(({ field, value, name }) => [field, name ?? value]);
-	return hashOf(JSON.stringify([event, asked, sortField, overdue]));
+	return hashOf(
+		JSON.stringify([event, asked, sortField, overdue, rangeOf(settings), latestVersionOnly]),
+	);
+}
+
+/** ms of which records are read again in each poll. */
+export function rangeOf({ isLookingBack, lookback, overlap }: Settings): number {
+	return isLookingBack ? lookback : overlap;
 }
 
 /**
