@@ -8,9 +8,16 @@ import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
 import type { Notice } from './notices';
-import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
+import {
+	crowdedNotice,
+	emptyNotice,
+	gapNotice,
+	lackingNotice,
+	lateNotice,
+	rangeFields,
+} from './notices';
 import { isPublishedAgain } from './resume';
-import { checkFindable } from './names';
+import { checkFindable, withCodes } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
@@ -54,18 +61,24 @@ const MANY_LACKING = 20;
  * @throws YisignError
  */
 export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
-	const { settings, memory } = watching;
+	const { client, settings, memory } = watching;
 	const stored = loadState(context, watching);
-	if (isState(stored)) {
-		const cursor = new Cursor(stored, settings);
-		const isChanged = stored.settings !== hashSettings(settings);
-		if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
-		const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
-		if (!backlog) return { fresh: [], notices: [] };
-		if (isChanged) cursor.silenceTimeless(backlog);
-		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
+	const isNew = !isState(stored) || stored.settings !== hashSettings(settings);
+	const coded = { ...watching, settings: await withCodes(client, settings, memory, isNew) };
+	return isState(stored) ? await goOn(stored, coded, isNew) : await begin(context, coded, stored);
+}
+
+async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
+	const { settings, memory } = watching;
+	const cursor = new Cursor(stored, settings);
+	if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
+	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
+	if (!backlog) return { fresh: [], notices: [] };
+	if (isChanged) {
+		await check(watching, backlog);
+		cursor.silenceTimeless(backlog);
 	}
-	return await begin(context, watching, stored);
+	return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 }
 
 async function begin(
@@ -85,11 +98,20 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return { fresh: [], notices: [] };
-	checkFields(backlog.first.hits, settings.conditions);
-	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
-	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
+	await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
+}
+
+/**
+ * Stops settings with which the trigger would miss envelopes, or wait in vain.
+ *
+ * @throws YisignError
+ */
+async function check({ client, settings }: Watching, { first, gaps }: Backlog): Promise<void> {
+	checkFields(first.hits, settings.conditions);
+	await checkFindable(client, settings.conditions, first.hits);
+	if (settings.isLookingBack && gaps.length > 0) throw tooLong(settings);
 }
 
 /** What is known from before; where the trigger begins, since when. */
@@ -183,9 +205,10 @@ function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | n
 	);
 }
 
-function lookbackTooLong(): YisignError {
-	return new YisignError('input', 'Yisign does not give all envelopes of Look Back (Hours)', {
-		description: 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.',
+function tooLong(settings: Settings): YisignError {
+	const range = rangeFields(settings);
+	return new YisignError('input', `Yisign does not give all envelopes of ${range}`, {
+		description: `Lower ${range}, or add a condition that fits fewer envelopes.`,
 		cause: 'configuration-invalid',
 	});
 }

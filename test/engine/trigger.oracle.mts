@@ -49,7 +49,9 @@ export function overdueVerdict(
 		return !isSilent && mayBeOverdue(envelope, due, tick);
 	});
 	if (!isPossible) return 'never';
-	const first = ticks.find(({ isDone, readBegin }) => isDone && readBegin >= due + SECONDS);
+	// By a clock that is ahead, an envelope may be overdue when it is started.
+	const shown = Math.max(due, envelope.created) + SECONDS;
+	const first = ticks.find(({ isDone, readBegin }) => isDone && readBegin >= shown);
 	if (!first || !isOfKind(first.period) || due <= first.period.high) return 'either';
 	return Math.min(envelope.searchable, replaced) > first.end ? 'once' : 'either';
 }
@@ -66,8 +68,7 @@ export function mayBeOverdue(
 /** What is owed for an envelope that ends, and what the workflow may not have been started with. */
 export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[]): Verdict {
 	const { created, finished, searchable, replaced, says } = envelope;
-	const isWanted = (settings: Settings) =>
-		settings.overdue === 0 && matches(envelope, settings);
+	const isWanted = (settings: Settings) => settings.overdue === 0 && matches(envelope, settings);
 	const first = ticks.find(({ begin }) => begin >= searchable);
 	if (!first) return 'either';
 	const { period } = first;
