@@ -36,9 +36,8 @@ export class Cursor {
 		const { overlap, lookback, isLookingBack } = this.settings;
 		const { since, forgotten, watermark, asOf } = this.state;
 		if (isLookingBack) {
-			const newest = newestUntil(first.serverNow, first.hits, 'time') ?? first.serverNow;
 			// What came to the event while n8n was down may have been created long ago.
-			return Math.min(newest, asOf || newest) - lookback;
+			return Math.min(lookbackFloor(first, lookback), asOf === 0 ? Infinity : asOf - lookback);
 		}
 		return Math.max(
 			since ?? -Infinity,
@@ -181,6 +180,15 @@ export class Cursor {
 		if (key !== null && forgotten !== null && key < forgotten) return true;
 		return this.known.has(this.nameOf(timed));
 	}
+}
+
+/**
+ * Epoch ms from which on records are read again in each poll.
+ *
+ * @param lookback ms before the newest of them
+ */
+export function lookbackFloor({ serverNow, hits }: TimedPage, lookback: number): number {
+	return (newestUntil(serverNow, hits, 'time') ?? serverNow) - lookback;
 }
 
 /** The newest time that is not later than `limit`; null if there is none. All are epoch ms. */

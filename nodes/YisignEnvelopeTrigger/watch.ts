@@ -3,7 +3,7 @@ import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
-import { Cursor, newestUntil } from './cursor';
+import { Cursor, lookbackFloor, newestUntil } from './cursor';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
@@ -111,7 +111,9 @@ async function begin(
 async function check({ client, settings }: Watching, { first, gaps }: Backlog): Promise<void> {
 	checkFields(first.hits, settings.conditions);
 	await checkFindable(client, settings.conditions, first.hits);
-	if (settings.isLookingBack && gaps.length > 0) throw tooLong(settings);
+	// Beyond this, a poll after a downtime reads once only.
+	const begin = lookbackFloor(first, settings.lookback);
+	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
 }
 
 /** What is known from before; where the trigger begins, since when. */
