@@ -12,7 +12,8 @@ const DAY = 24 * HOUR;
 let bench: Bench;
 
 beforeEach(async () => {
-	bench = await startBench({ count: 400 });
+	// Without an offset, the header Date is Node's own and does not move with the clock.
+	bench = await startBench({ count: 400, clockOffset: 1 });
 });
 afterEach(async () => {
 	vi.restoreAllMocks();
@@ -132,7 +133,7 @@ describe('an envelope that is not signed in time', () => {
 		expect(await poller.tick()).toEqual([]);
 		const stored = JSON.stringify(poller.stored());
 		for (const id of ids) expect(stored).not.toContain(id);
-		expect(stored.length).toBeLessThan(10_000);
+		expect(stored.length).toBeLessThan(20_000);
 		pass(5 * DAY);
 		await poller.tick();
 		start(MINUTE);
