@@ -209,7 +209,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.addAction('Yisign Envelope', 'Search envelopes');
 		const conditions = await editor.addRow('Conditions', 'Add Condition');
 		await editor.choose('Field', 'Department', conditions);
-		await editor.chooseMode('Department', 'By Code');
+		await editor.chooseMode('Department', 'By ID');
 		await editor.enter('Department', '骨科', conditions);
 		expect(await editor.execute()).toContain('Node executed successfully');
 		await editor.output

@@ -168,7 +168,7 @@ export class Editor {
 		return this.page.getByRole('option').filter({ has: this.words(name) });
 	}
 
-	/** Says how a field that offers a list is to be filled in, such as By Code. */
+	/** Says how a field that offers a list is to be filled in, such as By ID. */
 	async chooseMode(label: string, mode: string): Promise<void> {
 		await this.field(label).getByTestId('rlc-mode-selector').click();
 		await this.option(mode).click();
