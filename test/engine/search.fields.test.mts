@@ -332,7 +332,7 @@ describe('a department by name', () => {
 				expect(message).toMatch(/^Several codes have the department name 产科 \| They are KS/);
 				expect(message).toContain('KS0101');
 				expect(message).toContain('KS0102');
-				expect(message).toContain('From List or By Code');
+				expect(message).toContain('From List or By ID');
 			},
 		);
 	});
@@ -349,12 +349,12 @@ describe('a department by name', () => {
 	it('that is like no other is answered with those there are', async () => {
 		const message = messageOf(await byName('Radiology'));
 		for (const { name } of DEPARTMENTS) expect(message).toContain(name);
-		expect(message).toContain('choose By Code');
+		expect(message).toContain('choose By ID');
 	});
 
 	it('is told to be a code where it is one, and a code to be a name', async () => {
 		expect(messageOf(await byName('KS0201'))).toBe(
-			'No recent envelope has the department name KS0201 | It is a code: choose By Code.',
+			'No recent envelope has the department name KS0201 | It is a code: choose By ID.',
 		);
 		const recent = newestFirst().slice(0, 200);
 		const count = recent.filter(({ hospitalDepartment }) => hospitalDepartment === '儿科').length;
