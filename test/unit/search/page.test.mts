@@ -104,7 +104,7 @@ describe('readSearchPage', () => {
 		},
 	);
 
-	it.each([
+	it.each<[string, EnvelopeRecord, EnvelopeRecord]>([
 		['two ids', { _id: 'r1' }, { _id: 'r2' }],
 		['two indices', { _index: 'a', _id: 'r1' }, { _index: 'b', _id: 'r1' }],
 		['two contents without an id', { _source: { a: 1 } }, { _source: { a: 2 } }],
