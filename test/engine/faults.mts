@@ -465,7 +465,7 @@ export const CREATE_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that creates it and sends blanks without end',
 		ends: UNCLEAR,
-		nodeOptions: { timeout: 700 },
+		nodeOptions: { timeout: 1500 },
 		faults: () => [drip(late)],
 	},
 	{
