@@ -1,13 +1,7 @@
 import type { YisignClient } from '../shared/api/client';
 import { outcomeOf, YisignError } from '../shared/errors';
 import type { Condition } from '../shared/search/conditions';
-import { satisfies } from '../shared/search/conditions';
-import {
-	explainNothing,
-	notSearchable,
-	RecentEnvelopes,
-	resolveNames,
-} from '../shared/search/recent';
+import { explainNothing, RecentEnvelopes, resolveNames } from '../shared/search/recent';
 import type { Memory } from './memory';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
@@ -55,9 +49,7 @@ export async function checkFindable(
 	found: number,
 ): Promise<void> {
 	if (!condition || found > 0) return;
-	const records = await new RecentEnvelopes(client).list();
-	if (records.some((record) => satisfies(record, condition))) throw notSearchable(condition);
-	const advice = explainNothing(condition, records);
+	const { advice } = await explainNothing(condition, new RecentEnvelopes(client));
 	if (advice === undefined) return;
 	throw new YisignError('input', 'Condition 1 finds no envelopes', {
 		description: advice,

@@ -8,17 +8,12 @@ import type { YisignClient } from '../../shared/api/client';
 import { YisignError } from '../../shared/errors';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
-import { ConditionCheck, satisfies } from '../../shared/search/conditions';
+import { ConditionCheck } from '../../shared/search/conditions';
 import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelope';
 import type { Hit } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
 import { buildQuery, buildSort } from '../../shared/search/query';
-import {
-	explainNothing,
-	notSearchable,
-	RecentEnvelopes,
-	resolveNames,
-} from '../../shared/search/recent';
+import { explainNothing, RecentEnvelopes, resolveNames } from '../../shared/search/recent';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
@@ -135,16 +130,8 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
 	if (check.isNothingFound && parameters.from === 0) {
-		const [condition] = conditions;
-		const records = await recent.list();
-		if (records.some((record) => satisfies(record, condition))) {
-			// Unless it was started, or has become searchable, since.
-			const page = await requestPage(client, { query, sortRules, from: 0 });
-			const isFound = page.hits.some(({ record }) => satisfies(record, condition));
-			if (!isFound) throw notSearchable(condition);
-			return await searchEnvelopes(search);
-		}
-		const advice = explainNothing(condition, records);
+		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
+		if (isFoundNow) return await searchEnvelopes(search);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
 	if (reason) notes.reasons.push(reason);

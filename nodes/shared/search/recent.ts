@@ -2,11 +2,12 @@ import type { YisignClient } from '../api/client';
 import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
+import { satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
 import { requestPage } from './page';
-import { DEFAULT_SORT_RULE } from './query';
+import { buildQuery, DEFAULT_SORT_RULE } from './query';
 import { search } from './search';
 
 /** How many of the newest envelopes are looked at to explain what was not found. */
@@ -38,6 +39,13 @@ export class RecentEnvelopes {
 		const reading = this.readings.get(count) ?? this.read(count);
 		this.readings.set(count, reading);
 		return await reading;
+	}
+
+	/** Whether the server finds an envelope by the condition now. */
+	async isFound(condition: Condition): Promise<boolean> {
+		const request = { query: buildQuery([condition]), sortRules: [DEFAULT_SORT_RULE], from: 0 };
+		const { hits } = await requestPage(this.client, request);
+		return hits.some(({ record }) => satisfies(record, condition));
 	}
 
 	private async read(limit: number): Promise<EnvelopeRecord[]> {
@@ -123,12 +131,33 @@ function listNames(entries: readonly Entry[]): string {
 	return names.length === 0 ? 'no names' : names.slice(0, 10).join(', ');
 }
 
+/** Why a condition found nothing. */
+export interface Explanation {
+	/** A sentence for the user; undefined if recent envelopes say nothing about it. */
+	advice?: string;
+	/** Whether it was too early: an envelope has become searchable since. */
+	isFoundNow: boolean;
+}
+
 /**
- * What recent envelopes, of which none satisfies it, say about a condition that found nothing.
+ * What recent envelopes say about a condition that found nothing.
  *
- * @returns a sentence for the user; undefined if they say nothing
+ * @throws YisignError if one of them satisfies it, and still is not found by it: the server does not
+ *   search by the field
  */
-export function explainNothing(
+export async function explainNothing(
+	condition: Condition,
+	recent: RecentEnvelopes,
+): Promise<Explanation> {
+	const records = await recent.list();
+	if (!records.some((record) => satisfies(record, condition))) {
+		return { advice: adviseOn(condition, records), isFoundNow: false };
+	}
+	if (await recent.isFound(condition)) return { isFoundNow: true };
+	throw notSearchable(condition);
+}
+
+function adviseOn(
 	{ field, value }: Condition,
 	records: readonly EnvelopeRecord[],
 ): string | undefined {
@@ -155,8 +184,7 @@ function suggest(
 		: `No envelope has the code ${shown(value)}. The nearest in recent envelopes: ${near.join(', ')}.`;
 }
 
-/** A condition finds nothing that is there without it. */
-export function notSearchable({ field }: Condition): YisignError {
+function notSearchable({ field }: Condition): YisignError {
 	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
 	return new YisignError('refused', `Yisign does not search by ${label}`, {
 		description:
