@@ -2,7 +2,7 @@ import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { Pages } from './pages';
 import { isOlder, Stretch } from './stretch';
 import type { ReadTimedPage, TimedPage } from './timed';
-import type { TieProof } from './ties';
+import type { ProvenTies, TieProof } from './ties';
 
 export interface BacklogOptions {
 	/**
@@ -58,6 +58,11 @@ export class Backlog extends Stretch {
 		super();
 		this.pages = new Pages(read);
 		this.options = options;
+	}
+
+	/** Groups of equal times of which this reading has seen all records. */
+	get provenTies(): ProvenTies {
+		return this.options.ties.proven;
 	}
 
 	/** @throws YisignError if a page does not come */
@@ -127,19 +132,26 @@ export class Backlog extends Stretch {
 
 	/** @returns undefined if no page can be made to overlap and to lead further back */
 	private async readOverlapping(place: number, beside: number): Promise<Step | undefined> {
+		let isBeyondEnd = false;
 		for (let tries = 0, next = place; tries < MOST_TRIES; tries += 1) {
 			const page = await this.pages.readAt(next);
 			if (page === 'outOfReach') return tries === 0 ? page : undefined;
-			if (page.hits.length === 0) return page.emptyHits > 0 ? 'outOfReach' : 'end';
-			if (this.continues(page)) {
+			if (page.emptyHits > 0 && page.hits.length === 0) return 'outOfReach';
+			isBeyondEnd ||= page.hits.length === 0;
+			if (isBeyondEnd && next === beside) return 'end';
+			if (page.hits.length > 0 && this.continues(page)) {
 				this.take(page);
 				return 'next';
 			}
-			const isAbove = isOlder(this.tail, page.hits[0].time);
-			// Records have gone, or were fewer than thought: what comes next stands further up.
-			if (!isAbove) next = Math.max(0, next - Math.max(1, page.hits.length - 2));
-			else if (next === place) next = beside;
-			else return next === beside && isSame(page, this.last) ? 'outOfReach' : undefined;
+			if (page.hits.length === 0 || !isOlder(this.tail, page.hits[0].time)) {
+				// Records have gone, or were fewer than thought: what comes next stands further up.
+				next = Math.max(0, next - Math.max(1, this.last.hits.length - 2));
+			} else if (next === place) {
+				next = beside;
+			} else {
+				if (isBeyondEnd) return 'end';
+				return next === beside && isSame(page, this.last) ? 'outOfReach' : undefined;
+			}
 		}
 		return undefined;
 	}

@@ -1,6 +1,6 @@
 import type { DerivedStatus } from '../shared/search/envelope';
 
-/** What an envelope has to have come to, by the value of the Event field. */
+/** What an envelope has to have come to, by the value of the field Trigger On. */
 export const EVENTS = {
 	completed: ['completed'],
 	failed: ['rejected', 'revoked', 'expired', 'invalidated', 'failed'],

@@ -1,7 +1,7 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { Condition } from '../shared/search/conditions';
 import type { Backlog } from './backlog';
-import type { TieProof } from './ties';
+import type { ProvenTies } from './ties';
 
 /** What a process remembers of a trigger between two polls. Times are epoch ms of n8n's clock. */
 export interface Memory {
@@ -17,9 +17,9 @@ export interface Memory {
 	registrations: WeakSet<IPollFunctions>;
 	/** A reading for which a poll had not enough time, and of what it is. */
 	reading?: { of: string; backlog: Backlog };
-	ties?: TieProof;
 	/** Conditions with the codes of their names, and of which settings they are. */
 	codes?: { of: string; conditions: Condition[] };
+	ties: ProvenTies;
 }
 
 const memories = new Map<string, Memory>();
@@ -32,7 +32,7 @@ export function memoryOf(context: IPollFunctions): Memory {
 	const key = `${context.getWorkflow().id}:${context.getNode().id}`;
 	let memory = memories.get(key);
 	if (!memory) {
-		memory = { isUnderWay: false, unanswered: 0, registrations: new WeakSet() };
+		memory = { isUnderWay: false, unanswered: 0, registrations: new WeakSet(), ties: new Map() };
 		memories.set(key, memory);
 	}
 	return memory;

@@ -59,7 +59,7 @@ export async function checkFindable(
 		// Only that the first condition finds nothing may show that Yisign does not search by it.
 		const isSearched = index === 0 && hits.length === 0;
 		if (!isSearched && (await isKnown(client, condition, recent))) continue;
-		const advice = await explainNothing(condition, recent);
+		const { advice } = await explainNothing(condition, recent);
 		if (advice === undefined) continue;
 		throw new YisignError('input', `Condition ${index + 1} finds no envelopes`, {
 			description: advice,

@@ -13,6 +13,7 @@ import { withCodes } from './names';
 import type { Settings } from './settings';
 import { hashOf, readSettings } from './settings';
 import { Storage } from './state';
+import { rememberTies } from './ties';
 import type { TimedHit } from './timed';
 import type { Watched } from './watch';
 import { watch } from './watch';
@@ -93,13 +94,14 @@ async function pollOnce(
 /** Stores what a poll has come to; whatever was given up before has changed nothing. */
 function commit(
 	context: IPollFunctions,
-	{ state, fresh, notices }: Watched,
+	{ state, fresh, notices, provenTies }: Watched,
 	settings: Settings,
 	memory: Memory,
 ): INodeExecutionData[] | null {
 	if (state) {
 		memory.answered = state.answered;
 		memory.asOf = state.asOf;
+		rememberTies(memory.ties, provenTies);
 		for (const notice of due(notices, state.reported)) {
 			context.__emitError(toFailedExecution(context.getNode(), notice));
 		}

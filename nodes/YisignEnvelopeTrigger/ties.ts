@@ -3,20 +3,29 @@ import type { ReadTimedPage, TimedPage } from './timed';
 /** How many pages are read again at the most to see each of their records once. */
 const MOST_READS = 200;
 
+/** Epoch ms to how many records with this time have been seen; they need not be proven again. */
+export type ProvenTies = Map<number, number>;
+
+/** So many groups are remembered; older ones are out of a poll's reach. */
+const MOST_PROVEN = 100;
+
 /**
  * Proves that pages which lie side by side have shown every record, although the server may order
  * records with equal times differently from one request to the next: there are as many distinct
  * records with the time as places. Until then the pages are read again.
  */
 export class TieProof {
-	/** Epoch ms to how many records with this time have been seen; they need not be proven again. */
-	private readonly proven = new Map<number, number>();
+	/** What has been proven now; of use to later polls only if this one emits what it has read. */
+	readonly proven: ProvenTies = new Map();
+
+	private readonly before: ProvenTies;
 
 	private readonly isOverdue: () => boolean;
 
-	constructor(isOverdue: () => boolean, known?: TieProof) {
+	/** @param before what earlier polls have proven */
+	constructor(before: ProvenTies, isOverdue: () => boolean) {
+		this.before = before;
 		this.isOverdue = isOverdue;
-		for (const [time, count] of known?.proven ?? []) this.proven.set(time, count);
 	}
 
 	/**
@@ -32,13 +41,22 @@ export class TieProof {
 		const others = run.flatMap(({ hits }) => hits).filter((timed) => timed.time !== time).length;
 		const tied = placesOf(run) - others;
 		const pages: TimedPage[] = [];
-		if (time !== null && this.proven.get(time) === tied) return { isProven: true, pages };
+		if (time !== null && this.before.get(time) === tied) return { isProven: true, pages };
 		while (countDistinct([...run, ...pages], time) < tied) {
 			if (pages.length >= MOST_READS || this.isOverdue()) return { isProven: false, pages };
 			for (const { from, asked } of run) pages.push(await read(from, asked));
 		}
 		if (time !== null) this.proven.set(time, tied);
 		return { isProven: true, pages };
+	}
+}
+
+/** Remembers what a poll has proven. */
+export function rememberTies(known: ProvenTies, proven: ProvenTies): void {
+	for (const [time, tied] of proven) {
+		known.set(time, tied);
+		const [oldest] = known.keys();
+		if (known.size > MOST_PROVEN) known.delete(oldest);
 	}
 }
 

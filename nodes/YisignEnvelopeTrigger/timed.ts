@@ -64,9 +64,9 @@ export class TimedReader {
 			size,
 		});
 		const hits = page.hits.map((hit) => this.toTimed(hit, page.hits));
-		if (from === 0 && hits.length > 0 && hits.every(({ time }) => time === null)) {
-			throw noTimes(sortField);
-		}
+		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;
+		// A few that are all still under way are no reason to doubt.
+		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
 		if (!isNewestFirst(hits)) throw notSorted(sortField);
 		return {
 			from,
@@ -92,6 +92,9 @@ export class TimedReader {
 		return toTime(raw);
 	}
 }
+
+/** Fewer records than that on a page are taken for all there are, if the server does not count. */
+const FEW = 10;
 
 /** Elasticsearch's sort value of a record that has none is the largest or smallest 64-bit number. */
 const SENTINEL = 9e18;
@@ -145,7 +148,8 @@ function notSorted(field: Settings['sortField']): YisignError {
 	});
 }
 
-function noTimes(field: Settings['sortField']): YisignError {
+/** Nobody can say which of the records are new. */
+export function noTimes(field: Settings['sortField']): YisignError {
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('notYisign', `None of the first envelopes has a ${name} time`, {
 		description: `So it cannot be known which of them are new. ${adviceFor(field)}`,

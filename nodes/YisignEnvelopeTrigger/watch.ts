@@ -1,9 +1,11 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
 import { YisignError } from '../shared/errors';
+import { deriveStatus } from '../shared/search/envelope';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
+import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
@@ -23,7 +25,8 @@ import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
-import { TimedReader } from './timed';
+import { noTimes, TimedReader } from './timed';
+import type { ProvenTies } from './ties';
 import { TieProof } from './ties';
 
 /** What a poll works with. */
@@ -44,7 +47,12 @@ export interface Watched {
 	/** Records to emit, oldest first. */
 	fresh: TimedHit[];
 	notices: Notice[];
+	/** Groups of equal times of which all records have been seen. */
+	provenTies: ProvenTies;
 }
+
+/** The reading goes on at the next poll. */
+const UNFINISHED: Watched = { fresh: [], notices: [], provenTies: new Map() };
 
 /** A trigger that begins. */
 interface Beginning extends Waiting {
@@ -73,7 +81,7 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	const cursor = new Cursor(stored, settings);
 	if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
-	if (!backlog) return { fresh: [], notices: [] };
+	if (!backlog) return UNFINISHED;
 	if (isChanged) {
 		await check(watching, backlog);
 		cursor.silenceTimeless(backlog);
@@ -97,7 +105,7 @@ async function begin(
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
 		return Math.min(newest ?? -Infinity, since(first));
 	});
-	if (!backlog) return { fresh: [], notices: [] };
+	if (!backlog) return UNFINISHED;
 	await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
@@ -110,6 +118,7 @@ async function begin(
  */
 async function check({ client, settings }: Watching, { first, gaps }: Backlog): Promise<void> {
 	checkFields(first.hits, settings.conditions);
+	checkTimes(first, settings);
 	await checkFindable(client, settings.conditions, first.hits);
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
@@ -159,8 +168,7 @@ async function read(
 	floor: (first: TimedPage) => number,
 ): Promise<Backlog | undefined> {
 	const reader = new TimedReader(client, settings, unit);
-	const ties = new TieProof(isOverdue, memory.ties);
-	memory.ties = ties;
+	const ties = new TieProof(memory.ties, isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
 	const options = { floor, isOverdue, ties };
@@ -187,6 +195,7 @@ function finish(
 	return {
 		state,
 		fresh,
+		provenTies: backlog.provenTies,
 		notices: [
 			...noticesOf(backlog.gaps, settings, covered),
 			...Object.entries(lacking)
@@ -205,6 +214,13 @@ function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | n
 			? gapNotice(gap, settings)
 			: lateNotice(),
 	);
+}
+
+/** @throws YisignError if envelopes that have ended have no time, and none has */
+function checkTimes({ hits }: TimedPage, { sortField }: Settings): void {
+	const isEnded = ({ hit }: TimedHit) =>
+		hasReached('ended', deriveStatus(hit.record.envelopeStatus));
+	if (hits.every(({ time }) => time === null) && hits.some(isEnded)) throw noTimes(sortField);
 }
 
 function tooLong(settings: Settings): YisignError {

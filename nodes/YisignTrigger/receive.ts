@@ -27,7 +27,7 @@ export const ANY_EVENT = '*';
 export const DEFAULT_TOLERANCE = 300;
 
 /** A sender may not wait long, and may call again. */
-const LOOKUP_OPTIONS = { timeout: 10_000, maxRetries: 1, parallelRequests: 1 };
+const LOOKUP_OPTIONS = { timeout: 10_000, maxRetries: 0, parallelRequests: 1 };
 
 /** A server that ignores the condition would otherwise be read to its end for every stray post. */
 const MOST_LOOKUP_PAGES = 10;

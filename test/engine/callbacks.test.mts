@@ -53,7 +53,7 @@ async function publish(
 	nodes += 1;
 	server = await publishWebhook(using, {
 		id: `trigger-${nodes}`,
-		name: 'Yisign Trigger',
+		name: 'Yisign Callback Trigger',
 		type: 'n8n-nodes-yisign.yisignTrigger',
 		typeVersion: 1,
 		position: [0, 0],
@@ -196,7 +196,7 @@ describe('a callback that is not genuine gets 401 and starts nothing', () => {
 			REFUSED,
 			'{"received":false,"message":"Not a genuine Yisign callback"}',
 		]);
-		expect(logged).toEqual([`Yisign Trigger refused a callback (${reason})`]);
+		expect(logged).toEqual([`Yisign Callback Trigger refused a callback (${reason})`]);
 		expect(server?.started).toEqual([]);
 		expect(server?.failures).toEqual([]);
 		expect(server?.staticData()).toEqual({});
@@ -222,7 +222,7 @@ describe('a replayed callback', () => {
 		for (let time = 0; time < 4; time += 1) statuses.push((await post(url, message)).status);
 		expect(statuses).toEqual([200, REFUSED, REFUSED, REFUSED]);
 		expect(items()).toHaveLength(1);
-		expect(logged).toContain('Yisign Trigger refused a callback (replayed)');
+		expect(logged).toContain('Yisign Callback Trigger refused a callback (replayed)');
 	});
 
 	it('is let in once if it comes many times at the same moment', async () => {
@@ -254,7 +254,7 @@ describe('a replayed callback', () => {
 	it('keeps what n8n stores small, however many come', async () => {
 		const { url, staticData } = await publish();
 		await burst(url, 1500, () => sign());
-		const { nonces } = staticData()['node:Yisign Trigger'] as { nonces: string };
+		const { nonces } = staticData()['node:Yisign Callback Trigger'] as { nonces: string };
 		expect(nonces.split(' ')).toHaveLength(1000);
 		expect(nonces.length).toBeLessThan(32_000);
 	});
@@ -276,7 +276,7 @@ describe('a genuine callback that was answered with 500', () => {
 		expect(await post(url, message)).toEqual(TAKEN);
 		expect(items()).toHaveLength(1);
 		expect((await post(url, message)).status).toBe(REFUSED);
-		expect(logged).toEqual(['Yisign Trigger refused a callback (replayed)']);
+		expect(logged).toEqual(['Yisign Callback Trigger refused a callback (replayed)']);
 	});
 
 	it('by n8n itself, which could not start the workflow, may come again too', async () => {

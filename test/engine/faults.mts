@@ -185,7 +185,7 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	},
 	{
 		name: '500 with the address echoed',
-		ends: /refused the request \(HTTP 500/,
+		ends: /not available right now \(HTTP 500/,
 		faults: () => [echo({ status: 500, path, times: ALWAYS })],
 	},
 
@@ -414,7 +414,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 /** An answer that is lost or spoilt after the envelope was created. */
 const late = { path: CREATE, late: true, times: ALWAYS };
 const UNCLEAR =
-	/^It is not known whether the envelope was created: .*not known for item 0: .*operation Get .*Custom Tag ID/;
+	/^It is not known whether the envelope was created: .*not known for item 0: .*operation "Get Envelope" .*Custom Tag ID/;
 
 /** What the creation of an envelope from a PDF meets, in the order of its table. */
 export const CREATE_FAULTS: FaultCase[] = [

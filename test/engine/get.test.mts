@@ -1,3 +1,4 @@
+import type { INodeParameters } from 'n8n-workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { answer, meanwhile, reset } from '../../sandbox/faults.mts';
@@ -12,7 +13,17 @@ beforeAll(() => {
 });
 
 const get = (lookupField: string, lookupValue: string, more = {}, options?: RunOptions) =>
-	bench.run({ operation: 'get', lookupField, lookupValue, ...more }, options);
+	bench.run(
+		{
+			operation: 'get',
+			lookupField,
+			...(lookupField === 'envelopeWsid'
+				? { envelopeWsid: { __rl: true, mode: 'id', value: lookupValue } }
+				: { lookupValue }),
+			...more,
+		} as INodeParameters,
+		options,
+	);
 
 const versionsOf = ({ customTagID }: EnvelopeSource) =>
 	bench.sandbox.envelopes.filter(({ source }) => source.customTagID === customTagID);
@@ -48,7 +59,7 @@ describe('which envelope comes out', () => {
 				pairedItem: { item: 0 },
 			},
 		]);
-		expect(Object.keys(result.items(NODE)[0].json)).toHaveLength(10);
+		expect(Object.keys(result.items(NODE)[0].json)).toHaveLength(11);
 		expect(bench.sandbox.requests.map(({ query }) => query.q)).toEqual([
 			`(envelopeWsid=${envelopeWsid})`,
 		]);
@@ -146,11 +157,15 @@ describe('an envelope that is not there', () => {
 
 describe('what is refused before anything is sent', () => {
 	it.each([
-		['envelopeWsid', '={{ "" }}', /^Value is empty/],
-		['envelopeWsid', '  ', /^Value is empty/],
-		['customTagID', 'L1) OR (a=b', /^Value must not contain the character \)/],
-		['customTagID', '={{ null }}', /^Value has to be text, but it is null/],
-		['customTagID', '={{ 1429202208055492123 }}', /^Value has to be text.*too long to be exact/],
+		['envelopeWsid', '={{ "" }}', /^Envelope is empty/],
+		['envelopeWsid', '  ', /^Envelope is empty/],
+		['customTagID', 'L1)OR(a=b', /^Custom Tag ID must not contain the character \)/],
+		['customTagID', '={{ null }}', /^Custom Tag ID has to be text, but it is null/],
+		[
+			'customTagID',
+			'={{ 1429202208055492123 }}',
+			/^Custom Tag ID has to be text.*too long to be exact/,
+		],
 		['={{ "idCard" }}', '1', /^Look Up By does not know this value/],
 	])('%s %j', async (field, value, message) => {
 		const result = await get(field, value);

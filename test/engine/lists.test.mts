@@ -258,7 +258,7 @@ describe('a list that does not come', () => {
 	};
 
 	it.each([
-		['searchDepartments', 'Without the list, choose By Code or By Name.'],
+		['searchDepartments', 'Without the list, choose By ID or By Name.'],
 		['searchEnvelopes', 'Without the list, choose By ID.'],
 	])('says what to do instead (%s)', async (method, instead) => {
 		bench.sandbox.options.faults = [answer({ status: 400, path, times: 10 })];

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Envelope, EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { makeEnvelopes } from '../../sandbox/envelopes.mts';
 import { compareBy } from '../../sandbox/query.mts';
+import { meanwhile } from '../../sandbox/faults.mts';
+import { SEARCH_PATH } from '../../sandbox/server.mts';
 import { DEPARTMENTS, DOCTORS } from '../../sandbox/hospital.mts';
 import { column, conditions, hintsOf, messageOf, NODE, useBench } from './support.mts';
 
@@ -330,7 +332,7 @@ describe('a department by name', () => {
 				expect(message).toMatch(/^Several codes have the department name 产科 \| They are KS/);
 				expect(message).toContain('KS0101');
 				expect(message).toContain('KS0102');
-				expect(message).toContain('From List or By Code');
+				expect(message).toContain('From List or By ID');
 			},
 		);
 	});
@@ -347,12 +349,12 @@ describe('a department by name', () => {
 	it('that is like no other is answered with those there are', async () => {
 		const message = messageOf(await byName('Radiology'));
 		for (const { name } of DEPARTMENTS) expect(message).toContain(name);
-		expect(message).toContain('choose By Code');
+		expect(message).toContain('choose By ID');
 	});
 
 	it('is told to be a code where it is one, and a code to be a name', async () => {
 		expect(messageOf(await byName('KS0201'))).toBe(
-			'No recent envelope has the department name KS0201 | It is a code: choose By Code.',
+			'No recent envelope has the department name KS0201 | It is a code: choose By ID.',
 		);
 		const recent = newestFirst().slice(0, 200);
 		const count = recent.filter(({ hospitalDepartment }) => hospitalDepartment === '儿科').length;
@@ -438,6 +440,25 @@ describe('nothing found', () => {
 		const looks = bench.sandbox.requests.filter(({ query }) => query.q === undefined);
 		expect(looks.length).toBeGreaterThan(0);
 		expect(looks.length).toBeLessThanOrEqual(2);
+	});
+
+	it('is looked at again where the envelope has become searchable only just now', async () => {
+		const [fresh] = makeEnvelopes({ count: 1, seed: 7 });
+		const value = 'JUST-STARTED';
+		Object.assign(fresh.source, { customTagID: value, serviceId: value });
+		fresh.source.createdDatetime = Date.UTC(2025, 0, 1);
+		await withEnvelopes([...bench.sandbox.envelopes], async () => {
+			bench.sandbox.options.faults = [
+				meanwhile({ path: SEARCH_PATH, after: 1 }, () => {
+					bench.sandbox.envelopes.push(fresh);
+					bench.sandbox.touch();
+				}),
+			];
+			const result = await find({ field: 'customTagID', value });
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result)).toEqual([fresh.source.envelopeWsid]);
+			expect(hintsOf(result)).toEqual([]);
+		});
 	});
 
 	it('behind From is not taken for nothing at all', async () => {

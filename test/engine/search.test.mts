@@ -220,7 +220,7 @@ describe('whose envelopes come out', () => {
 		const rejected = newestFirst().filter(
 			({ envelopeStatus }) => envelopeStatus === 'ED_FAIL_REJECT',
 		);
-		const result = await bench.run({ limit: 10, options: { statuses: ['rejected'] } });
+		const result = await bench.run({ limit: 10, statuses: ['rejected'] });
 		expect(column(result)).toEqual(idsOf(rejected).slice(0, 10));
 		expect(new Set(column(result, 'status'))).toEqual(new Set(['rejected']));
 		const tenth = idsOf(newestFirst()).indexOf(rejected[9].envelopeWsid);
@@ -260,7 +260,7 @@ describe('whose envelopes come out', () => {
 });
 
 describe('what an item holds', () => {
-	it('has the ten simplified fields in order and no identity card number', async () => {
+	it('has the eleven simplified fields in order and no identity card number', async () => {
 		const result = await bench.run({ limit: 60 });
 		for (const { json } of result.items(NODE)) {
 			expect(Object.keys(json)).toEqual([
@@ -272,6 +272,7 @@ describe('what an item holds', () => {
 				'admissionNo',
 				'doctorName',
 				'hospitalDepartment',
+				'createdAt',
 				'finishedAt',
 				'fileUrls',
 			]);
@@ -338,7 +339,7 @@ describe('input that cannot be used', () => {
 		['a missing value', conditions({ field: 'idCard' }), 'Condition 1: Value is empty'],
 		['a bracket', admission('12(3'), 'Condition 1: Value must not contain the character ('],
 		['a quotation mark', admission('12"'), 'Condition 1: Value must not contain the character "'],
-		['a line break', admission('1\n2'), 'must not contain a line break'],
+		['a line break', admission('1\n2'), 'must not contain a blank or a line break'],
 		['null from an expression', admission('={{ null }}'), 'it is null'],
 		['an object from an expression', admission('={{ $json }}'), 'it is an object'],
 		['a list from an expression', admission('={{ [1] }}'), 'it is a list'],
@@ -585,7 +586,7 @@ describe('a run that stops at a fault', () => {
 
 describe('values that no field offers', () => {
 	it.each([
-		[{ options: { statuses: ['Completed'] } }, 'Statuses'],
+		[{ statuses: ['Completed'] }, 'Status'],
 		[{ options: { onIncomplete: 'Return What Was Read' } }, 'If Incomplete'],
 		[{ options: { latestVersionOnly: 'yes' } }, 'Latest Version Only'],
 		[{ returnAll: '={{ "all" }}' }, 'Return All'],

@@ -101,6 +101,15 @@ describe('a time that cannot be right', () => {
 		);
 	});
 
+	it('missing because the few envelopes are all under way is no reason to stop', async () => {
+		bench.sandbox.envelopes.splice(0, 400, ...trigger.underWay(bench).slice(0, 3));
+		bench.sandbox.touch();
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = trigger.end(bench, trigger.underWay(bench).slice(0, 1));
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
 	it('in whole seconds loses nothing that ends in the second of publishing', async () => {
 		const second = Math.floor(Date.now() / 1000) * 1000 - 1000;
 		const before = addEnded(2, () => second);
@@ -237,7 +246,7 @@ describe('a change of settings', () => {
 		const poller = publish();
 		await poller.activate();
 		const other = await startBench({ count: 400, seed: 7 });
-		trigger.addEnded(other, 5);
+		trigger.addEnded(other, 5, () => Date.now() - 60_000);
 		const credential = { baseUrl: other.sandbox.url };
 		const moved = publish({}, { stored: poller.stored(), credential });
 		expect(await moved.activate()).toEqual([]);

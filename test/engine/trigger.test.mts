@@ -102,7 +102,8 @@ describe('events', () => {
 		bench.sandbox.options.query = 'freeText';
 		const [first, ...others] = underWay().filter(({ source }) => source.doctorID);
 		const value = first.source.doctorID ?? '';
-		const poller = publish({ conditions: { condition: [{ field: 'doctorID', value }] } });
+		const doctor = { __rl: true, mode: 'id', value };
+		const poller = publish({ conditions: { condition: [{ field: 'doctorID', doctor }] } });
 		await poller.activate();
 		const own = [first, ...others.filter(({ source }) => source.doctorID === value)];
 		const foreign = others.filter(({ source }) => source.doctorID !== value);

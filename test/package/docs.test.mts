@@ -161,7 +161,7 @@ describe('labels of fields', () => {
 	it.each([
 		['Yisign API', ['README.md']],
 		['Yisign Envelope Trigger', ['docs/triggers.md', 'docs/search.md']],
-		['Yisign Trigger', ['docs/callbacks.md']],
+		['Yisign Callback Trigger', ['docs/callbacks.md']],
 	])('of %s all stand in the docs', (name, files) => {
 		const { properties } = described.find(({ displayName }) => displayName === name)!;
 		const text = files.map(read).join('\n');

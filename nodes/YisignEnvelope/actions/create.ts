@@ -170,15 +170,19 @@ function toCreatedJson(reply: JsonObject, { customTagID }: CreateBody): IDataObj
 	return { ...(reply as IDataObject), ...(envelopeWsid && { envelopeWsid }), customTagID };
 }
 
+/** No reply is as deep; a deeper one is not to exhaust n8n after the envelope was created. */
+const DEEPEST = 20;
+
 /** The value of a key `envelopeWsid`, or a text of that kind, at whatever depth; the first one. */
-function findEnvelopeId(value: unknown, key = ''): string | undefined {
+function findEnvelopeId(value: unknown, key = '', depth = 0): string | undefined {
+	if (depth === DEEPEST) return undefined;
 	if (typeof value !== 'object' || value === null) {
 		const text = asText(value) ?? '';
 		const isId = (key === 'envelopeWsid' && text !== '') || text.startsWith('WSID_ENVE_');
 		return isId ? text : undefined;
 	}
 	for (const [name, inner] of Object.entries(value)) {
-		const found = findEnvelopeId(inner, name);
+		const found = findEnvelopeId(inner, name, depth + 1);
 		if (found !== undefined) return found;
 	}
 	return undefined;

@@ -130,7 +130,8 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
 	if (check.isNothingFound && parameters.from === 0) {
-		const advice = await explainNothing(conditions[0], recent);
+		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
+		if (isFoundNow) return await searchEnvelopes(search);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
 	if (reason) notes.reasons.push(reason);

@@ -48,7 +48,7 @@ function startOf(head: Buffer): string {
 }
 
 function isPage(text: string): boolean {
-	return /^<(!doctype html|html|head|body|script|!--)/i.test(text);
+	return /^<[!?a-z]/i.test(text);
 }
 
 /**
@@ -99,6 +99,15 @@ export async function readFile<T>(
 		throw fault;
 	}
 	const mimeType = toMimeType(body.head, headers['content-type']);
+	if (isText(mimeType)) {
+		const text = await body.readText();
+		throw notAFile({ ...reply, body: text });
+	}
+	// Nobody asked for a part.
+	if (reply.statusCode === 206) {
+		body.close(brokenOff());
+		throw brokenOff();
+	}
 	const { content } = body;
 	const file: DownloadedFile = {
 		name: toFileName({ headers, url, fallbackName, mimeType }),
@@ -147,6 +156,11 @@ function toMimeType(head: Buffer, contentType: unknown): string {
 	const known = FILE_SIGNATURES.find(([, hasSignature]) => hasSignature(head))?.[0];
 	const declared = /^[\w.+-]+\/[\w.+-]+/.exec(String(contentType ?? '').trim())?.[0].toLowerCase();
 	return known ?? declared ?? 'application/octet-stream';
+}
+
+/** What a signed file never is: text, whatever it says. */
+function isText(mimeType: string): boolean {
+	return mimeType.startsWith('text/') || /^application\/(json|xml|xhtml\+xml)$/.test(mimeType);
 }
 
 function notAFile({ statusCode, headers, body }: RawReply): YisignError {

@@ -78,17 +78,14 @@ function refusal(reply: RawReply, because: string): YisignError {
 	const retryAfterMs = parseRetryAfter(headers['retry-after']);
 	if (isInvalidToken(reply) || statusCode === 403) return notAccepted(because, details);
 	if (statusCode === 429) return tooManyRequests({ ...details, retryAfterMs });
-	if (statusCode === 408 || (statusCode >= 502 && statusCode <= 504)) {
+	if (statusCode === 408 || (statusCode >= 500 && statusCode !== 501)) {
 		return notAvailable(because, { ...details, retryAfterMs });
 	}
 	if (statusCode >= 300 && statusCode < 400) return redirected(because, reply);
 	if (statusCode === 404) return noSuchInterface(details);
 	return new YisignError('refused', `Yisign refused the request${because}`, {
 		...details,
-		description:
-			statusCode >= 500
-				? 'The server could not handle it. If it happens again, show this message to the IT of your hospital.'
-				: 'Check the fields and the options of this node.',
+		description: 'Check the fields and the options of this node.',
 	});
 }
 
@@ -133,16 +130,34 @@ function noSuchInterface(details: YisignErrorDetails): YisignError {
 /**
  * The code of an error reply, empty if it carries none; undefined if the reply is none.
  *
- * Inferred: the rules of the vendor's general platform hold: the keys `error` and `errorWsid`
- * stand for errors, and so does a `code` whose last four digits are 0100 or more.
+ * Inferred: the rules of the vendor's general platform hold, also one level down in `data`: the keys
+ * `error` and `errorWsid` stand for errors, and so does a code whose last four digits are 0100 or
+ * more. So do `success: false`, a `resultCode` or `errcode` that is not 0, and a code that is an HTTP
+ * status of an error, or negative.
  */
 function findErrorCode(body: JsonObject): string | undefined {
-	const { code, error } = body;
-	const isCode = (typeof code === 'string' || typeof code === 'number') && /\d{4}$/.test(`${code}`);
-	const isErrorCode = isCode && Number(`${code}`.slice(-4)) >= 100;
-	const isError = Boolean(error);
-	if (!isError && !('errorWsid' in body) && !isErrorCode) return undefined;
-	return [code, error].map((value) => String(value ?? '')).find(isPlainCode) ?? '';
+	const own = ownErrorCode(body);
+	return own ?? (isObject(body.data) ? ownErrorCode(body.data) : undefined);
+}
+
+function ownErrorCode(body: JsonObject): string | undefined {
+	const { code, resultStatusCode, resultCode, errcode, error } = body;
+	const isError =
+		Boolean(error) ||
+		'errorWsid' in body ||
+		body.success === false ||
+		[resultCode, errcode].some((value) => Number(value ?? 0) !== 0) ||
+		[code, resultStatusCode].some(isErrorCode);
+	if (!isError) return undefined;
+	const codes = [code, resultStatusCode, error, errcode, resultCode];
+	return codes.map((value) => String(value ?? '')).find(isPlainCode) ?? '';
+}
+
+function isErrorCode(code: unknown): boolean {
+	if (typeof code !== 'string' && typeof code !== 'number') return false;
+	const text = String(code);
+	if (/\d{4}$/.test(text)) return Number(text.slice(-4)) >= 100;
+	return /^-\d+$/.test(text) || /^[45]\d\d$/.test(text);
 }
 
 /** Words and short numbers only: nothing that could be a token or an identity-card number. */

@@ -74,10 +74,23 @@ export function hasField(record: EnvelopeRecord, condition: Condition): boolean 
 
 /** Whether the record's field has the value, or, of a condition with a name, the name. */
 export function satisfies(record: EnvelopeRecord, condition: Condition): boolean {
-	const values = replyFieldsOf(condition)
-		.map((name) => readText(record, name))
-		.filter((text) => text !== null);
-	return values.length > 0 && values.every((text) => text === (condition.name ?? condition.value));
+	return readAsked(record, condition) === (condition.name ?? condition.value);
+}
+
+/** Whether it can be said if the record satisfies a condition: it has a value, and all of it. */
+export function isCheckable(record: EnvelopeRecord, condition: Condition): boolean {
+	return readAsked(record, condition) !== null;
+}
+
+/** The value of the first reply field that has one; a number that is not exact is none. */
+function readAsked(record: EnvelopeRecord, condition: Condition): string | null {
+	const name = replyFieldsOf(condition).find((field) => readText(record, field) !== null);
+	return name === undefined || isInexact(record[name]) ? null : readText(record, name);
+}
+
+/** A long number in JSON loses its last digits: it may be somebody else's. */
+function isInexact(value: unknown): boolean {
+	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function replyFieldsOf({ field, name }: Condition): readonly string[] {

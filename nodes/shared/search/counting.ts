@@ -30,8 +30,11 @@ export async function readByCounting(reading: Reading): Promise<void> {
 		if (isSame || !reader.isTotalExact || reader.hasTotalChanged) break;
 	}
 	if (reader.total === null || !reader.isTotalExact) throw notProvable(options.pageSize);
-	const isTooFew = !reader.hasTotalChanged && collection.rows < reader.total - options.from;
-	throw isTooFew ? fewerThanCounted() : keptChanging();
+	if (reader.hasTotalChanged) throw keptChanging();
+	const isTooFew = reading.collection.rows < reader.total - options.from;
+	throw isTooFew && options.pageSize === undefined
+		? fewerThanCounted()
+		: notProvable(options.pageSize);
 }
 
 function isAllCounted({ reader, collection, options }: Reading): boolean {

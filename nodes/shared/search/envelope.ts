@@ -125,15 +125,23 @@ function parseDateText(text: string): number {
  * addresses, a list, and either of them as JSON text are understood.
  */
 export function toFileUrls(value: unknown): string[] {
-	if (Array.isArray(value)) return value.flatMap(toFileUrls);
+	return readUrls(value, 0);
+}
+
+/** Lists in lists, and texts that are JSON, go no deeper. */
+const DEEPEST = 5;
+
+function readUrls(value: unknown, depth: number): string[] {
+	if (depth > DEEPEST) return [];
+	if (Array.isArray(value)) return value.flatMap((entry) => readUrls(entry, depth + 1));
 	if (typeof value === 'object' && value !== null) {
-		return toFileUrls((value as EnvelopeRecord).url);
+		return readUrls((value as EnvelopeRecord).url, depth + 1);
 	}
 	if (typeof value !== 'string') return [];
 	const text = value.trim();
 	if (!/^[[{"]/.test(text)) return splitAddresses(text);
 	const parsed = parseJson(text);
-	return parsed === undefined ? [text] : toFileUrls(parsed);
+	return parsed === undefined ? [text] : readUrls(parsed, depth + 1);
 }
 
 /** Several addresses in one text; what separates them may also stand inside one of them. */

@@ -2,7 +2,7 @@ import type { YisignClient } from '../api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../api/endpoints';
 import { YisignError } from '../errors';
 import type { Condition } from './conditions';
-import { ConditionCheck, hasField } from './conditions';
+import { ConditionCheck, isCheckable } from './conditions';
 import type { EnvelopeRecord } from './envelope';
 import { isReplaced } from './envelope';
 import type { Hit } from './page';
@@ -49,7 +49,7 @@ export async function lookUp(
 			pageSize: isBounded ? DOCUMENTED_PAGE_SIZE : undefined,
 			parallelRequests: 1,
 			isWanted: (hit) => {
-				if (!hasField(hit.record, condition)) unchecked += 1;
+				if (!isCheckable(hit.record, condition)) unchecked += 1;
 				if (!check.matches(hit.record)) return false;
 				versions.push(hit);
 				return isLast(condition, hit.record);
@@ -58,7 +58,8 @@ export async function lookUp(
 	);
 	// Without the last version there may be a later one among what could not be read.
 	if (hits.length === 0 && reason) throw reason;
-	const found = hits.at(0) ?? versions.toSorted(newestFirst).at(0);
+	const last = versions.filter(({ record }) => isLast(condition, record));
+	const found = (last.length > 0 ? last : versions).toSorted(newestFirst).at(0);
 	if (!found && unchecked > 0) throw cannotCheck(condition, unchecked);
 	return found ?? null;
 }

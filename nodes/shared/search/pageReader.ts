@@ -20,7 +20,7 @@ export interface Span {
 export type ReadPage = (span: Span, isTrial: boolean) => Promise<SearchPage>;
 
 /** Elasticsearch's own limit for `from` + `size`. Inferred: Yisign has not changed it. */
-const USUAL_WINDOW = 10_000;
+export const USUAL_WINDOW = 10_000;
 
 /** How many times as many pages the next batch may have. */
 const GROWTH = 4;
@@ -89,9 +89,7 @@ export class PageReader {
 		const outcome = await outcomeOf(this.read(span, true));
 		if ('value' in outcome) return outcome.value;
 		const { fault } = outcome;
-		const isOfSize =
-			fault instanceof YisignError && (fault.kind === 'refused' || fault.kind === 'transient');
-		if (!isOfSize) throw fault;
+		if (!mayBeOfSize(fault)) throw fault;
 		this.pageSize.giveUpGrowing();
 		return undefined;
 	}
@@ -132,6 +130,15 @@ export class PageReader {
 		this.total = total;
 		this.isTotalExact = isTotalExact;
 	}
+}
+
+/** Whether another size may get another answer: a gateway may refuse one in any form. */
+function mayBeOfSize(fault: unknown): boolean {
+	if (!(fault instanceof YisignError)) return false;
+	const { kind, details } = fault;
+	return kind === 'unauthorized'
+		? details.httpStatus === 403
+		: kind !== 'cancelled' && kind !== 'input';
 }
 
 /**

@@ -67,12 +67,13 @@ export class Reading {
 	 * @returns Infinity if nothing is known
 	 */
 	wanted(end: number): number {
-		const { total } = this.reader;
-		const left = total === null ? Infinity : Math.max(total - end, 1);
+		const { total, isTotalExact } = this.reader;
+		const isEnd = total === end && isTotalExact;
+		const left = total !== null && total > end ? total - end : Infinity;
 		const { wantedCount, size } = this.collection;
 		// As many as it takes at the rate of those that were read.
 		const rate = this.options.isWanted ? (wantedCount + 1) / (size + 1) : 1;
-		return Math.min(left, Math.ceil(this.missing / rate));
+		return Math.min(isEnd ? 1 : left, Math.ceil(this.missing / rate));
 	}
 
 	/** Begins once more, with nothing read. */

@@ -36,6 +36,18 @@ export function refusedAfter(read: number, isFirstPage: boolean, fault: YisignEr
 	);
 }
 
+/** The server ends a result where it does not go any further, so that more may come. */
+export function notBeyond(read: number): YisignError {
+	return new YisignError(
+		'refused',
+		`Yisign does not send more than the first ${formatCount(read)}, and there may be others`,
+		{
+			description:
+				'There is a limit to what one search returns. Split it into several with conditions or dates, for example by department or by day.',
+		},
+	);
+}
+
 /** The server sends the first page, whatever is asked for. */
 export function fromIgnored(): YisignError {
 	return new YisignError(

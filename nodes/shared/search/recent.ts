@@ -7,7 +7,7 @@ import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
 import { requestPage } from './page';
-import { DEFAULT_SORT_RULE } from './query';
+import { buildQuery, DEFAULT_SORT_RULE } from './query';
 import { search } from './search';
 
 /** How many of the newest envelopes are looked at to explain what was not found. */
@@ -39,6 +39,13 @@ export class RecentEnvelopes {
 		const reading = this.readings.get(count) ?? this.read(count);
 		this.readings.set(count, reading);
 		return await reading;
+	}
+
+	/** Whether the server finds an envelope by the condition now. */
+	async isFound(condition: Condition): Promise<boolean> {
+		const request = { query: buildQuery([condition]), sortRules: [DEFAULT_SORT_RULE], from: 0 };
+		const { hits } = await requestPage(this.client, request);
+		return hits.some(({ record }) => satisfies(record, condition));
 	}
 
 	private async read(limit: number): Promise<EnvelopeRecord[]> {
@@ -92,7 +99,7 @@ async function findCode(recent: RecentEnvelopes, field: CodedField, name: string
 	if (codes.length === 0) throw noSuchName(entries, field, name);
 	if (codes.length === 1) return codes[0];
 	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shown(name)}`, {
-		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By Code.`,
+		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By ID.`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -108,8 +115,8 @@ function noSuchName(entries: readonly Entry[], field: CodedField, name: string):
 		near.length > 0 ? `The nearest: ${near.join(', ')}` : `They have ${listNames(entries)}`;
 	return new YisignError('input', `No recent envelope has the ${noun} name ${shown(name)}`, {
 		description: isCode
-			? 'It is a code: choose By Code.'
-			: `${found}. If none of them is meant, choose By Code.`,
+			? 'It is a code: choose By ID.'
+			: `${found}. If none of them is meant, choose By ID.`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -124,19 +131,36 @@ function listNames(entries: readonly Entry[]): string {
 	return names.length === 0 ? 'no names' : names.slice(0, 10).join(', ');
 }
 
+/** Why a condition found nothing. */
+export interface Explanation {
+	/** A sentence for the user; undefined if recent envelopes say nothing about it. */
+	advice?: string;
+	/** Whether it was too early: an envelope has become searchable since. */
+	isFoundNow: boolean;
+}
+
 /**
  * What recent envelopes say about a condition that found nothing.
  *
- * @returns a sentence for the user; undefined if they say nothing
- * @throws YisignError if one of them satisfies the condition: the server does not search by its field
+ * @throws YisignError if one of them satisfies it, and still is not found by it: the server does not
+ *   search by the field
  */
 export async function explainNothing(
 	condition: Condition,
 	recent: RecentEnvelopes,
-): Promise<string | undefined> {
+): Promise<Explanation> {
 	const records = await recent.list();
-	if (records.some((record) => satisfies(record, condition))) throw notSearchable(condition);
-	const { field, value } = condition;
+	if (!records.some((record) => satisfies(record, condition))) {
+		return { advice: adviseOn(condition, records), isFoundNow: false };
+	}
+	if (await recent.isFound(condition)) return { isFoundNow: true };
+	throw notSearchable(condition);
+}
+
+function adviseOn(
+	{ field, value }: Condition,
+	records: readonly EnvelopeRecord[],
+): string | undefined {
 	if (!isCoded(field)) return suggest(field, value, records);
 	const named = records.filter((record) => readText(record, NAME_FIELDS[field]) === value);
 	if (named.length > 0) {

@@ -1,10 +1,11 @@
-import { YisignError } from '../errors';
+import { outcomeOf, YisignError } from '../errors';
 import type { Hit, SearchPage } from './page';
 import { lengthOf } from './page';
 import type { Span } from './pageReader';
-import { endsAt, withinWindow } from './pageReader';
+import { endsAt, USUAL_WINDOW, withinWindow } from './pageReader';
+import { Progress } from './progress';
 import type { Reading } from './reading';
-import { keptChanging, refusedAfter } from './reasons';
+import { keptChanging, fromNotHonoured, notBeyond, refusedAfter } from './reasons';
 
 /** The values that records are sorted by do not tell whether one is missing between two pages. */
 export class NotProvable extends Error {}
@@ -17,21 +18,6 @@ const TIED_PAGES = 3;
 
 /** How many times as long as a group of equal values a page is that has to reach over it. */
 const REACH = 4;
-
-/** Pages without a new record, one after the other, after which reading on leads nowhere. */
-const MOST_IDLE_PAGES = 5;
-
-/** Pages that seem to be the last and are not, with fewer new records than … */
-const MOST_ENDS = 10;
-
-/** … so much of a page. */
-const FEW = 4;
-
-/** So many times as many pages as the records that were found fill, and … */
-const MOST_ROUNDS = 4;
-
-/** … so many more: it goes in a circle. */
-const MOST_WASTE = 40;
 
 /** Pages that are read, each from further back, to find one that continues what is known. */
 const MOST_STEPS_BACK = 14;
@@ -61,38 +47,22 @@ export class SeamReading {
 	/** Number of the record after the tail, as the server counted when that was read. */
 	private end: number;
 
-	/** The same, when a new record was found last. */
-	private reached: number;
-
-	/** Pages since then. */
-	private idlePages = 0;
-
-	/** Pages that were looked at in all. */
-	private pages = 0;
-
 	/** Number of a record that was not there when it was asked for. */
 	private emptyFrom = -1;
-
-	/** Pages with few new records that seemed to be the last. */
-	private ends = 0;
-
-	/** How often the first page came again. */
-	private repetitions = 0;
-
-	/** Records of the first page that may come first, since their values are equal. */
-	private firstGroup = Infinity;
 
 	/** Records that the pages of one batch share with their neighbours. */
 	private overlap = USUAL_OVERLAP;
 
 	private tiedPages = 0;
 
+	private readonly progress: Progress;
+
 	private readonly reading: Reading;
 
 	constructor(reading: Reading) {
 		this.reading = reading;
 		this.end = reading.options.from;
-		this.reached = this.end;
+		this.progress = new Progress(reading);
 	}
 
 	/**
@@ -105,6 +75,11 @@ export class SeamReading {
 		while (!this.isDone) {
 			if (!(await this.tryLarger())) await this.readBatch();
 		}
+	}
+
+	/** Whether the first page was enough, so that nothing can have moved meanwhile. */
+	get isOnePage(): boolean {
+		return this.progress.pages <= 1;
 	}
 
 	private get isDone(): boolean {
@@ -164,7 +139,7 @@ export class SeamReading {
 		const wanted = this.reading.wanted(this.end);
 		const target = this.end + (wanted === Infinity ? 1 : wanted);
 		const isExact =
-			options.limit !== undefined && options.pageSize === undefined && this.idlePages === 0;
+			options.limit !== undefined && options.pageSize === undefined && !this.progress.isIdle;
 		const { current } = reader.pageSize;
 		const overlap = Math.min(this.overlap, current - 1);
 		const spans: Span[] = [];
@@ -225,7 +200,7 @@ export class SeamReading {
 		for (let tries = 0; tries < MOST_STEPS_BACK; tries += 1) {
 			const span = withinWindow({ from, size: reader.pageSize.current }, this.end - from);
 			const page = await reader.read(span);
-			this.pages += 1;
+			this.progress.noteUseless();
 			if (this.continues(span, page)) {
 				await this.append(span, page);
 				return;
@@ -236,17 +211,28 @@ export class SeamReading {
 	}
 
 	private async append(span: Span, page: SearchPage): Promise<void> {
-		const { order, collection, options } = this.reading;
+		const { order, collection } = this.reading;
 		order.observe(page.hits);
 		if (!order.isProof) throw new NotProvable();
+		if (this.isBeforeBegin(page)) throw fromNotHonoured();
 		const fresh = collection.add(page);
-		if (span.from === options.from) this.firstGroup = order.firstGroup(page.hits);
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
-		this.watchProgress(span, page, fresh);
+		if (!this.progress.note(span.from, page, this.end, fresh, this.overlap)) {
+			throw new NotProvable();
+		}
 		const last = page.hits.at(-1);
 		this.isBeyond = last !== undefined && this.reading.options.isBeyond?.(last) === true;
 		this.hasEnded = !this.isBeyond && (await this.isLast(span, page, fresh));
+	}
+
+	/** Whether a later page begins before the first one, where From says to begin. */
+	private isBeforeBegin({ hits }: SearchPage): boolean {
+		const { order, collection, options } = this.reading;
+		const { first } = collection;
+		return (
+			options.from > 0 && first !== undefined && hits.length > 0 && order.isBefore(hits[0], first)
+		);
 	}
 
 	private moveTail({ hits }: SearchPage): void {
@@ -254,27 +240,6 @@ export class SeamReading {
 		const isOneGroup = hits.length > 0 && order.lastGroup(hits) === hits.length;
 		const known = new Set(this.tail.map(({ key }) => key));
 		this.tail = isOneGroup ? [...this.tail, ...hits.filter(({ key }) => !known.has(key))] : hits;
-	}
-
-	/** @throws NotProvable if reading on leads nowhere */
-	private watchProgress({ from }: Span, { hits }: SearchPage, fresh: number): void {
-		const { collection, options, reader } = this.reading;
-		const stride = Math.max(1, reader.pageSize.current - this.overlap);
-		this.pages += 1;
-		if (this.pages > MOST_WASTE + (MOST_ROUNDS * collection.size) / stride) throw new NotProvable();
-		if (fresh > 0) {
-			this.idlePages = 0;
-			this.reached = this.end;
-			return;
-		}
-		this.idlePages += 1;
-		// Once may be new records that pushed the first page down; twice is not.
-		const isBehind = from >= options.from + this.firstGroup;
-		if (isBehind && hits[0]?.key === collection.first?.key) this.repetitions += 1;
-		const knownPages = Math.max(0, this.reached - this.end) / stride;
-		if (this.repetitions > 1 || this.idlePages > MOST_IDLE_PAGES + 2 * knownPages) {
-			throw new NotProvable();
-		}
 	}
 
 	/** Whether nothing comes after a page: by the server's count, or because nothing does come. */
@@ -290,7 +255,8 @@ export class SeamReading {
 			if (collection.rows >= total - options.from) return true;
 		}
 		if (total !== null && isTotalExact && end >= total) {
-			if (from === options.from && end === total) return true;
+			// A full page whose total is its own length may count nothing but itself.
+			if (from === options.from && end === total && length < size) return true;
 			// Without ids, or with more records than it counts, positions say nothing.
 			const isCounted = collection.hasIds && collection.rows <= total - options.from;
 			if (isCounted && !reader.hasTotalChanged && hits.length > 0) {
@@ -298,17 +264,28 @@ export class SeamReading {
 				return options.from + collection.positionOf(hits[0]) + length === total;
 			}
 		}
-		const isMoreCounted = total !== null && end < total;
+		const isMoreCounted = total !== null && (isTotalExact ? end < total : end <= total);
 		if (isMoreCounted || (length >= size && end !== total)) return false;
-		// Records may come at the end as fast as it can be looked whether there are more.
-		if (fresh * FEW < size) this.ends += 1;
-		if (this.ends > MOST_ENDS) throw keptChanging();
-		if (await this.isNothingBehind(end)) this.emptyFrom = end;
-		return false;
+		if (!this.progress.noteEnd(size, fresh)) throw keptChanging();
+		if (!(await this.isNothingBehind(end))) return false;
+		this.emptyFrom = end;
+		return from === options.from && end === total && isTotalExact;
 	}
 
+	/** @throws YisignError if the server does not go so far, so that its silence says nothing */
 	private async isNothingBehind(end: number): Promise<boolean> {
-		const { reader } = this.reading;
-		return lengthOf(await reader.read({ from: end, size: reader.pageSize.current })) === 0;
+		const { reader, collection, options } = this.reading;
+		const span = withinWindow({ from: end, size: reader.pageSize.current }, 0);
+		const outcome = await outcomeOf(reader.read(span));
+		const isRefused =
+			'fault' in outcome &&
+			outcome.fault instanceof YisignError &&
+			outcome.fault.kind === 'refused';
+		if ('fault' in outcome && !isRefused) throw outcome.fault;
+		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;
+		if (isRefused || (isNothing && end === USUAL_WINDOW && !reader.isTotalExact)) {
+			throw notBeyond(options.from + collection.size);
+		}
+		return isNothing;
 	}
 }

@@ -3,6 +3,7 @@ import { readByCounting } from './counting';
 import type { Hit, SearchPage } from './page';
 import { lengthOf } from './page';
 import type { ReadPage } from './pageReader';
+import { withinWindow } from './pageReader';
 import type { SearchOptions } from './reading';
 import { Reading } from './reading';
 import {
@@ -63,7 +64,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 /** A page of the usual size, or of less where no more is wanted and the server allows that. */
 async function readFirst({ options, reader }: Reading): Promise<FirstPage> {
 	const { from, limit = Infinity, isWanted, pageSize } = options;
-	const usual = { from, size: reader.pageSize.current };
+	const usual = withinWindow({ from, size: reader.pageSize.current }, 0);
 	if (limit < usual.size && !isWanted && pageSize === undefined) {
 		const span = { from, size: limit };
 		const page = await reader.trySize(span);
@@ -108,8 +109,7 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 async function readBySeams(reading: Reading, first: FirstPage): Promise<void> {
 	const seams = new SeamReading(reading);
 	await seams.run(first);
-	const isOnePage = reading.collection.size <= lengthOf(first.page);
-	if (!seams.hasEnded || (!reading.isShort && (isOnePage || reading.order.isFixed))) return;
+	if (!seams.hasEnded || (!reading.isShort && (seams.isOnePage || reading.order.isFixed))) return;
 
 	// A record whose values change moves, and may have moved to where had been read already: one
 	// that is signed does, among those sorted by when they ended. What moves while all is read a

@@ -51,7 +51,7 @@ export function testCallbacks(site: () => Site): void {
 		return { statuses, started: executions.length - known - 1 };
 	}
 
-	describe('a published Yisign Trigger', () => {
+	describe('a published Yisign Callback Trigger', () => {
 		beforeAll(async () => {
 			const { rest, credentials, instance } = site();
 			const parameters = { events: ['*'], verification: 'signature', output: 'simplified' };

@@ -61,7 +61,7 @@ function toTimed({ id, time }: Row): TimedHit {
 const options = (floor: number, isOverdue = () => false) => ({
 	floor: () => floor,
 	isOverdue,
-	ties: new TieProof(isOverdue),
+	ties: new TieProof(new Map(), isOverdue),
 });
 
 const countdown = (from: number, count: number) =>

@@ -17,6 +17,7 @@ const SIMPLIFIED = [
 	'admissionNo',
 	'doctorName',
 	'hospitalDepartment',
+	'createdAt',
 	'finishedAt',
 	'fileUrls',
 ];
@@ -36,6 +37,7 @@ const RECORD = {
 	admissionNo: '1429202208055492',
 	doctorName: '签名医生',
 	hospitalDepartment: '产科',
+	createdDatetime: 1715443200000,
 	envelopeFinishedDatetime: 1715517253000,
 	envelopeFileUrls: 'https://files.example/1.pdf',
 };
@@ -190,7 +192,7 @@ describe('toFileUrls', () => {
 });
 
 describe('toItemJson', () => {
-	it('puts out the ten simplified fields in their order, without the identity number', () => {
+	it('returns the eleven simplified fields in their order, without the identity number', () => {
 		const item = toItemJson(RECORD, 'simplified');
 		expect(Object.keys(item)).toEqual(SIMPLIFIED);
 		expect(item).toEqual({
@@ -202,13 +204,14 @@ describe('toItemJson', () => {
 			admissionNo: '1429202208055492',
 			doctorName: '签名医生',
 			hospitalDepartment: '产科',
+			createdAt: '2024-05-11T16:00:00.000Z',
 			finishedAt: '2024-05-12T12:34:13.000Z',
 			fileUrls: ['https://files.example/1.pdf'],
 		});
 		expect(JSON.stringify(item)).not.toContain(ID_CARD);
 	});
 
-	it('puts out all ten with null where the record has nothing', () => {
+	it('returns all eleven with null where the record has nothing', () => {
 		expect(toItemJson({}, 'simplified')).toEqual({
 			...Object.fromEntries(SIMPLIFIED.map((name) => [name, null])),
 			status: 'unknown',
@@ -230,7 +233,7 @@ describe('toItemJson', () => {
 		expect(toItemJson({ customTagID, serviceId: 'L1' }, 'simplified').customTagID).toBe('L1');
 	});
 
-	it('puts out the raw record just as it came', () => {
+	it('returns the raw record just as it came', () => {
 		expect(toItemJson(RECORD, 'raw')).toBe(RECORD);
 		expect(toItemJson(RECORD, 'raw', ['status'])).toBe(RECORD);
 	});
@@ -263,7 +266,7 @@ describe('toItemJson', () => {
 	const wireName = fc.constantFrom(...Object.keys(RECORD), 'hospitalBusinessWsi');
 	const anyRecord = fc.dictionary(fc.oneof(wireName, fc.string()), fc.jsonValue());
 
-	it('makes an item of any record: ten keys, a list of URLs, a known status', () => {
+	it('makes an item of any record: eleven keys, a list of URLs, a known status', () => {
 		fc.assert(
 			fc.property(anyRecord, (record) => {
 				const item = toItemJson(record, 'simplified');

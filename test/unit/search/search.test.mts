@@ -153,6 +153,18 @@ describe('the pages that are asked for', () => {
 });
 
 describe('a limit', () => {
+	it.each(['gte', 'none'] as const)(
+		'is reached in as few requests where the total is %s',
+		async (total) => {
+			const { numbers, asked } = await searchFor(100, {
+				limit: 77,
+				dialect: { total, countedTo: 10 },
+			});
+			expect(numbers).toEqual(range(0, 77));
+			expect(asked.length).toBeLessThanOrEqual(5);
+		},
+	);
+
 	it('reads to the end where too few fit', async () => {
 		const { numbers, reason } = await searchFor(100, { limit: 30, isWanted: everyOther(10) });
 		expect(numbers).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
