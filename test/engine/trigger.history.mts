@@ -21,6 +21,7 @@ import {
 	OVERLAP,
 	Plan,
 	randomDialect,
+	randomRange,
 	randomSettings,
 	toParameters,
 	type Chances,
@@ -293,7 +294,11 @@ export class History {
 		if (this.isFlooded) return;
 		const last = this.ticks.at(-1);
 		if (!last) return;
-		const settings = this.draw();
+		const { settings: before } = this.period;
+		// Sometimes nothing changes but how far back is read.
+		const settings = this.chances.is(0.5)
+			? { ...before, ...randomRange(this.chances, before.overdue > 0) }
+			: this.draw();
 		const doubt = this.doubt();
 		// Before its first answer, the trigger waits for what ends after publishing.
 		const { low, high } = this.period.begun

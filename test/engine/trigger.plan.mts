@@ -42,6 +42,8 @@ export interface Settings {
 	overdue: number;
 	/** Hours, where envelopes are found by creation. */
 	lookback: number;
+	/** Minutes, where they are not. */
+	overlap: number;
 }
 
 /** Whether a server gives days of envelopes; not where the first page is all there is. */
@@ -58,7 +60,18 @@ export function randomSettings(chances: Chances, dialect: Dialect, isSlow: boole
 		ward: chances.pick('none', 'none', 'first', 'second'),
 		detectBy: isByCreation ? 'createdTime' : 'finishedTime',
 		overdue: isOverdue ? chances.pick(1, 6, 24, chances.between(1, 72)) : 0,
+		...randomRange(chances, isOverdue),
+	};
+}
+
+/** How far back to read. */
+export function randomRange(
+	chances: Chances,
+	isOverdue: boolean,
+): Pick<Settings, 'lookback' | 'overlap'> {
+	return {
 		lookback: isOverdue ? chances.between(1, 96) : chances.between(50, 120),
+		overlap: chances.pick(15, 15, 60),
 	};
 }
 
@@ -73,7 +86,7 @@ export function matches({ status, ward, hasWard }: ModelEnvelope, settings: Sett
 
 /** The fields as n8n stores them. */
 export function toParameters(settings: Settings): INodeParameters {
-	const { event, ward, detectBy, overdue, lookback } = settings;
+	const { event, ward, detectBy, overdue, lookback, overlap } = settings;
 	const isWardA = { field: 'custom', customField: 'ward', value: 'A' };
 	const status = event === 'overdue' ? 'ING_SENT_WAIT_FILLOUT' : 'ED_SUCCESS';
 	const hasStatus = { field: 'envelopeStatus', value: status };
@@ -82,6 +95,7 @@ export function toParameters(settings: Settings): INodeParameters {
 		event,
 		...(event === 'overdue' ? { overdueHours: overdue } : { detectBy }),
 		...(detectBy === 'createdTime' && { lookbackHours: lookback }),
+		options: { overlapMinutes: overlap },
 		conditions: { condition: conditions },
 	};
 }
