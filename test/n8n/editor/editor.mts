@@ -163,6 +163,14 @@ export class Editor {
 		await this.option(option).click();
 	}
 
+	/** Picks from the list of a field that takes several, and closes the list. */
+	async tick(label: string, option: string): Promise<void> {
+		const field = this.field(label);
+		await field.locator('.el-select').click();
+		await this.option(option).click();
+		await field.getByText(label, { exact: true }).click();
+	}
+
 	/** An entry of the list that is open. */
 	option(name: string): Locator {
 		return this.page.getByRole('option').filter({ has: this.words(name) });
