@@ -387,7 +387,7 @@ export class History {
 			if (isDone) this.storedAt = begin;
 			this.readBegin = isDone ? undefined : readBegin;
 		}
-		const ids = (outcome ?? []).map(({ json }) => String(json.envelopeWsid));
+		const ids = (outcome ?? []).map(({ json }) => json.envelopeWsid as string);
 		this.note(ids, period.settings.overdue, { readBegin, end: server.now });
 		const size = JSON.stringify(poller.stored()).length;
 		this.largestState = Math.max(this.largestState, size);
