@@ -97,7 +97,7 @@ describe('a slip', () => {
 		[
 			'a code typed as a name',
 			[department('name', 'KS0201')],
-			/^No recent envelope has the department name KS0201 \| It is a code: choose By Code\./,
+			/^No recent envelope has the department name KS0201 \| It is a code: choose By ID\./,
 		],
 		[
 			'a name typed as a code',
