@@ -63,9 +63,10 @@ export class Cursor {
 		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
-			if (isPlausible(eventTime, latest) ? eventTime === since : this.mayHaveEnded(timed)) {
-				this.know(timed);
-			}
+			const isThen = isPlausible(eventTime, latest)
+				? eventTime === since && this.hasCome(timed)
+				: this.mayHaveEnded(timed);
+			if (isThen) this.know(timed);
 		}
 	}
 
@@ -139,7 +140,11 @@ export class Cursor {
 		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
 		this.known.forgetBefore(this.floor(first));
 		const forgotten = this.known.fit();
-		if (forgotten !== null) state.forgotten = Math.max(state.forgotten ?? -Infinity, forgotten);
+		if (forgotten !== null) {
+			// What ends from now on is new, although others of the same minute were forgotten.
+			const end = Math.min(forgotten, (state.watermark ?? Infinity) + 1);
+			state.forgotten = Math.max(state.forgotten ?? -Infinity, end);
+		}
 		state.known = this.known.stored();
 		state.answered = Date.now();
 		state.asOf = first.serverNow;
@@ -150,10 +155,13 @@ export class Cursor {
 	 * Whether a record may have come to the event, although its time does not tell. Whether one is
 	 * overdue, only its time tells.
 	 */
-	private mayHaveEnded({ hit }: TimedHit): boolean {
-		const { event, overdue } = this.settings;
-		const status = deriveStatus(hit.record.envelopeStatus);
-		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
+	private mayHaveEnded(timed: TimedHit): boolean {
+		return this.settings.overdue === 0 && this.hasCome(timed);
+	}
+
+	/** Whether a record has come to the event, by its status. */
+	private hasCome({ hit }: TimedHit): boolean {
+		return hasReached(this.settings.event, deriveStatus(hit.record.envelopeStatus));
 	}
 
 	private know(timed: TimedHit): void {
