@@ -118,13 +118,20 @@ async function within<T>(
 	client: YisignClient,
 	work: Promise<T>,
 ): Promise<T> {
+	let giveUp = () => {};
 	const late = new Promise<never>((_, reject) => {
-		deadline.addEventListener('abort', () => {
+		giveUp = () => {
 			client.stop();
 			reject(tookTooLong());
-		});
+		};
+		deadline.addEventListener('abort', giveUp);
 	});
-	return await Promise.race([work, late]);
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		// With a listener, the signal would keep what the poll has read until its time has come.
+		deadline.removeEventListener('abort', giveUp);
+	}
 }
 
 /**
