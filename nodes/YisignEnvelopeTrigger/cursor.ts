@@ -64,9 +64,9 @@ export class Cursor {
 		for (const timed of hits) {
 			const { eventTime } = timed;
 			const isThen = isPlausible(eventTime, latest)
-				? eventTime === since && this.hasCome(timed)
+				? eventTime === since
 				: this.mayHaveEnded(timed);
-			if (isThen) this.know(timed);
+			if (isThen) this.silence(timed);
 		}
 	}
 
@@ -102,7 +102,7 @@ export class Cursor {
 		const latest = serverNow + LARGEST_SKEW;
 		for (const timed of hits) {
 			if (!isPlausible(timed.eventTime, latest) && this.mayHaveEnded(timed)) {
-				this.know(timed);
+				this.silence(timed);
 			}
 		}
 	}
@@ -155,13 +155,15 @@ export class Cursor {
 	 * Whether a record may have come to the event, although its time does not tell. Whether one is
 	 * overdue, only its time tells.
 	 */
-	private mayHaveEnded(timed: TimedHit): boolean {
-		return this.settings.overdue === 0 && this.hasCome(timed);
+	private mayHaveEnded({ hit }: TimedHit): boolean {
+		const { event, overdue } = this.settings;
+		const status = deriveStatus(hit.record.envelopeStatus);
+		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
 	}
 
-	/** Whether a record has come to the event, by its status. */
-	private hasCome({ hit }: TimedHit): boolean {
-		return hasReached(this.settings.event, deriveStatus(hit.record.envelopeStatus));
+	/** What is there at the beginning; with another status, it may come to the event later. */
+	private silence(timed: TimedHit): void {
+		this.known.add(this.stateOf(timed), this.keyOf(timed));
 	}
 
 	private know(timed: TimedHit): void {
@@ -172,6 +174,10 @@ export class Cursor {
 	private nameOf({ hit }: TimedHit): string {
 		const { eventField, overdue } = this.settings;
 		return `${eventField} ${overdue} ${hit.envelopeId}`;
+	}
+
+	private stateOf(timed: TimedHit): string {
+		return `${this.nameOf(timed)} ${deriveStatus(timed.hit.record.envelopeStatus)}`;
 	}
 
 	/** By which time, in epoch ms, an id is kept; null if the record has none. */
@@ -186,7 +192,7 @@ export class Cursor {
 		if (eventTime !== null && since !== null && eventTime < since) return true;
 		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
-		return this.known.has(this.nameOf(timed));
+		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
 	}
 }
 
