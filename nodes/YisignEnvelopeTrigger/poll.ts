@@ -4,7 +4,7 @@ import type { YisignClient } from '../shared/api/client';
 import { createClient } from '../shared/api/client';
 import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
-import { toItemJson } from '../shared/search/envelope';
+import { toItemJson, toTime } from '../shared/search/envelope';
 import type { Memory } from './memory';
 import { memoryOf } from './memory';
 import { due, toFailedExecution } from './notices';
@@ -82,10 +82,9 @@ async function pollOnce(
 ): Promise<Watched> {
 	const { baseUrl, appId } = await context.getCredentials('yisignApi');
 	const end = Date.now() + budget * READING_SHARE;
-	const isBeginning = new Storage(context).load() === null;
 	return await watch(context, {
 		client,
-		settings: await withCodes(client, settings, memory, isBeginning),
+		settings,
 		memory,
 		server: hashOf(`${normalizeBaseUrl(baseUrl)} ${String(appId)}`),
 		isOverdue: () => Date.now() > end,
@@ -141,7 +140,8 @@ function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void
 
 function toItems(hits: TimedHit[], { output, fields, sortField }: Settings): INodeExecutionData[] {
 	return hits.map(({ hit: { record }, time }) => {
-		const created = record.createdDatetime ?? (sortField === 'createdDatetime' ? time : null);
+		const created =
+			toTime(record.createdDatetime) ?? (sortField === 'createdDatetime' ? time : null);
 		return { json: toItemJson(record, output, fields, created) as IDataObject };
 	});
 }

@@ -4,15 +4,22 @@ import { YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
-import { Cursor, newestUntil } from './cursor';
+import { Cursor, lookbackFloor, newestUntil } from './cursor';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
 import type { Notice } from './notices';
-import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
+import {
+	crowdedNotice,
+	emptyNotice,
+	gapNotice,
+	lackingNotice,
+	lateNotice,
+	rangeFields,
+} from './notices';
 import { isPublishedAgain } from './resume';
-import { checkFindable } from './names';
+import { checkFindable, withCodes } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
@@ -62,18 +69,24 @@ const MANY_LACKING = 20;
  * @throws YisignError
  */
 export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
-	const { settings, memory } = watching;
+	const { client, settings, memory } = watching;
 	const stored = loadState(context, watching);
-	if (isState(stored)) {
-		const cursor = new Cursor(stored, settings);
-		const isChanged = stored.settings !== hashSettings(settings);
-		if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
-		const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
-		if (!backlog) return UNFINISHED;
-		if (isChanged) cursor.silenceTimeless(backlog);
-		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
+	const isNew = !isState(stored) || stored.settings !== hashSettings(settings);
+	const coded = { ...watching, settings: await withCodes(client, settings, memory, isNew) };
+	return isState(stored) ? await goOn(stored, coded, isNew) : await begin(context, coded, stored);
+}
+
+async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
+	const { settings, memory } = watching;
+	const cursor = new Cursor(stored, settings);
+	if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
+	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
+	if (!backlog) return UNFINISHED;
+	if (isChanged) {
+		await check(watching, backlog);
+		cursor.silenceTimeless(backlog);
 	}
-	return await begin(context, watching, stored);
+	return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 }
 
 async function begin(
@@ -93,12 +106,23 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return UNFINISHED;
-	checkFields(backlog.first.hits, settings.conditions);
-	checkTimes(backlog.first, settings);
-	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
-	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
+	await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
+}
+
+/**
+ * Stops settings with which the trigger would miss envelopes, or wait in vain.
+ *
+ * @throws YisignError
+ */
+async function check({ client, settings }: Watching, { first, gaps }: Backlog): Promise<void> {
+	checkFields(first.hits, settings.conditions);
+	checkTimes(first, settings);
+	await checkFindable(client, settings.conditions, first.hits);
+	// Beyond this, a poll after a downtime reads once only.
+	const begin = lookbackFloor(first, settings.lookback);
+	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
 }
 
 /** What is known from before; where the trigger begins, since when. */
@@ -199,9 +223,10 @@ function checkTimes({ hits }: TimedPage, { sortField }: Settings): void {
 	if (hits.every(({ time }) => time === null) && hits.some(isEnded)) throw noTimes(sortField);
 }
 
-function lookbackTooLong(): YisignError {
-	return new YisignError('input', 'Yisign does not give all envelopes of Look Back (Hours)', {
-		description: 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.',
+function tooLong(settings: Settings): YisignError {
+	const range = rangeFields(settings);
+	return new YisignError('input', `Yisign does not give all envelopes of ${range}`, {
+		description: `Lower ${range}, or add a condition that fits fewer envelopes.`,
 		cause: 'configuration-invalid',
 	});
 }
