@@ -90,7 +90,7 @@ const QUESTIONS: Record<string, { build(): Promise<void>; answer(): Promise<void
 			await editor.publish();
 		},
 		async answer() {
-			const { nodes, active } = await lastBuilt();
+			const { nodes, active } = await storedWorkflow();
 			expect(nodes.map(({ parameters }) => parameters.event)).toEqual(['overdue']);
 			expect(active).toBe(true);
 		},
@@ -254,7 +254,7 @@ describe('with a credential', { retry: 1 }, () => {
 		console.log(`${clicks()} clicks`);
 		expect(clicks()).toBeGreaterThan(0);
 		expect(clicks()).toBeLessThanOrEqual(MOST_CLICKS);
-		expect(JSON.stringify(await lastBuilt())).not.toContain('"=');
+		expect(JSON.stringify(await storedWorkflow())).not.toContain('"=');
 	});
 
 	test('AI agents are offered the node as a tool', async () => {
@@ -418,16 +418,15 @@ async function expectFound(fits: (source: EnvelopeSource) => boolean): Promise<v
 	expect(fitting.length).toBeGreaterThan(0);
 	await soon(() => editor.itemCount()).toBe(`${fitting.length} items`);
 	// The table has a page of them; which are in it, n8n's own store of the execution says.
-	const [{ id }] = await rest.executions(await lastBuilt());
-	const items = itemsOf(await rest.finished(id), 'Search envelopes');
+	const [{ id }] = await rest.executions(await storedWorkflow());
+	const items = itemsOf(await rest.finished(id), 'Yisign Envelope');
 	const ids = items.map(({ json }) => json.envelopeWsid).toSorted();
 	expect(ids).toEqual(fitting.map(({ envelopeWsid }) => envelopeWsid).toSorted());
 }
 
-/** The workflow that was built last, as n8n has stored it. */
-async function lastBuilt(): Promise<StoredWorkflow> {
-	const [{ id }] = await rest.workflows();
-	return await rest.workflow(id);
+/** The open workflow, as n8n has stored it. */
+async function storedWorkflow(): Promise<StoredWorkflow> {
+	return await rest.workflow(editor.workflowId);
 }
 
 /** An envelope with a signed file. */

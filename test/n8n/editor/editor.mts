@@ -45,6 +45,11 @@ export class Editor {
 		await this.nodeOnCanvas(node).getByTestId('canvas-handle-plus').click();
 	}
 
+	/** The ID of the open workflow, once it is stored. */
+	get workflowId(): string {
+		return new URL(this.page.url()).pathname.split('/')[2];
+	}
+
 	/** The panel. */
 	get panel(): Locator {
 		return this.page.getByTestId('nodes-list-header').locator('..');
