@@ -5,21 +5,21 @@ import { makeEnvelopes, SIGNED, type Envelope, WAITING } from '../../sandbox/env
 import { selectBy } from '../../sandbox/query.mts';
 import { hash, makeRandom, type Random } from '../../sandbox/random.mts';
 import type { SearchSettings } from '../../sandbox/settings.mts';
-import { column, conditions, messageOf, startBench, type Bench } from './support.mts';
+import { column, conditions, messageOf, startSetup, type Setup } from './support.mts';
 
 /** Seed of the first dialect; the others follow it. */
 const SEED = Number(process.env.SEARCH_SEED ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env.SEARCH_RUNS ?? 150);
 
-let bench: Bench;
+let setup: Setup;
 
 const figures = { seed: SEED, whole: 0, still: 0, stopped: {} as Record<string, number> };
 
 beforeAll(async () => {
-	bench = await startBench({ count: 0 });
+	setup = await startSetup({ count: 0 });
 });
 afterAll(async () => {
-	await bench.sandbox.close();
+	await setup.sandbox.close();
 	console.log('search in random dialects while people work, SEARCH_SEED:', figures);
 });
 
@@ -127,7 +127,7 @@ const HONEST =
 async function searchIn(seed: number) {
 	const random = makeRandom(hash(String(seed), 1));
 	const dialect = makeDialect(seed);
-	const { sandbox } = bench;
+	const { sandbox } = setup;
 	const { envelopes, options } = sandbox;
 	const count = random.pick([1, 15, 20, 45, 100, 250, 600]);
 	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed }));
@@ -165,7 +165,7 @@ async function searchIn(seed: number) {
 	for (const envelope of envelopes) note(envelope);
 	const first = new Set(envelopes.map(({ source }) => source.envelopeWsid));
 
-	const result = await bench.run(wish.parameters as never);
+	const result = await setup.run(wish.parameters as never);
 
 	const found = column(result) as string[];
 	const permanent =
@@ -181,7 +181,7 @@ async function searchIn(seed: number) {
 /** Several rounds, one after the other, each with pages of half the size. */
 function mostRequests({ parameters }: Wish, { largestPage }: SearchSettings): number {
 	const { pageSize = 20 } = parameters.options as { pageSize?: number };
-	const rows = 2 * bench.sandbox.envelopes.length;
+	const rows = 2 * setup.sandbox.envelopes.length;
 	return 100 + (12 * rows) / Math.min(pageSize, largestPage);
 }
 
@@ -215,7 +215,7 @@ it(
 			if (wish.from > 0 && !isLive && dialect.records === 'single' && found.length < wish.limit) {
 				const expected = Math.max(
 					0,
-					selectBy(wish.q, bench.sandbox.envelopes, dialect).length - wish.from,
+					selectBy(wish.q, setup.sandbox.envelopes, dialect).length - wish.from,
 				);
 				if (!wish.q && !wish.parameters.statuses) {
 					expect(found.length, scene).toBe(expected);

@@ -1,7 +1,7 @@
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer } from '../../sandbox/faults.mts';
-import { conditions, startBench, type Bench } from './support.mts';
+import { conditions, startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
 import { idsOf, rejection, type Publishing } from './trigger.support.mts';
 
@@ -12,17 +12,17 @@ const OTHER = { hospitalDepartmentId: 'KS0402', hospitalDepartment: '骨科' };
 
 const completed = { field: 'envelopeStatus', value: 'ED_SUCCESS' };
 
-let bench: Bench;
+let setup: Setup;
 
 beforeEach(async () => {
-	bench = await startBench({ count: 400 });
+	setup = await startSetup({ count: 400 });
 });
-afterEach(() => bench.sandbox.close());
+afterEach(() => setup.sandbox.close());
 
 const publish = (parameters?: INodeParameters, publishing?: Publishing) =>
-	trigger.makeTrigger(bench, parameters, publishing);
+	trigger.makeTrigger(setup, parameters, publishing);
 const addEnded = (count: number, more: typeof WARD) =>
-	trigger.addEnded(bench, count, undefined, more);
+	trigger.addEnded(setup, count, undefined, more);
 
 /** A condition on the department, as the editor stores it. */
 const department = (mode: string, value: string): IDataObject => ({
@@ -30,7 +30,7 @@ const department = (mode: string, value: string): IDataObject => ({
 	department: { __rl: true, mode, value },
 });
 
-const queries = () => bench.sandbox.requests.map(({ query }) => query.q);
+const queries = () => setup.sandbox.requests.map(({ query }) => query.q);
 
 describe('a condition by name', () => {
 	it.each(['completed', 'started', 'overdue'])(
@@ -38,7 +38,7 @@ describe('a condition by name', () => {
 		async (event) => {
 			const poller = publish({ event, ...conditions(department('name', WARD.hospitalDepartment)) });
 			expect(await poller.activate()).toEqual([]);
-			bench.sandbox.clearRequests();
+			setup.sandbox.clearRequests();
 			expect(await poller.tick()).toEqual([]);
 			expect(new Set(queries())).toEqual(new Set(['(hospitalDepartmentId=KS0201)']));
 		},
@@ -50,17 +50,17 @@ describe('a condition by name', () => {
 		const ids = addEnded(3, WARD);
 		addEnded(3, OTHER);
 		expect(idsOf(await poller.tick())).toEqual(ids);
-		bench.sandbox.clearRequests();
+		setup.sandbox.clearRequests();
 		expect(await poller.tick()).toEqual([]);
 		expect(queries()).toHaveLength(1);
 	});
 
 	it('loses nothing while Yisign does not answer at publishing', async () => {
-		bench.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
 		const poller = publish(conditions(department('name', WARD.hospitalDepartment)));
 		expect(await poller.activate()).toEqual([]);
-		bench.sandbox.options.faults = [];
-		const ids = trigger.addEnded(bench, 2, () => Date.now() + 1000, WARD);
+		setup.sandbox.options.faults = [];
+		const ids = trigger.addEnded(setup, 2, () => Date.now() + 1000, WARD);
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
@@ -68,10 +68,10 @@ describe('a condition by name', () => {
 		const parameters = conditions(department('name', WARD.hospitalDepartment));
 		const poller = publish(parameters);
 		await poller.activate();
-		for (const { source } of bench.sandbox.envelopes) {
+		for (const { source } of setup.sandbox.envelopes) {
 			if (source.hospitalDepartment === WARD.hospitalDepartment) Object.assign(source, OTHER);
 		}
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		const started = publish(parameters, {
 			stored: poller.stored(),
 			activation: 'init',
@@ -81,7 +81,7 @@ describe('a condition by name', () => {
 		const ids = addEnded(2, WARD);
 		addEnded(2, OTHER);
 		expect(idsOf(await started.tick())).toEqual(ids);
-		bench.sandbox.clearRequests();
+		setup.sandbox.clearRequests();
 		expect(await started.tick()).toEqual([]);
 		expect(queries()).toHaveLength(1);
 	});
@@ -144,7 +144,7 @@ describe('a slip', () => {
 	it.each(['ignored', 'freeText'] as const)(
 		'is noticed where the query is %s, too',
 		async (query) => {
-			bench.sandbox.options.query = query;
+			setup.sandbox.options.query = query;
 			expect(await rejection(publish(conditions(department('id', '儿科'))).activate())).toContain(
 				'choose By Name',
 			);
@@ -154,7 +154,7 @@ describe('a slip', () => {
 
 describe('a server that does not know a field', () => {
 	beforeEach(() => {
-		bench.sandbox.options.searchableFields = ['envelopeStatus'];
+		setup.sandbox.options.searchableFields = ['envelopeStatus'];
 	});
 
 	it.each(['id', 'name'])('stops publishing, and the test in the editor (%s)', async (mode) => {
@@ -169,7 +169,7 @@ describe('a server that does not know a field', () => {
 	it.each(['nothing', 'refused', 'ignored'] as const)(
 		'goes on where another condition stands first (%s)',
 		async (unsearchable) => {
-			bench.sandbox.options.unsearchable = unsearchable;
+			setup.sandbox.options.unsearchable = unsearchable;
 			const poller = publish(conditions(completed, department('id', 'KS0201')));
 			expect(await poller.activate()).toEqual([]);
 			addEnded(2, OTHER);
@@ -181,7 +181,7 @@ describe('a server that does not know a field', () => {
 
 describe('From List', () => {
 	it('lists departments in the trigger, and what is chosen is watched', async () => {
-		const { appId, accessToken } = bench.sandbox.options;
+		const { appId, accessToken } = setup.sandbox.options;
 		const node = {
 			id: 'trigger',
 			name: 'Trigger',
@@ -189,13 +189,13 @@ describe('From List', () => {
 			typeVersion: 1,
 			position: [0, 0],
 			parameters: {},
-			credentials: bench.engine.addCredential('yisignApi', {
-				baseUrl: bench.sandbox.url,
+			credentials: setup.engine.addCredential('yisignApi', {
+				baseUrl: setup.sandbox.url,
 				appId,
 				accessToken,
 			}),
 		} as unknown as INode;
-		const { results } = await bench.engine.list(node, { method: 'searchDepartments' });
+		const { results } = await setup.engine.list(node, { method: 'searchDepartments' });
 		expect(results).toContainEqual({ name: '儿科 (KS0201)', value: 'KS0201' });
 		const poller = publish(conditions(department('list', 'KS0201')));
 		await poller.activate();

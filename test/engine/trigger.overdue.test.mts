@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../sandbox/envelopes.mts';
-import { startBench, type Bench } from './support.mts';
+import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
 import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
 
@@ -9,24 +9,24 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-let bench: Bench;
+let setup: Setup;
 
 beforeEach(async () => {
 	// Without an offset, the header Date is Node's own and does not move with the clock.
-	bench = await startBench({ count: 400, clockOffset: 1 });
+	setup = await startSetup({ count: 400, clockOffset: 1 });
 });
 afterEach(async () => {
 	vi.restoreAllMocks();
-	await bench.sandbox.close();
+	await setup.sandbox.close();
 });
 
 /** The trigger, on what is overdue after 24 hours unless the parameters say otherwise. */
 const publish = (parameters: INodeParameters = {}, publishing?: Publishing) =>
-	trigger.makeTrigger(bench, { event: 'overdue', ...parameters }, publishing);
+	trigger.makeTrigger(setup, { event: 'overdue', ...parameters }, publishing);
 
 /** Envelopes that were started so many ms ago and are waiting. */
 function start(ago: number, count = 1, more: Partial<Envelope['source']> = {}): string[] {
-	return trigger.addEnded(bench, count, () => null, {
+	return trigger.addEnded(setup, count, () => null, {
 		envelopeStatus: 'ING_SENT_WAIT_FILLOUT',
 		createdDatetime: Date.now() - ago,
 		...more,
@@ -35,7 +35,7 @@ function start(ago: number, count = 1, more: Partial<Envelope['source']> = {}): 
 
 function complete(ids: string[]): void {
 	const isOne = ({ source }: Envelope) => ids.includes(source.envelopeWsid);
-	trigger.end(bench, bench.sandbox.envelopes.filter(isOne));
+	trigger.end(setup, setup.sandbox.envelopes.filter(isOne));
 }
 
 /** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
@@ -99,7 +99,7 @@ describe('an envelope that is not signed in time', () => {
 	});
 
 	it('starts it where the clock of the server is hours ahead: its clock counts', async () => {
-		bench.sandbox.options.clockOffset = 3 * HOUR;
+		setup.sandbox.options.clockOffset = 3 * HOUR;
 		const poller = publish();
 		await poller.activate();
 		const ids = start(20.5 * HOUR);
@@ -109,7 +109,7 @@ describe('an envelope that is not signed in time', () => {
 	});
 
 	it.each(['s', 'us'] as const)('starts it where times are in another unit (%s)', async (unit) => {
-		bench.sandbox.options.timeUnit = unit;
+		setup.sandbox.options.timeUnit = unit;
 		const poller = publish();
 		await poller.activate();
 		const ids = start(23 * HOUR, 2);
@@ -206,7 +206,7 @@ describe('other settings', () => {
 
 describe('publishing', () => {
 	it('stops where no envelope has a created time', async () => {
-		Object.assign(bench.sandbox.options, { createdTime: 'none', sortValues: 'none' });
+		Object.assign(setup.sandbox.options, { createdTime: 'none', sortValues: 'none' });
 		expect(await rejection(publish().activate())).toMatch(
 			/^None of the first envelopes has a created time \| .*Show this message to Yisign/,
 		);
@@ -215,7 +215,7 @@ describe('publishing', () => {
 	it.each(['overdue', 'started'])(
 		'goes on where only the sort value has it, and items have createdAt (%s)',
 		async (event) => {
-			Object.assign(bench.sandbox.options, { createdTime: 'none', timeUnit: 's' });
+			Object.assign(setup.sandbox.options, { createdTime: 'none', timeUnit: 's' });
 			const poller = publish({ event, overdueHours: 1 });
 			await poller.activate();
 			const created = Math.ceil(Date.now() / 1000) * 1000 + 1000;
@@ -228,7 +228,7 @@ describe('publishing', () => {
 	);
 
 	it('stops where the hours lie beyond what the server gives, and names both fields', async () => {
-		bench.sandbox.options.window = 100;
+		setup.sandbox.options.window = 100;
 		expect(await rejection(publish({ overdueHours: 8760 }).activate())).toMatch(
 			/^Yisign does not give all .* Lower Overdue After \(Hours\) and Look Back \(Hours\)/,
 		);
