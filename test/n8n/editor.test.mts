@@ -92,6 +92,8 @@ const QUESTIONS: Record<string, { build: () => Promise<void>; answer: () => Prom
 		async answer() {
 			const { nodes, active } = await storedWorkflow();
 			expect(nodes.map(({ parameters }) => parameters.event)).toEqual(['overdue']);
+			// n8n does not store what is the default.
+			expect(nodes[0].parameters.overdueHours ?? 24).toBe(24);
 			expect(active).toBe(true);
 		},
 	},
