@@ -63,9 +63,10 @@ export class Cursor {
 		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
-			if (isPlausible(eventTime, latest) ? eventTime === since : this.mayHaveEnded(timed)) {
-				this.know(timed);
-			}
+			const isThen = isPlausible(eventTime, latest)
+				? eventTime === since
+				: this.mayHaveEnded(timed);
+			if (isThen) this.silence(timed);
 		}
 	}
 
@@ -101,7 +102,7 @@ export class Cursor {
 		const latest = serverNow + LARGEST_SKEW;
 		for (const timed of hits) {
 			if (!isPlausible(timed.eventTime, latest) && this.mayHaveEnded(timed)) {
-				this.know(timed);
+				this.silence(timed);
 			}
 		}
 	}
@@ -139,7 +140,11 @@ export class Cursor {
 		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
 		this.known.forgetBefore(this.floor(first));
 		const forgotten = this.known.fit();
-		if (forgotten !== null) state.forgotten = Math.max(state.forgotten ?? -Infinity, forgotten);
+		if (forgotten !== null) {
+			// What ends from now on is new, although others of the same minute were forgotten.
+			const end = Math.min(forgotten, (state.watermark ?? Infinity) + 1);
+			state.forgotten = Math.max(state.forgotten ?? -Infinity, end);
+		}
 		state.known = this.known.stored();
 		state.answered = Date.now();
 		state.asOf = first.serverNow;
@@ -156,6 +161,11 @@ export class Cursor {
 		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
 	}
 
+	/** What is there at the beginning; with another status, it may come to the event later. */
+	private silence(timed: TimedHit): void {
+		this.known.add(this.stateOf(timed), this.keyOf(timed));
+	}
+
 	private know(timed: TimedHit): void {
 		this.known.add(this.nameOf(timed), this.keyOf(timed));
 	}
@@ -164,6 +174,10 @@ export class Cursor {
 	private nameOf({ hit }: TimedHit): string {
 		const { eventField, overdue } = this.settings;
 		return `${eventField} ${overdue} ${hit.envelopeId}`;
+	}
+
+	private stateOf(timed: TimedHit): string {
+		return `${this.nameOf(timed)} ${deriveStatus(timed.hit.record.envelopeStatus)}`;
 	}
 
 	/** By which time, in epoch ms, an id is kept; null if the record has none. */
@@ -178,7 +192,7 @@ export class Cursor {
 		if (eventTime !== null && since !== null && eventTime < since) return true;
 		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
-		return this.known.has(this.nameOf(timed));
+		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
 	}
 }
 

@@ -10,6 +10,7 @@ import { memoryOf } from './memory';
 import { due, toFailedExecution } from './notices';
 import { readSamples } from './samples';
 import { withCodes } from './names';
+import { isServerError } from './pages';
 import type { Settings } from './settings';
 import { hashOf, readSettings } from './settings';
 import { Storage } from './state';
@@ -65,6 +66,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 			return null;
 		}
 		memory.unanswered = 0;
+		memory.serverErrors = 0;
 		return commit(context, outcome.value, settings, memory);
 	} finally {
 		memory.isUnderWay = false;
@@ -116,13 +118,20 @@ async function within<T>(
 	client: YisignClient,
 	work: Promise<T>,
 ): Promise<T> {
+	let giveUp = () => {};
 	const late = new Promise<never>((_, reject) => {
-		deadline.addEventListener('abort', () => {
+		giveUp = () => {
 			client.stop();
 			reject(tookTooLong());
-		});
+		};
+		deadline.addEventListener('abort', giveUp);
 	});
-	return await Promise.race([work, late]);
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		// With a listener, the signal would keep what the poll has read until its time has come.
+		deadline.removeEventListener('abort', giveUp);
+	}
 }
 
 /**
@@ -134,6 +143,7 @@ async function within<T>(
 function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void {
 	if (!(fault instanceof YisignError) || fault.kind !== 'transient') throw fault;
 	memory.unanswered += 1;
+	memory.serverErrors = isServerError(fault) ? memory.serverErrors + 1 : 0;
 	if (memory.unanswered % POLLS_PER_ALARM === 0) throw fault;
 	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
 }

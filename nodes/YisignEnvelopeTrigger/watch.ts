@@ -1,5 +1,7 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
+import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import { tookTooLong } from '../shared/api/transport';
 import { YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import type { Gap } from './stretch';
@@ -59,6 +61,9 @@ interface Beginning extends Waiting {
 	/** Whether polls before this one got no answer. */
 	hasWaited?: boolean;
 }
+
+/** So many polls in a row that end with a server error: it will not give what lies there. */
+const MANY_ERRORS = 3;
 
 /** So many records in a row without the field of a condition are reported. */
 const MANY_LACKING = 20;
@@ -134,25 +139,35 @@ function loadState(context: IPollFunctions, watching: Watching): State | Beginni
 		);
 	}
 	const stored = storage.load();
-	if (stored && !isState(stored)) return { ...stored, hasWaited: true };
-	if (stored && goesOn(context, stored, watching)) return stored;
+	if (stored && !isState(stored) && goesOnWaiting(context, stored, watching)) {
+		return { ...stored, hasWaited: true };
+	}
+	if (stored && isState(stored) && goesOn(context, stored, stored.answered, watching))
+		return stored;
 	watching.memory.reading = undefined;
+	watching.memory.ties = new Map();
 	// What ends from now on is emitted, even if Yisign does not answer this time.
-	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
+	const { server } = watching;
+	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
 	storage.save(waiting);
 	return waiting;
 }
 
+function goesOnWaiting(context: IPollFunctions, stored: Waiting, watching: Watching): boolean {
+	return goesOn(context, stored, stored.waitingSince, watching);
+}
+
 function goesOn(
 	context: IPollFunctions,
-	stored: State,
+	stored: { server: string },
+	lastAnswered: number,
 	{ settings, memory, server }: Watching,
 ): boolean {
 	if (stored.server !== server) return false;
 	return !isPublishedAgain({
 		mode: context.getActivationMode(),
 		isRegistered: memory.registrations.has(context),
-		answered: Math.max(stored.answered, memory.answered ?? -Infinity),
+		answered: Math.max(lastAnswered, memory.answered ?? -Infinity),
 		attempted: memory.attempted,
 		processBegan: PROCESS_BEGAN,
 		now: Date.now(),
@@ -171,13 +186,18 @@ async function read(
 	const ties = new TieProof(memory.ties, isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
-	const options = { floor, isOverdue, ties };
+	const { pageSize, serverErrors } = memory;
+	const options = { floor, isOverdue, ties, pageSize, isStuck: serverErrors >= MANY_ERRORS };
+	const known = earlier?.hits.length ?? 0;
 	const backlog = await (earlier
 		? earlier.goOn(reader.read, options)
 		: Backlog.readSince(reader.read, options));
 	backlog.unit = reader.unit;
 	memory.reading = backlog.isDone ? undefined : { of, backlog };
-	return backlog.isDone ? backlog : undefined;
+	if (backlog.isDone) return backlog;
+	// Time ran out without a record more: as if Yisign had not answered.
+	if (backlog.hits.length <= Math.max(known, DOCUMENTED_PAGE_SIZE)) throw tookTooLong();
+	return undefined;
 }
 
 /** @param covered epoch ms up to which everything has been read before; null if nothing has */

@@ -382,9 +382,10 @@ export class History {
 			if (isWaiting) period.high = Math.max(period.high, begin + this.doubt());
 			period.begun ??= begin;
 			this.hasAnswer = true;
-			const isDone = JSON.stringify(poller.stored()) !== before;
+			// Half of a poll's time is for reading.
+			const isDone = server.now - begin < (this.settings.budget ?? 5 * MINUTE) / 2;
 			this.ticks.push({ begin, end: server.now, period, readBegin, isDone });
-			if (isDone) this.storedAt = begin;
+			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
 			this.readBegin = isDone ? undefined : readBegin;
 		}
 		const ids = (outcome ?? []).map(({ json }) => json.envelopeWsid as string);

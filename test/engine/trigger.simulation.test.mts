@@ -15,6 +15,7 @@ const BEGIN = Date.UTC(2024, 10, 1);
 
 const { now } = Date;
 const { setTimeout } = globalThis;
+const timeout = AbortSignal.timeout.bind(AbortSignal);
 
 let engine: Engine;
 let history: History;
@@ -56,6 +57,8 @@ beforeAll(async () => {
 	};
 	// Plain functions: a spy would remember every call of millions.
 	Date.now = () => Math.floor(history.server.now + history.clockSkew);
+	// A real deadline would come when millions of polls are long over, and keep them until then.
+	AbortSignal.timeout = () => new AbortController().signal;
 	// Whoever waits moves the clock, and is served at once.
 	globalThis.setTimeout = ((run: () => void, ms = 0) => {
 		history.server.now += ms;
@@ -66,6 +69,7 @@ beforeAll(async () => {
 afterAll(() => {
 	Object.assign(Date, { now });
 	Object.assign(globalThis, { setTimeout });
+	Object.assign(AbortSignal, { timeout });
 	console.log('simulation of the polling trigger:', figures, messages);
 });
 
