@@ -39,7 +39,7 @@ const ACTIONS = [
 const MOST_CLICKS = 15;
 
 /** Everyday questions of a hospital: how a newcomer builds each, and what has to come of it. */
-const QUESTIONS: Record<string, { build(): Promise<void>; answer(): Promise<void> }> = {
+const QUESTIONS: Record<string, { build: () => Promise<void>; answer: () => Promise<void> }> = {
 	'a few clicks show what Paediatrics has not signed yet': {
 		async build() {
 			await editor.addAction('Yisign Envelope', 'Search envelopes');
@@ -92,6 +92,8 @@ const QUESTIONS: Record<string, { build(): Promise<void>; answer(): Promise<void
 		async answer() {
 			const { nodes, active } = await storedWorkflow();
 			expect(nodes.map(({ parameters }) => parameters.event)).toEqual(['overdue']);
+			// n8n does not store what is the default.
+			expect(nodes[0].parameters.overdueHours ?? 24).toBe(24);
 			expect(active).toBe(true);
 		},
 	},
