@@ -452,7 +452,11 @@ describe('a workflow that is stopped', () => {
 	])('%s ends at once, with no further request', async (_name, fault) => {
 		setup.sandbox.options.faults = [fault];
 		const begin = performance.now();
-		await setup.run({ options: { maxRetries: 10 } }, { stop: sleep(150) });
+		const underWay = async () => {
+			while (setup.sandbox.requests.length === 0) await sleep(10);
+			await sleep(100);
+		};
+		await setup.run({ options: { maxRetries: 10 } }, { stop: underWay() });
 		expect(performance.now() - begin).toBeLessThan(1500);
 		const { length } = setup.sandbox.requests;
 		await sleep(1500);
