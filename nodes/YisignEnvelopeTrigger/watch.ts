@@ -110,8 +110,9 @@ function loadState(context: IPollFunctions, watching: Watching): State | Beginni
 		);
 	}
 	const stored = storage.load();
-	if (stored && !isState(stored)) return { ...stored, hasWaited: true };
-	if (stored && goesOn(context, stored, watching)) return stored;
+	if (stored && goesOn(context, stored, watching)) {
+		return isState(stored) ? stored : { ...stored, hasWaited: true };
+	}
 	watching.memory.reading = undefined;
 	// What ends from now on is emitted, even if Yisign does not answer this time.
 	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
@@ -121,14 +122,15 @@ function loadState(context: IPollFunctions, watching: Watching): State | Beginni
 
 function goesOn(
 	context: IPollFunctions,
-	stored: State,
+	stored: State | Waiting,
 	{ settings, memory, server }: Watching,
 ): boolean {
-	if (stored.server !== server) return false;
+	if (isState(stored) && stored.server !== server) return false;
+	const answered = isState(stored) ? stored.answered : stored.waitingSince;
 	return !isPublishedAgain({
 		mode: context.getActivationMode(),
 		isRegistered: memory.registrations.has(context),
-		answered: Math.max(stored.answered, memory.answered ?? -Infinity),
+		answered: Math.max(answered, memory.answered ?? -Infinity),
 		attempted: memory.attempted,
 		processBegan: PROCESS_BEGAN,
 		now: Date.now(),
