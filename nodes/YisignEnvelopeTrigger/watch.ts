@@ -139,11 +139,9 @@ function loadState(context: IPollFunctions, watching: Watching): State | Beginni
 		);
 	}
 	const stored = storage.load();
-	if (stored && !isState(stored) && goesOnWaiting(context, stored, watching)) {
-		return { ...stored, hasWaited: true };
+	if (stored && goesOn(context, stored, watching)) {
+		return isState(stored) ? stored : { ...stored, hasWaited: true };
 	}
-	if (stored && isState(stored) && goesOn(context, stored, stored.answered, watching))
-		return stored;
 	watching.memory.reading = undefined;
 	watching.memory.ties = new Map();
 	// What ends from now on is emitted, even if Yisign does not answer this time.
@@ -153,21 +151,17 @@ function loadState(context: IPollFunctions, watching: Watching): State | Beginni
 	return waiting;
 }
 
-function goesOnWaiting(context: IPollFunctions, stored: Waiting, watching: Watching): boolean {
-	return goesOn(context, stored, stored.waitingSince, watching);
-}
-
 function goesOn(
 	context: IPollFunctions,
-	stored: { server: string },
-	lastAnswered: number,
+	stored: State | Waiting,
 	{ settings, memory, server }: Watching,
 ): boolean {
 	if (stored.server !== server) return false;
+	const answered = isState(stored) ? stored.answered : stored.waitingSince;
 	return !isPublishedAgain({
 		mode: context.getActivationMode(),
 		isRegistered: memory.registrations.has(context),
-		answered: Math.max(lastAnswered, memory.answered ?? -Infinity),
+		answered: Math.max(answered, memory.answered ?? -Infinity),
 		attempted: memory.attempted,
 		processBegan: PROCESS_BEGAN,
 		now: Date.now(),

@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { drip } from '../../sandbox/faults.mts';
+import { answer, drip } from '../../sandbox/faults.mts';
 import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
 import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
@@ -202,6 +202,16 @@ describe('a workflow that is published again', () => {
 		const ids = addEnded(3);
 		const started = publish({}, { stored: poller.stored(), activation: 'init' });
 		expect(idsOf(await started.activate())).toEqual(ids);
+	});
+
+	it('begins from now after a month, also if Yisign had never answered', async () => {
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		const poller = publish();
+		await poller.activate();
+		pass(30 * 24 * HOUR);
+		addEnded(3, () => Date.now() - MINUTE);
+		const again = publish({}, { stored: poller.stored() });
+		expect(await again.activate()).toEqual([]);
 	});
 
 	it('goes on under Catch Up (Hours) of its own', async () => {
