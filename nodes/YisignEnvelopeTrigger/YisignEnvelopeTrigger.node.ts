@@ -23,6 +23,10 @@ export class YisignEnvelopeTrigger implements INodeType {
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
 		description:
 			'Starts the workflow when a Yisign e-signature envelope completes, fails, is started, or is not signed in time',
+		builderHint: {
+			searchHint:
+				'Polls, so Yisign need not reach n8n. Trigger On: completed, failed, ended, started, or overdue (not signed in time).',
+		},
 		defaults: { name: 'Yisign Envelope Trigger' },
 		polling: true,
 		inputs: [],
