@@ -185,7 +185,7 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	},
 	{
 		name: '500 with the address echoed',
-		ends: /not available right now \(HTTP 500/,
+		ends: /refused the request \(HTTP 500/,
 		faults: () => [echo({ status: 500, path, times: ALWAYS })],
 	},
 
