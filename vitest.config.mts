@@ -13,8 +13,8 @@ export default defineConfig({
 		// Those with a real n8n have runs of their own.
 		exclude: ['test/{n8n,queue}/**'],
 		testTimeout: 30_000,
-		// Tests with a server wait most of the time, so there is room for a third on two processors.
-		maxWorkers: '150%',
+		// Tests with a server wait most of the time, so there is room for two on each processor.
+		maxWorkers: '200%',
 		// Histories of the trigger's simulation: a few every day, many in `npm run test:ci`.
 		env: { SIM_RUNS: process.env.SIM_RUNS ?? '60' },
 	},

@@ -582,16 +582,19 @@ describe('a trigger that could only refuse', () => {
 	});
 });
 
-describe('ten thousand callbacks', () => {
+/** Ten thousand in CI. */
+const CALLBACKS = Number(process.env.CALLBACKS ?? 2000);
+
+describe('thousands of callbacks', () => {
 	it('are all taken, each once', async () => {
 		const { url } = await publish();
 		const started = performance.now();
-		const replies = await burst(url, 10_000, (index) =>
+		const replies = await burst(url, CALLBACKS, (index) =>
 			sign({}, BODY.replaceAll(envelope.source.customTagID, `L${index}`)),
 		);
 		expect(replies.filter(({ status }) => status !== 200)).toEqual([]);
-		expect(items()).toHaveLength(10_000);
-		expect(new Set(items().map(({ customTagID }) => customTagID)).size).toBe(10_000);
+		expect(items()).toHaveLength(CALLBACKS);
+		expect(new Set(items().map(({ customTagID }) => customTagID)).size).toBe(CALLBACKS);
 		expect(performance.now() - started).toBeLessThan(60_000);
 	}, 90_000);
 });
