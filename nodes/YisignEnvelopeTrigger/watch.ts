@@ -8,14 +8,14 @@ import { Cursor, newestUntil } from './cursor';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
-import { PROCESS_BEGAN } from './memory';
 import type { Notice } from './notices';
 import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
-import { isPublishedAgain } from './resume';
+import type { Beginning } from './load';
+import { loadState } from './load';
 import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
-import type { State, Waiting } from './state';
+import type { State } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
 import { noTimes, TimedReader } from './timed';
@@ -47,12 +47,6 @@ export interface Watched {
 /** The reading goes on at the next poll. */
 const UNFINISHED: Watched = { fresh: [], notices: [], provenTies: new Map() };
 
-/** A trigger that begins. */
-interface Beginning extends Waiting {
-	/** Whether polls before this one got no answer. */
-	hasWaited?: boolean;
-}
-
 /** So many records in a row without the field of a condition are reported. */
 const MANY_LACKING = 20;
 
@@ -67,13 +61,25 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 	if (isState(stored)) {
 		const cursor = new Cursor(stored, settings);
 		const isChanged = stored.settings !== hashSettings(settings);
-		if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
+		if (isChanged) changeSettings(context, stored, cursor, memory);
 		const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 		if (!backlog) return UNFINISHED;
 		if (isChanged) cursor.silenceTimeless(backlog);
 		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 	}
 	return await begin(context, watching, stored);
+}
+
+/** Also where Yisign does not answer this time, n8n stores when it last did: this is an activation. */
+function changeSettings(
+	context: IPollFunctions,
+	stored: State,
+	cursor: Cursor,
+	memory: Memory,
+): void {
+	const asOf = Math.max(stored.asOf, memory.asOf ?? -Infinity);
+	new Storage(context).save({ ...stored, asOf });
+	cursor.changeSettings(asOf);
 }
 
 async function begin(
@@ -99,44 +105,6 @@ async function begin(
 	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
-}
-
-/** What is known from before; where the trigger begins, since when. */
-function loadState(context: IPollFunctions, watching: Watching): State | Beginning {
-	const storage = new Storage(context);
-	if (storage.isDamaged) {
-		context.logger.warn(
-			'Yisign Envelope Trigger: what it had remembered cannot be read. It begins from now.',
-		);
-	}
-	const stored = storage.load();
-	if (stored && goesOn(context, stored, watching)) {
-		return isState(stored) ? stored : { ...stored, hasWaited: true };
-	}
-	watching.memory.reading = undefined;
-	// What ends from now on is emitted, even if Yisign does not answer this time.
-	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
-	storage.save(waiting);
-	return waiting;
-}
-
-function goesOn(
-	context: IPollFunctions,
-	stored: State | Waiting,
-	{ settings, memory, server }: Watching,
-): boolean {
-	if (isState(stored) && stored.server !== server) return false;
-	const answered = isState(stored) ? stored.answered : stored.waitingSince;
-	return !isPublishedAgain({
-		mode: context.getActivationMode(),
-		isRegistered: memory.registrations.has(context),
-		answered: Math.max(answered, memory.answered ?? -Infinity),
-		attempted: memory.attempted,
-		processBegan: PROCESS_BEGAN,
-		now: Date.now(),
-		catchUp: settings.catchUp,
-		pollTimes: context.getNodeParameter('pollTimes', {}),
-	});
 }
 
 /** @returns undefined if time ran out; the next poll goes on */
