@@ -223,12 +223,25 @@ export class Rest {
 	 * Runs a stored workflow from one of its triggers, as the editor's button does, and waits.
 	 *
 	 * @param trigger name of the node to start from; by default the first one
+	 * @param item what the trigger is to return, where it cannot be run by itself, as a chat
 	 */
-	async run(workflow: StoredWorkflow, trigger = workflow.nodes[0].name): Promise<Execution> {
+	async run(
+		workflow: StoredWorkflow,
+		trigger = workflow.nodes[0].name,
+		item?: IDataObject,
+	): Promise<Execution> {
+		const data = item && {
+			startTime: Date.now(),
+			executionTime: 0,
+			executionStatus: 'success',
+			executionIndex: 0,
+			source: [],
+			data: { main: [[{ json: item }]] },
+		};
 		const { executionId } = await this.request<{ executionId?: string }>(
 			'POST',
 			`/workflows/${workflow.id}/run`,
-			{ workflowData: workflow, triggerToStartFrom: { name: trigger } },
+			{ workflowData: workflow, triggerToStartFrom: { name: trigger, data } },
 		);
 		if (executionId === undefined) throw new Error(`${trigger} waits for a call`);
 		return await this.finished(executionId);

@@ -48,6 +48,10 @@ export class YisignEnvelope implements INodeType {
 		version: 1,
 		subtitle: `={{ (${JSON.stringify(LABELS)})[$parameter["operation"]] }}`,
 		description: 'Search, get, download and create envelopes of the e-signature platform Yisign',
+		builderHint: {
+			searchHint:
+				'To be notified when an envelope is signed, use Yisign Envelope Trigger instead. What is not signed yet: Search with Status.',
+		},
 		defaults: { name: 'Yisign Envelope' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -23,6 +23,10 @@ export class YisignEnvelopeTrigger implements INodeType {
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
 		description:
 			'Starts the workflow when a Yisign e-signature envelope completes, fails, is started, or is not signed in time',
+		builderHint: {
+			searchHint:
+				'Polls, so Yisign need not reach n8n. Trigger On: completed, failed, ended, started, or overdue (not signed in time).',
+		},
 		defaults: { name: 'Yisign Envelope Trigger' },
 		polling: true,
 		inputs: [],
@@ -39,24 +43,33 @@ export class YisignEnvelopeTrigger implements INodeType {
 					{
 						name: 'On Envelope Completed',
 						value: 'completed',
+						action: 'On envelope completed',
 						description: 'Everybody has signed',
 					},
 					{
 						name: 'On Envelope Ended',
 						value: 'ended',
+						action: 'On envelope ended',
 						description: 'Completed or failed, whichever comes',
 					},
 					{
 						name: 'On Envelope Failed',
 						value: 'failed',
+						action: 'On envelope failed',
 						description: 'Rejected, revoked, expired, invalidated, or ended otherwise',
 					},
 					{
 						name: 'On Envelope Overdue',
 						value: 'overdue',
+						action: 'On envelope overdue',
 						description: 'Not signed so many hours after it was started',
 					},
-					{ name: 'On Envelope Started', value: 'started', description: 'A doctor has started it' },
+					{
+						name: 'On Envelope Started',
+						value: 'started',
+						action: 'On envelope started',
+						description: 'A doctor has started it',
+					},
 				],
 				default: 'completed',
 				description: 'What starts the workflow',

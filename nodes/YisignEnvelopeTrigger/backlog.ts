@@ -1,4 +1,5 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import type { PageSize } from '../shared/search/pageSize';
 import { Pages } from './pages';
 import { isOlder, Stretch } from './stretch';
 import type { ReadTimedPage, TimedPage } from './timed';
@@ -13,6 +14,10 @@ export interface BacklogOptions {
 	floor: (first: TimedPage) => number;
 	/** Whether the time for reading is over. */
 	isOverdue: () => boolean;
+	/** What is known of the pages that the server gives; kept over polls. */
+	pageSize: PageSize;
+	/** Whether a server error counts as a refusal, after many polls that ended with one. */
+	isStuck: boolean;
 	/** Proves groups of equal times that no page can hold. */
 	ties: TieProof;
 }
@@ -56,7 +61,7 @@ export class Backlog extends Stretch {
 
 	private constructor(read: ReadTimedPage, options: BacklogOptions) {
 		super();
-		this.pages = new Pages(read);
+		this.pages = new Pages(read, options.pageSize, options.isStuck);
 		this.options = options;
 	}
 

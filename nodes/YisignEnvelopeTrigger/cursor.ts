@@ -4,6 +4,7 @@ import { deriveStatus } from '../shared/search/envelope';
 import { isWanted } from './filter';
 import { KnownIds } from './known';
 import type { Settings } from './settings';
+import { rangeOf } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
@@ -27,20 +28,17 @@ export class Cursor {
 	constructor(state: State, settings: Settings) {
 		this.state = structuredClone(state);
 		this.settings = settings;
-		this.known = new KnownIds(
-			state.known,
-			settings.isLookingBack ? settings.lookback : settings.overlap,
-		);
+		this.known = new KnownIds(state.known, rangeOf(settings));
 	}
 
 	/** Epoch ms of records from which on they have to be read. */
 	floor(first: TimedPage): number {
 		const { overlap, lookback, isLookingBack } = this.settings;
+		const { since, forgotten, watermark, asOf } = this.state;
 		if (isLookingBack) {
-			const newest = newestUntil(first.serverNow, first.hits, 'time');
-			return (newest ?? first.serverNow) - lookback;
+			// What came to the event while n8n was down may have been created long ago.
+			return Math.min(lookbackFloor(first, lookback), asOf === 0 ? Infinity : asOf - lookback);
 		}
-		const { since, forgotten, watermark } = this.state;
 		return Math.max(
 			since ?? -Infinity,
 			forgotten ?? -Infinity,
@@ -60,16 +58,22 @@ export class Cursor {
 			first: { serverNow },
 		} = backlog;
 		this.state.timeless = backlog.showsTimeless;
-		const newest = newestUntil(serverNow, hits, 'eventTime');
-		const since = newest === null ? null : Math.min(newest, waitingSince);
+		const since = this.sinceOf(newestUntil(serverNow, hits, 'eventTime'), waitingSince);
 		this.state.since = since;
 		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
-			if (isPlausible(eventTime, latest) ? eventTime === since : this.mayHaveEnded(timed)) {
-				this.know(timed);
-			}
+			const isThen = isPlausible(eventTime, latest)
+				? eventTime === since
+				: this.mayHaveEnded(timed);
+			if (isThen) this.silence(timed);
 		}
+	}
+
+	/** What is overdue goes by the clock alone; of the end, records may say another time than clocks. */
+	private sinceOf(newest: number | null, waitingSince: number): number | null {
+		if (this.settings.overdue > 0) return waitingSince;
+		return newest === null ? null : Math.min(newest, waitingSince);
 	}
 
 	/**
@@ -91,13 +95,14 @@ export class Cursor {
 			first: { serverNow },
 		} = backlog;
 		this.state.timeless = backlog.showsTimeless;
+		if (this.settings.overdue > 0) return;
 		const newest = newestUntil(serverNow, hits, 'eventTime');
 		// n8n's clock may be ahead of the server's, or behind it.
 		if (newest !== null && newest < (this.state.since ?? newest)) this.state.since = newest + 1;
 		const latest = serverNow + LARGEST_SKEW;
 		for (const timed of hits) {
 			if (!isPlausible(timed.eventTime, latest) && this.mayHaveEnded(timed)) {
-				this.know(timed);
+				this.silence(timed);
 			}
 		}
 	}
@@ -135,7 +140,11 @@ export class Cursor {
 		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
 		this.known.forgetBefore(this.floor(first));
 		const forgotten = this.known.fit();
-		if (forgotten !== null) state.forgotten = Math.max(state.forgotten ?? -Infinity, forgotten);
+		if (forgotten !== null) {
+			// What ends from now on is new, although others of the same minute were forgotten.
+			const end = Math.min(forgotten, (state.watermark ?? Infinity) + 1);
+			state.forgotten = Math.max(state.forgotten ?? -Infinity, end);
+		}
 		state.known = this.known.stored();
 		state.answered = Date.now();
 		state.asOf = first.serverNow;
@@ -152,23 +161,48 @@ export class Cursor {
 		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
 	}
 
+	/** What is there at the beginning; with another status, it may come to the event later. */
+	private silence(timed: TimedHit): void {
+		this.known.add(this.stateOf(timed), this.keyOf(timed));
+	}
+
 	private know(timed: TimedHit): void {
-		this.known.add(timed.hit.envelopeId, keyOf(timed));
+		this.known.add(this.nameOf(timed), this.keyOf(timed));
+	}
+
+	/** An envelope may start the workflow again where what is watched for happens at another time. */
+	private nameOf({ hit }: TimedHit): string {
+		const { eventField, overdue } = this.settings;
+		return `${eventField} ${overdue} ${hit.envelopeId}`;
+	}
+
+	private stateOf(timed: TimedHit): string {
+		return `${this.nameOf(timed)} ${deriveStatus(timed.hit.record.envelopeStatus)}`;
+	}
+
+	/** By which time, in epoch ms, an id is kept; null if the record has none. */
+	private keyOf({ time, eventTime }: TimedHit): number | null {
+		if (this.settings.overdue > 0) return time;
+		return time === null ? eventTime : Math.max(time, eventTime ?? time);
 	}
 
 	private isSilent(timed: TimedHit): boolean {
 		const { since, forgotten } = this.state;
-		const { eventTime, hit } = timed;
+		const { eventTime } = timed;
 		if (eventTime !== null && since !== null && eventTime < since) return true;
-		const key = keyOf(timed);
+		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
-		return this.known.has(hit.envelopeId);
+		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
 	}
 }
 
-/** By which time, in epoch ms, an id is kept; null if the record has none. */
-function keyOf({ time, eventTime }: TimedHit): number | null {
-	return time === null ? eventTime : Math.max(time, eventTime ?? time);
+/**
+ * Epoch ms from which on records are read again in each poll.
+ *
+ * @param lookback ms before the newest of them
+ */
+export function lookbackFloor({ serverNow, hits }: TimedPage, lookback: number): number {
+	return (newestUntil(serverNow, hits, 'time') ?? serverNow) - lookback;
 }
 
 /** The newest time that is not later than `limit`; null if there is none. All are epoch ms. */

@@ -22,7 +22,7 @@ export class KnownIds {
 	/** Hash to when it may be forgotten. */
 	private readonly hashes = new Map<string, number>();
 
-	private readonly spans: StoredIds;
+	private spans: StoredIds;
 
 	/** ms whose records are remembered, and forgotten, together. */
 	private readonly span: number;
@@ -62,18 +62,8 @@ export class KnownIds {
 	 * @returns epoch ms before which ids had to be forgotten; null if none had to be
 	 */
 	fit(): number | null {
-		let characters = JSON.stringify(this.spans).length;
-		let forgotten: number | null = null;
-		const keys = Object.keys(this.spans).filter((key) => key !== NO_TIME);
-		for (const key of keys.sort((a, b) => Number(a) - Number(b))) {
-			if (characters <= MOST_CHARACTERS) break;
-			characters -= JSON.stringify({ [key]: this.spans[key] }).length - 1;
-			delete this.spans[key];
-			forgotten = endOf(key);
-		}
-		if (characters > MOST_CHARACTERS) {
-			this.spans[NO_TIME] = this.spans[NO_TIME].slice(-MOST_CHARACTERS / 2);
-		}
+		const { known, forgotten } = fitIds(this.spans, MOST_CHARACTERS);
+		this.spans = known;
 		return forgotten;
 	}
 
@@ -96,4 +86,28 @@ export class KnownIds {
 /** Epoch ms at which a span is over; that of records without a time never is. */
 function endOf(key: string): number {
 	return key === NO_TIME ? Infinity : Number(key) * MINUTE;
+}
+
+/**
+ * Ids of which the oldest are left out until the rest is small enough.
+ *
+ * @param most characters as JSON
+ * @returns also epoch ms before which ids were left out; null if none were
+ */
+export function fitIds(
+	ids: StoredIds,
+	most: number,
+): { known: StoredIds; forgotten: number | null } {
+	const known = { ...ids };
+	let characters = JSON.stringify(known).length;
+	let forgotten: number | null = null;
+	const keys = Object.keys(known).filter((key) => key !== NO_TIME);
+	for (const key of keys.sort((a, b) => Number(a) - Number(b))) {
+		if (characters <= most) break;
+		characters -= JSON.stringify({ [key]: known[key] }).length - 1;
+		delete known[key];
+		forgotten = endOf(key);
+	}
+	if (characters > most) known[NO_TIME] = known[NO_TIME].slice(-most / 2);
+	return { known, forgotten };
 }

@@ -36,8 +36,10 @@ export function loadState(
 		return isState(stored) ? stored : { ...stored, hasWaited: true };
 	}
 	circumstances.memory.reading = undefined;
+	circumstances.memory.ties = new Map();
 	// What ends from now on is emitted, even if Yisign does not answer this time.
-	const waiting = { node: context.getNode().id, waitingSince: Date.now() };
+	const { server } = circumstances;
+	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
 	storage.save(waiting);
 	return waiting;
 }
@@ -47,7 +49,7 @@ function goesOn(
 	stored: State | Waiting,
 	{ settings, memory, server }: Circumstances,
 ): boolean {
-	if (isState(stored) && stored.server !== server) return false;
+	if (stored.server !== server) return false;
 	const answered = isState(stored) ? stored.answered : stored.waitingSince;
 	return !isPublishedAgain({
 		mode: context.getActivationMode(),

@@ -1,5 +1,6 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { Condition } from '../shared/search/conditions';
+import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
 import type { ProvenTies } from './ties';
 
@@ -9,6 +10,10 @@ export interface Memory {
 	isUnderWay: boolean;
 	/** How many polls in a row got no answer. */
 	unanswered: number;
+	/** How many polls in a row ended with a server error. */
+	serverErrors: number;
+	/** What is known of the pages that the server gives. */
+	pageSize: PageSize;
 	attempted?: number;
 	answered?: number;
 	/** The server's clock at the last poll that was answered. */
@@ -32,7 +37,14 @@ export function memoryOf(context: IPollFunctions): Memory {
 	const key = `${context.getWorkflow().id}:${context.getNode().id}`;
 	let memory = memories.get(key);
 	if (!memory) {
-		memory = { isUnderWay: false, unanswered: 0, registrations: new WeakSet(), ties: new Map() };
+		memory = {
+			isUnderWay: false,
+			unanswered: 0,
+			serverErrors: 0,
+			pageSize: new PageSize(),
+			registrations: new WeakSet(),
+			ties: new Map(),
+		};
 		memories.set(key, memory);
 	}
 	return memory;

@@ -14,15 +14,21 @@ export interface Notice {
 }
 
 /** Envelopes that can never be emitted, since the server does not give them. */
-export function gapNotice({ from, to }: Gap, { isLookingBack, sortField }: Settings): Notice {
+export function gapNotice({ from, to }: Gap, settings: Settings): Notice {
+	const { isLookingBack, sortField } = settings;
 	const verb = sortField === 'createdDatetime' ? 'were created' : 'ended';
 	const end = toIso(to);
 	const range = Number.isFinite(from) ? `between ${toIso(from)} and ${end}` : `up to ${end}`;
 	return {
 		...(isLookingBack && { topic: 'late' }),
 		message: 'Some envelopes are out of reach',
-		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.' : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'}`,
+		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? `Lower ${rangeFields(settings)}, or add a condition that fits fewer envelopes.` : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'}`,
 	};
+}
+
+/** The fields that say how far back envelopes are read. */
+export function rangeFields({ overdue }: Settings): string {
+	return overdue > 0 ? 'Overdue After (Hours) and Look Back (Hours)' : 'Look Back (Hours)';
 }
 
 /** ISO 8601 in UTC; the last there is for a time that is too large. */

@@ -10,10 +10,19 @@ const USUAL_WINDOW = 10_000;
 export class Pages {
 	readonly read: ReadTimedPage;
 
-	private readonly size = new PageSize();
+	/** Whether polls have ended with a server error for so long that it counts as a refusal. */
+	private readonly isStuck: boolean;
 
-	constructor(read: ReadTimedPage) {
+	private readonly size: PageSize;
+
+	/**
+	 * @param size what is known of the pages that the server gives
+	 * @param isStuck whether a server error counts as a refusal
+	 */
+	constructor(read: ReadTimedPage, size: PageSize, isStuck: boolean) {
 		this.read = read;
+		this.size = size;
+		this.isStuck = isStuck;
 	}
 
 	/** @throws YisignError */
@@ -58,8 +67,9 @@ export class Pages {
 		const outcome = await outcomeOf(this.readTimed(from, size));
 		if ('value' in outcome) return outcome.value;
 		const { fault } = outcome;
-		if (fault instanceof YisignError && fault.kind === 'refused') return undefined;
-		throw fault;
+		const isRefused = fault instanceof YisignError && fault.kind === 'refused';
+		if (!isRefused && !(this.isStuck && isServerError(fault))) throw fault;
+		return undefined;
 	}
 
 	private async readTimed(from: number, size: number): Promise<TimedPage> {
@@ -70,6 +80,11 @@ export class Pages {
 		this.size.note(size, length, isLast, Date.now() - begin);
 		return page;
 	}
+}
+
+/** What some servers answer where others refuse a page beyond their window. */
+export function isServerError(fault: unknown): boolean {
+	return fault instanceof YisignError && fault.details.httpStatus === 500;
 }
 
 function isFinal(fault: unknown): boolean {

@@ -4,12 +4,13 @@ import type { YisignClient } from '../shared/api/client';
 import { createClient } from '../shared/api/client';
 import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
-import { toItemJson } from '../shared/search/envelope';
+import { toItemJson, toTime } from '../shared/search/envelope';
 import type { Memory } from './memory';
 import { memoryOf } from './memory';
 import { due, toFailedExecution } from './notices';
 import { readSamples } from './samples';
 import { withCodes } from './names';
+import { isServerError } from './pages';
 import type { Settings } from './settings';
 import { hashOf, readSettings } from './settings';
 import { Storage } from './state';
@@ -65,6 +66,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 			return null;
 		}
 		memory.unanswered = 0;
+		memory.serverErrors = 0;
 		return commit(context, outcome.value, settings, memory);
 	} finally {
 		memory.isUnderWay = false;
@@ -82,10 +84,9 @@ async function pollOnce(
 ): Promise<Watched> {
 	const { baseUrl, appId } = await context.getCredentials('yisignApi');
 	const end = Date.now() + budget * READING_SHARE;
-	const isBeginning = new Storage(context).load() === null;
 	return await watch(context, {
 		client,
-		settings: await withCodes(client, settings, memory, isBeginning),
+		settings,
 		memory,
 		server: hashOf(`${normalizeBaseUrl(baseUrl)} ${String(appId)}`),
 		isOverdue: () => Date.now() > end,
@@ -142,13 +143,15 @@ async function within<T>(
 function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void {
 	if (!(fault instanceof YisignError) || fault.kind !== 'transient') throw fault;
 	memory.unanswered += 1;
+	memory.serverErrors = isServerError(fault) ? memory.serverErrors + 1 : 0;
 	if (memory.unanswered % POLLS_PER_ALARM === 0) throw fault;
 	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
 }
 
 function toItems(hits: TimedHit[], { output, fields, sortField }: Settings): INodeExecutionData[] {
 	return hits.map(({ hit: { record }, time }) => {
-		const created = record.createdDatetime ?? (sortField === 'createdDatetime' ? time : null);
+		const created =
+			toTime(record.createdDatetime) ?? (sortField === 'createdDatetime' ? time : null);
 		return { json: toItemJson(record, output, fields, created) as IDataObject };
 	});
 }

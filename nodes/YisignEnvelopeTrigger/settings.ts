@@ -65,10 +65,21 @@ export function readSettings(context: IPollFunctions): Settings {
 	};
 }
 
-/** A short name for what is watched, from which nothing of it can be read. */
-export function hashSettings({ event, conditions, sortField, overdue }: Settings): string {
+/**
+ * A short name for what is watched, and how far back, from which nothing of it can be read. Under
+ * another one, ids may have been forgotten of records that are read again.
+ */
+export function hashSettings(settings: Settings): string {
+	const { event, conditions, sortField, overdue, latestVersionOnly } = settings;
 	const asked = conditions.map(({ field, value, name }) => [field, name ?? value]);
-	return hashOf(JSON.stringify([event, asked, sortField, overdue]));
+	return hashOf(
+		JSON.stringify([event, asked, sortField, overdue, rangeOf(settings), latestVersionOnly]),
+	);
+}
+
+/** ms of which records are read again in each poll. */
+export function rangeOf({ isLookingBack, lookback, overlap }: Settings): number {
+	return isLookingBack ? lookback : overlap;
 }
 
 /**

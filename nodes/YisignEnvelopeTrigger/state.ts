@@ -2,11 +2,12 @@ import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import type { JsonObject } from '../shared/json';
 import { isObject } from '../shared/json';
 import type { StoredIds } from './known';
+import { fitIds } from './known';
 
 const VERSION = 1;
 
-/** Characters of JSON up to which the copy has the known ids, too. */
-const SMALL = 16_000;
+/** Characters of JSON that the known ids may take in the copy. */
+const SMALL = 24_000;
 
 /** What is kept in n8n's static data. Times are epoch ms. */
 export interface State {
@@ -42,6 +43,8 @@ export interface State {
 /** What the static data holds before Yisign has answered once. */
 export interface Waiting {
 	node: string;
+	/** Hash of Base URL and App ID. */
+	server: string;
 	/** n8n's clock at which the workflow was published. */
 	waitingSince: number;
 }
@@ -98,7 +101,7 @@ export class Storage {
 		for (const data of [this.own, this.copies[this.nodeId]]) {
 			if (!isObject(data) || data.node !== this.nodeId) continue;
 			if (isWholeState(data)) return toPlain(data) as State;
-			if (isWaiting(data)) return { node: data.node, waitingSince: data.waitingSince };
+			if (isWaiting(data)) return toPlain(data) as Waiting;
 		}
 		return null;
 	}
@@ -114,10 +117,12 @@ export class Storage {
 	}
 }
 
-/** Without its ids, what had ended by then is silent. */
+/** With the newest of its ids only; before those, all that had ended is silent. */
 function copyOf(state: State | Waiting): State | Waiting {
-	const isSmall = !isState(state) || JSON.stringify(state).length < SMALL;
-	return isSmall ? state : { ...state, known: {}, since: state.asOf, forgotten: null };
+	if (!('version' in state)) return state;
+	const { known, forgotten } = fitIds(state.known, SMALL);
+	const silent = [state.forgotten, forgotten].filter((time) => time !== null);
+	return { ...state, known, forgotten: silent.length > 0 ? Math.max(...silent) : null };
 }
 
 /** n8n's static data watches its changes through proxies, which cannot be cloned. */
@@ -126,7 +131,8 @@ function toPlain(data: JsonObject): unknown {
 }
 
 function isWaiting(data: JsonObject): data is JsonObject & Waiting {
-	return typeof data.node === 'string' && typeof data.waitingSince === 'number';
+	const { node, server, waitingSince } = data;
+	return [node, server].every((text) => typeof text === 'string') && Number.isFinite(waitingSince);
 }
 
 function isWholeState(data: JsonObject): boolean {

@@ -1,4 +1,5 @@
 import type { YisignClient } from '../shared/api/client';
+import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { YisignError } from '../shared/errors';
 import { toTime } from '../shared/search/envelope';
 import type { Hit } from '../shared/search/page';
@@ -62,6 +63,8 @@ export class TimedReader {
 			sortRules: [{ field: sortField, direction: 'desc' }],
 			from,
 			size,
+			// A larger page than the documented one is not worth a second try.
+			...(size > DOCUMENTED_PAGE_SIZE && { maxRetries: 0 }),
 		});
 		const hits = page.hits.map((hit) => this.toTimed(hit, page.hits));
 		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;

@@ -1,18 +1,27 @@
 import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
+import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import { tookTooLong } from '../shared/api/transport';
 import { YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
-import { Cursor, newestUntil } from './cursor';
+import { Cursor, lookbackFloor, newestUntil } from './cursor';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
 import type { Notice } from './notices';
-import { crowdedNotice, emptyNotice, gapNotice, lackingNotice, lateNotice } from './notices';
+import {
+	crowdedNotice,
+	emptyNotice,
+	gapNotice,
+	lackingNotice,
+	lateNotice,
+	rangeFields,
+} from './notices';
 import type { Beginning } from './load';
 import { loadState } from './load';
-import { checkFindable } from './names';
+import { checkFindable, withCodes } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State } from './state';
@@ -47,6 +56,9 @@ export interface Watched {
 /** The reading goes on at the next poll. */
 const UNFINISHED: Watched = { fresh: [], notices: [], provenTies: new Map() };
 
+/** So many polls in a row that end with a server error: it will not give what lies there. */
+const MANY_ERRORS = 3;
+
 /** So many records in a row without the field of a condition are reported. */
 const MANY_LACKING = 20;
 
@@ -56,30 +68,28 @@ const MANY_LACKING = 20;
  * @throws YisignError
  */
 export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
-	const { settings, memory } = watching;
+	const { client, settings, memory } = watching;
 	const stored = loadState(context, watching);
-	if (isState(stored)) {
-		const cursor = new Cursor(stored, settings);
-		const isChanged = stored.settings !== hashSettings(settings);
-		if (isChanged) changeSettings(context, stored, cursor, memory);
-		const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
-		if (!backlog) return UNFINISHED;
-		if (isChanged) cursor.silenceTimeless(backlog);
-		return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
-	}
-	return await begin(context, watching, stored);
-}
-
-/** Also where Yisign does not answer this time, n8n stores when it last did: this is an activation. */
-function changeSettings(
-	context: IPollFunctions,
-	stored: State,
-	cursor: Cursor,
-	memory: Memory,
-): void {
+	const isNew = !isState(stored) || stored.settings !== hashSettings(settings);
+	const coded = { ...watching, settings: await withCodes(client, settings, memory, isNew) };
+	if (!isState(stored)) return await begin(context, coded, stored);
+	if (!isNew) return await goOn(stored, coded, false);
+	// Also where Yisign does not answer this time, n8n stores when it last did: this is an activation.
 	const asOf = Math.max(stored.asOf, memory.asOf ?? -Infinity);
 	new Storage(context).save({ ...stored, asOf });
-	cursor.changeSettings(asOf);
+	return await goOn({ ...stored, asOf }, coded, true);
+}
+
+async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
+	const cursor = new Cursor(stored, watching.settings);
+	if (isChanged) cursor.changeSettings(stored.asOf);
+	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
+	if (!backlog) return UNFINISHED;
+	if (isChanged) {
+		await check(watching, backlog);
+		cursor.silenceTimeless(backlog);
+	}
+	return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
 }
 
 async function begin(
@@ -99,12 +109,23 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return UNFINISHED;
-	checkFields(backlog.first.hits, settings.conditions);
-	checkTimes(backlog.first, settings);
-	await checkFindable(watching.client, settings.conditions, backlog.first.hits.length);
-	if (settings.isLookingBack && backlog.gaps.length > 0) throw lookbackTooLong();
+	await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return finish(cursor, backlog, watching, since(backlog.first));
+}
+
+/**
+ * Stops settings with which the trigger would miss envelopes, or wait in vain.
+ *
+ * @throws YisignError
+ */
+async function check({ client, settings }: Watching, { first, gaps }: Backlog): Promise<void> {
+	checkFields(first.hits, settings.conditions);
+	checkTimes(first, settings);
+	await checkFindable(client, settings.conditions, first.hits);
+	// Beyond this, a poll after a downtime reads once only.
+	const begin = lookbackFloor(first, settings.lookback);
+	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
 }
 
 /** @returns undefined if time ran out; the next poll goes on */
@@ -117,13 +138,18 @@ async function read(
 	const ties = new TieProof(memory.ties, isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
-	const options = { floor, isOverdue, ties };
+	const { pageSize, serverErrors } = memory;
+	const options = { floor, isOverdue, ties, pageSize, isStuck: serverErrors >= MANY_ERRORS };
+	const known = earlier?.hits.length ?? 0;
 	const backlog = await (earlier
 		? earlier.goOn(reader.read, options)
 		: Backlog.readSince(reader.read, options));
 	backlog.unit = reader.unit;
 	memory.reading = backlog.isDone ? undefined : { of, backlog };
-	return backlog.isDone ? backlog : undefined;
+	if (backlog.isDone) return backlog;
+	// Time ran out without a record more: as if Yisign had not answered.
+	if (backlog.hits.length <= Math.max(known, DOCUMENTED_PAGE_SIZE)) throw tookTooLong();
+	return undefined;
 }
 
 /** @param covered epoch ms up to which everything has been read before; null if nothing has */
@@ -169,9 +195,10 @@ function checkTimes({ hits }: TimedPage, { sortField }: Settings): void {
 	if (hits.every(({ time }) => time === null) && hits.some(isEnded)) throw noTimes(sortField);
 }
 
-function lookbackTooLong(): YisignError {
-	return new YisignError('input', 'Yisign does not give all envelopes of Look Back (Hours)', {
-		description: 'Lower Look Back (Hours), or add a condition that fits fewer envelopes.',
+function tooLong(settings: Settings): YisignError {
+	const range = rangeFields(settings);
+	return new YisignError('input', `Yisign does not give all envelopes of ${range}`, {
+		description: `Lower ${range}, or add a condition that fits fewer envelopes.`,
 		cause: 'configuration-invalid',
 	});
 }

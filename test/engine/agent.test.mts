@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { WorkflowFile } from '../../engine/engine.mts';
 import { DEPARTMENTS } from '../../sandbox/hospital.mts';
 import { readWorkflow } from '../../instance/contents.mts';
-import { useBench } from './support.mts';
+import { useSetup } from './support.mts';
 
-const bench = useBench({ count: 300 });
+const setup = useSetup({ count: 300 });
 
 /** What the stand-in for an agent returns. */
 interface Seen extends IDataObject {
@@ -18,7 +18,7 @@ interface Seen extends IDataObject {
 
 /** An agent with the search as its only tool. */
 function workflow(parameters: INodeParameters, ask: IDataObject): WorkflowFile {
-	const { appId, accessToken } = bench.sandbox.options;
+	const { appId, accessToken } = setup.sandbox.options;
 	const node = { typeVersion: 1, position: [0, 0] } as const;
 	const nodes = [
 		{ ...node, id: '1', name: 'Start', type: 'n8n-nodes-base.manualTrigger', parameters: {} },
@@ -35,8 +35,8 @@ function workflow(parameters: INodeParameters, ask: IDataObject): WorkflowFile {
 			name: 'Search Envelopes',
 			type: 'n8n-nodes-yisign.yisignEnvelopeTool',
 			parameters,
-			credentials: bench.engine.addCredential('yisignApi', {
-				baseUrl: bench.sandbox.url,
+			credentials: setup.engine.addCredential('yisignApi', {
+				baseUrl: setup.sandbox.url,
 				appId,
 				accessToken,
 			}),
@@ -52,7 +52,7 @@ function workflow(parameters: INodeParameters, ask: IDataObject): WorkflowFile {
 }
 
 async function askTool(ask: IDataObject, parameters: INodeParameters = {}): Promise<Seen> {
-	const result = await bench.engine.run(workflow(parameters, ask));
+	const result = await setup.engine.run(workflow(parameters, ask));
 	expect(result.error?.message).toBeUndefined();
 	return result.items('Agent')[0].json as Seen;
 }
@@ -63,7 +63,7 @@ const notesIn = ({ answer }: Seen) =>
 	(JSON.parse(answer) as IDataObject[]).flatMap(({ notes = [] }) => notes as string[]);
 
 const newestFirst = () =>
-	bench.sandbox.envelopes
+	setup.sandbox.envelopes
 		.map(({ source }) => source)
 		.toSorted((a, b) => b.createdDatetime - a.createdDatetime);
 
@@ -152,7 +152,7 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 	});
 
 	it('is told what to do about a name that no department has', async () => {
-		const result = await bench.engine.run(workflow({}, { Department_Name: '儿课' }));
+		const result = await setup.engine.run(workflow({}, { Department_Name: '儿课' }));
 		expect(result.error?.message).toContain('No recent envelope has the department name 儿课');
 		expect(result.error?.message).toContain('The nearest: 儿科');
 	});
@@ -169,7 +169,7 @@ it('never searches by a query, an output or conditions left over from another no
 	const seen = await askTool({ Limit: 2 }, left);
 	expect(envelopesIn(seen)).toHaveLength(2);
 	expect(envelopesIn(seen)[0]).not.toHaveProperty('idCard');
-	expect(bench.sandbox.requests.every(({ query }) => query.q === undefined)).toBe(true);
+	expect(setup.sandbox.requests.every(({ query }) => query.q === undefined)).toBe(true);
 });
 
 describe('the example with an agent', () => {

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { CREATE_FROM_PDF_PATH, CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
 import { answer, reset, silence, slow, type Fault } from '../../sandbox/faults.mts';
 import { startSandbox } from '../../sandbox/server.mts';
-import { startOther } from './other.mts';
-import { column, messageOf, NODE, useBench, type RunOptions } from './support.mts';
+import { startOtherServer } from './otherServer.mts';
+import { column, messageOf, NODE, useSetup, type RunOptions } from './support.mts';
 
-const bench = useBench({ count: 5 });
+const setup = useSetup({ count: 5 });
 
 const TAG = 'L20260101080000';
 const TEMPLATE = 'WSID_TEMP_0000019300000000000000000000aaaa';
@@ -18,22 +18,22 @@ const least = { customTagID: TAG, templateId: TEMPLATE };
 const perItem = { ...least, customTagID: '={{ $json.tag }}' };
 
 const createFromPdf = (parameters: INodeParameters = least, options: RunOptions = {}) =>
-	bench.run({ operation: 'createFromPdf', ...parameters }, { file: PDF, ...options });
+	setup.run({ operation: 'createFromPdf', ...parameters }, { file: PDF, ...options });
 const createStepwise = (parameters: INodeParameters = least, options: RunOptions = {}) =>
-	bench.run({ operation: 'createStepwise', ...parameters }, options);
+	setup.run({ operation: 'createStepwise', ...parameters }, options);
 
 /** Input items with a number of their own each; a prefix keeps runs apart. */
 const tagged = (count: number, prefix = 'T') =>
 	Array.from({ length: count }, (_, index) => ({ tag: `${prefix}${index}` }));
 
-const posts = () => bench.sandbox.requests.filter(({ method }) => method === 'POST');
-const createdTags = () => bench.sandbox.created.map(({ customTagID }) => customTagID);
+const posts = () => setup.sandbox.requests.filter(({ method }) => method === 'POST');
+const createdTags = () => setup.sandbox.created.map(({ customTagID }) => customTagID);
 
 /** With an app secret instead of a fixed token. */
 const secret = () => ({
 	authentication: 'appSecret',
 	accessToken: '',
-	appSecret: bench.sandbox.options.appSecret,
+	appSecret: setup.sandbox.options.appSecret,
 });
 
 const goOn = { onError: 'continueRegularOutput' } as const;
@@ -41,8 +41,10 @@ const goOn = { onError: 'continueRegularOutput' } as const;
 describe('what Yisign is sent', () => {
 	/** What the node sends to a server that only writes it down. */
 	async function bodyOf(parameters: INodeParameters, file?: Buffer): Promise<unknown> {
-		const other = await startOther((_request, response) => response.end('{"code":"100600000"}'));
-		const result = await bench.run(parameters, { file, credential: { baseUrl: other.url } });
+		const other = await startOtherServer((_request, response) =>
+			response.end('{"code":"100600000"}'),
+		);
+		const result = await setup.run(parameters, { file, credential: { baseUrl: other.url } });
 		expect(messageOf(result)).toBe(' | ');
 		const [{ head, body = '' }, ...more] = other.requests;
 		expect(more).toEqual([]);
@@ -178,7 +180,7 @@ describe('what Yisign is sent', () => {
 		const pdf = Buffer.concat([PDF, Buffer.alloc(20 * 2 ** 20, ' '), Buffer.from('%%EOF')]);
 		const result = await createFromPdf(least, { file: pdf });
 		expect(messageOf(result)).toBe(' | ');
-		expect(bench.sandbox.created).toHaveLength(1);
+		expect(setup.sandbox.created).toHaveLength(1);
 	});
 });
 
@@ -186,9 +188,9 @@ describe('what comes out', () => {
 	it.each(['wrapped', 'flat', 'bare'] as const)(
 		'is the reply, and the ids that a %s one has',
 		async (createReply) => {
-			bench.sandbox.options.createReply = createReply;
+			setup.sandbox.options.createReply = createReply;
 			const result = await createFromPdf();
-			const [{ customTagID, envelopeWsid }] = bench.sandbox.created;
+			const [{ customTagID, envelopeWsid }] = setup.sandbox.created;
 			const [{ json, pairedItem }] = result.items(NODE);
 			expect(json).toMatchObject({ code: '100600000', message: '操作成功', customTagID });
 			expect(json.envelopeWsid).toBe(createReply === 'bare' ? undefined : envelopeWsid);
@@ -200,7 +202,7 @@ describe('what comes out', () => {
 	it('is one item for each of 40, each created once, in their order', async () => {
 		const input = tagged(40);
 		for (const create of [createFromPdf, createStepwise]) {
-			bench.sandbox.created.splice(0);
+			setup.sandbox.created.splice(0);
 			const result = await create(perItem, { input });
 			expect(column(result, 'customTagID')).toEqual(input.map(({ tag }) => tag));
 			expect(createdTags().toSorted()).toEqual(input.map(({ tag }) => tag).toSorted());
@@ -223,7 +225,7 @@ describe('a create that Yisign refuses', () => {
 		['a redirect', 302, '', /^The server answered with a redirect/],
 		['429', 429, '', /^Yisign is receiving too many requests/],
 	])('by %s is told as refused, and not sent again', async (_name, status, body, message) => {
-		bench.sandbox.options.faults = [answer({ status, body, times: 9 })];
+		setup.sandbox.options.faults = [answer({ status, body, times: 9 })];
 		const result = await createFromPdf();
 		expect(messageOf(result)).toMatch(message);
 		expect(messageOf(result)).not.toMatch(/not known|conditions|search/i);
@@ -233,10 +235,10 @@ describe('a create that Yisign refuses', () => {
 	});
 
 	it.each([400, 200])('for a broken PDF, with HTTP %i, is told', async (invalidCreateStatus) => {
-		bench.sandbox.options.invalidCreateStatus = invalidCreateStatus;
+		setup.sandbox.options.invalidCreateStatus = invalidCreateStatus;
 		const result = await createFromPdf(least, { file: Buffer.from('%PDF-1.4 without its end') });
 		expect(messageOf(result)).toMatch(/^Yisign refused the request/);
-		expect(bench.sandbox.created).toEqual([]);
+		expect(setup.sandbox.created).toEqual([]);
 	});
 
 	it('with a fixed token is told as the credential’s', async () => {
@@ -294,7 +296,7 @@ describe('bad input', () => {
 		const result = await createFromPdf(parameters, { file });
 		expect(messageOf(result)).toMatch(message);
 		expect(result.error?.description).toMatch(/\.$/);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it('in the last of many items stops the run before the first is sent', async () => {
@@ -302,13 +304,13 @@ describe('bad input', () => {
 		const result = await createFromPdf(perItem, { input });
 		expect(messageOf(result)).toMatch(/^Custom Tag ID is empty/);
 		expect(result.error?.context).toMatchObject({ itemIndex: 20 });
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it('such as one number for two items stops the run before the first is sent', async () => {
 		const result = await createFromPdf(least, { input: [{}, {}] });
 		expect(messageOf(result)).toMatch(/^Custom Tag ID is the same as that of item 0 \|/);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it('does not keep the other items from being created when told to go on', async () => {
@@ -327,7 +329,7 @@ describe('bad input', () => {
 		const node = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
 		const result = await createFromPdf(least, { node });
 		expect(messageOf(result)).toMatch(/^Retry On Fail would create envelopes twice \|.*Settings/);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 });
 
@@ -352,9 +354,9 @@ describe('a create that is sent again', () => {
 	it.each([401, 400, 200])(
 		'but with "invalid_token" and HTTP %i is sent with a new token, and created once',
 		async (invalidTokenStatus) => {
-			Object.assign(bench.sandbox.options, { invalidTokenStatus });
+			Object.assign(setup.sandbox.options, { invalidTokenStatus });
 			const refused = answer({ status: invalidTokenStatus, body: { error: 'invalid_token' } });
-			bench.sandbox.options.faults = [
+			setup.sandbox.options.faults = [
 				{
 					...refused,
 					handle: (request, reply) => isCreate(request) && refused.handle(request, reply),
@@ -363,7 +365,7 @@ describe('a create that is sent again', () => {
 			const result = await createFromPdf(least, { credential: secret() });
 			expect(messageOf(result)).toBe(' | ');
 			expect(posts()).toHaveLength(2);
-			expect(bench.sandbox.created).toHaveLength(1);
+			expect(setup.sandbox.created).toHaveLength(1);
 		},
 	);
 });
@@ -376,7 +378,7 @@ describe('several items, of which one fails', () => {
 		answer({ status: 400, path: CREATE_STEPWISE_PATH, after: 2, ...aim });
 
 	it('says in the error which envelopes are there', async () => {
-		bench.sandbox.options.faults = [third()];
+		setup.sandbox.options.faults = [third()];
 		const input = tagged(8);
 		const result = await createStepwise(perItem, { input });
 		expect(result.items(NODE)).toEqual([]);
@@ -388,7 +390,7 @@ describe('several items, of which one fails', () => {
 	});
 
 	it('says so too when it is not known whether the one was created', async () => {
-		bench.sandbox.options.faults = [third({ status: 502, late: true })];
+		setup.sandbox.options.faults = [third({ status: 502, late: true })];
 		const result = await createStepwise(perItem, { input: tagged(4) });
 		expect(messageOf(result)).toMatch(
 			/^It is not known whether.*Envelopes were created for items.*not known for item \d: /,
@@ -398,7 +400,7 @@ describe('several items, of which one fails', () => {
 
 	it('names the items of which it is not known, although the error is of another item', async () => {
 		const input = tagged(3);
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			// Slow, so that the other is on its way.
 			slow({ path: CREATE_STEPWISE_PATH, after: 1, ms: 300 }),
 			slow({ path: CREATE_STEPWISE_PATH, after: 2, ms: 600 }),
@@ -415,7 +417,7 @@ describe('several items, of which one fails', () => {
 	});
 
 	it('lets the creates that are on their way come to their end, and names them', async () => {
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			answer({ status: 400, path: CREATE_STEPWISE_PATH, after: 1 }),
 			slow({ path: CREATE_STEPWISE_PATH, after: 1, times: 9, ms: 300 }),
 		];
@@ -428,13 +430,13 @@ describe('several items, of which one fails', () => {
 	});
 
 	it('says nothing of envelopes when none was created', async () => {
-		bench.sandbox.options.faults = [answer({ status: 400, times: 9 })];
+		setup.sandbox.options.faults = [answer({ status: 400, times: 9 })];
 		const result = await createStepwise(perItem, { input: tagged(4) });
 		expect(messageOf(result)).not.toContain('leave those out');
 	});
 
 	it('puts out the others when told to go on', async () => {
-		bench.sandbox.options.faults = [third()];
+		setup.sandbox.options.faults = [third()];
 		const result = await createStepwise(perItem, { input: tagged(8), node: goOn });
 		const items = result.items(NODE).map(({ json }) => json);
 		expect(items.filter(({ error }) => error === undefined)).toHaveLength(7);
@@ -488,7 +490,7 @@ describe('whatever goes wrong with each of several creates', () => {
 		let run = 0;
 		await fc.assert(
 			fc.asyncProperty(fc.array(way, { minLength: 1, maxLength: 12 }), async (ways) => {
-				bench.sandbox.options.faults = faultsOf(ways);
+				setup.sandbox.options.faults = faultsOf(ways);
 				// A create that the node has given up on may reach the server in a later run.
 				run += 1;
 				const input = tagged(8, `R${run}T`);

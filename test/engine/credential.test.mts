@@ -4,41 +4,41 @@ import nock from 'nock';
 import { chain } from '../../engine/engine.mts';
 import { answer } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, startSandbox, TOKEN_PATH } from '../../sandbox/server.mts';
-import { column, hintsOf, messageOf, NODE, startBench, type Bench } from './support.mts';
+import { column, hintsOf, messageOf, NODE, startSetup, type Setup } from './support.mts';
 
 const TYPE = 'yisignApi';
 
-let bench: Bench;
+let setup: Setup;
 
 beforeEach(async () => {
-	bench = await startBench({ count: 300 });
+	setup = await startSetup({ count: 300 });
 });
-afterEach(() => bench.sandbox.close());
+afterEach(() => setup.sandbox.close());
 
 /** The credential as the user would fill it in for this sandbox. */
 function filledIn(changes: Record<string, string | boolean> = {}) {
-	const { appId, accessToken } = bench.sandbox.options;
-	return { baseUrl: bench.sandbox.url, appId, accessToken, ...changes };
+	const { appId, accessToken } = setup.sandbox.options;
+	return { baseUrl: setup.sandbox.url, appId, accessToken, ...changes };
 }
 
 const withSecret = () => ({
 	authentication: 'appSecret',
 	accessToken: '',
-	appSecret: bench.sandbox.options.appSecret,
+	appSecret: setup.sandbox.options.appSecret,
 });
 
 const tokenRequests = () =>
-	bench.sandbox.requests.filter(({ path }) => path.endsWith(TOKEN_PATH)).length;
+	setup.sandbox.requests.filter(({ path }) => path.endsWith(TOKEN_PATH)).length;
 
 /** Ends all tokens when the search asks for its page number `page`. */
 function expireAtPage(page: number): void {
 	let pages = 0;
-	bench.sandbox.options.faults = [
+	setup.sandbox.options.faults = [
 		{
 			name: 'expire',
 			handle({ path }) {
 				if (path.endsWith(SEARCH_PATH)) pages += 1;
-				if (pages === page) bench.sandbox.expireTokens();
+				if (pages === page) setup.sandbox.expireTokens();
 				return false;
 			},
 		},
@@ -50,22 +50,22 @@ describe('a credential with an app secret', () => {
 		const parameters = { returnAll: true, options: { parallelRequests: 16 } };
 		const input = Array.from({ length: 8 }, () => ({}));
 		const credential = withSecret();
-		const result = await bench.run(parameters, { credential, input });
+		const result = await setup.run(parameters, { credential, input });
 		expect(result.items(NODE)).toHaveLength(8 * 300);
 		expect(tokenRequests()).toBe(1);
 
-		const stored = [...bench.engine.credentials.stored.values()].at(-1);
+		const stored = [...setup.engine.credentials.stored.values()].at(-1);
 		expect(stored?.sessionToken).toMatch(/^[0-9a-f-]{36}$/);
-		await bench.run(parameters, { credential: stored as never });
+		await setup.run(parameters, { credential: stored as never });
 		expect(tokenRequests()).toBe(1);
 	});
 
 	it.each([401, 400, 200])(
 		'gets one new token when the old one expires amid the pages (HTTP %i), and loses no page',
 		async (invalidTokenStatus) => {
-			bench.sandbox.options.invalidTokenStatus = invalidTokenStatus;
+			setup.sandbox.options.invalidTokenStatus = invalidTokenStatus;
 			expireAtPage(7);
-			const result = await bench.run(
+			const result = await setup.run(
 				{ returnAll: true, options: { parallelRequests: 8, pageSize: 20 } },
 				{ credential: withSecret() },
 			);
@@ -80,25 +80,25 @@ describe('a credential with an app secret', () => {
 		['no token is stored', {}, 1],
 		['many items are waiting', { sessionToken: 'old' }, 40],
 	])('stops after four requests when no token is accepted and %s', async (_name, stored, count) => {
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
 		];
 		const credential = { ...withSecret(), ...(stored as Record<string, string>) };
 		const parameters = { options: { parallelRequests: 16 } };
 		const input = Array.from({ length: count }, () => ({}));
-		const result = await bench.run(parameters, { credential, input });
+		const result = await setup.run(parameters, { credential, input });
 		expect(messageOf(result)).toContain('Yisign did not accept the credential (HTTP 401');
-		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(4);
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4);
 		expect(tokenRequests()).toBeGreaterThan(0);
 	});
 
 	it('does not ask for further tokens when told to go on after a refused one', async () => {
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
 		];
 		const input = Array.from({ length: 10 }, () => ({}));
 		const node = { onError: 'continueRegularOutput' } as const;
-		const result = await bench.run({}, { credential: withSecret(), input, node });
+		const result = await setup.run({}, { credential: withSecret(), input, node });
 		expect(column(result, 'error')).toEqual(
 			Array.from(
 				{ length: 10 },
@@ -106,22 +106,22 @@ describe('a credential with an app secret', () => {
 			),
 		);
 		expect(tokenRequests()).toBeLessThanOrEqual(2);
-		expect(bench.sandbox.requests.length).toBeLessThanOrEqual(4 + 9);
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4 + 9);
 	});
 
 	it('takes the token that another execution has stored meanwhile', async () => {
 		const stored = { ...withSecret(), sessionToken: '' };
-		await bench.run({}, { credential: stored });
-		const fresh = [...bench.engine.credentials.stored.values()].at(-1);
-		bench.sandbox.clearRequests();
+		await setup.run({}, { credential: stored });
+		const fresh = [...setup.engine.credentials.stored.values()].at(-1);
+		setup.sandbox.clearRequests();
 		const credential = { ...withSecret(), sessionToken: 'old' };
-		const running = bench.run({ limit: 5 }, { credential });
-		const [id] = [...bench.engine.credentials.stored.keys()].slice(-1);
-		bench.sandbox.options.faults = [
+		const running = setup.run({ limit: 5 }, { credential });
+		const [id] = [...setup.engine.credentials.stored.keys()].slice(-1);
+		setup.sandbox.options.faults = [
 			{
 				name: 'stored meanwhile',
 				handle() {
-					Object.assign(bench.engine.credentials.stored.get(id)!, {
+					Object.assign(setup.engine.credentials.stored.get(id)!, {
 						sessionToken: fresh?.sessionToken,
 					});
 					return false;
@@ -130,11 +130,11 @@ describe('a credential with an app secret', () => {
 		];
 		expect(messageOf(await running)).toBe(' | ');
 		expect(tokenRequests()).toBe(0);
-		expect(bench.sandbox.requests).toHaveLength(2);
+		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
 	it('says what to check when the secret is wrong', async () => {
-		const result = await bench.run(
+		const result = await setup.run(
 			{},
 			{ credential: { ...withSecret(), appSecret: 'sk00000000000000000000000000000000' } },
 		);
@@ -144,8 +144,8 @@ describe('a credential with an app secret', () => {
 	it('gets the token from Token URL when one is given', async () => {
 		const tokens = await startSandbox({ count: 0, prefix: '/login' });
 		try {
-			const { appSecret } = bench.sandbox.options;
-			const result = await bench.run(
+			const { appSecret } = setup.sandbox.options;
+			const result = await setup.run(
 				{},
 				{
 					credential: {
@@ -167,26 +167,26 @@ describe('a credential with an app secret', () => {
 
 describe('a credential with an access token', () => {
 	it('is read once for an execution, however many items and pages there are', async () => {
-		const before = bench.engine.credentials.reads;
-		await bench.run({ returnAll: true }, { input: Array.from({ length: 20 }, () => ({})) });
-		expect(bench.engine.credentials.reads - before).toBe(1);
+		const before = setup.engine.credentials.reads;
+		await setup.run({ returnAll: true }, { input: Array.from({ length: 20 }, () => ({})) });
+		expect(setup.engine.credentials.reads - before).toBe(1);
 	});
 
 	it('works with blanks around its values, as they come with pasting', async () => {
-		const { accessToken, appId } = bench.sandbox.options;
+		const { accessToken, appId } = setup.sandbox.options;
 		const credential = {
-			baseUrl: ` ${bench.sandbox.url}/ `,
+			baseUrl: ` ${setup.sandbox.url}/ `,
 			appId: ` ${appId}`,
 			accessToken: `${accessToken} `,
 		};
-		expect((await bench.run({}, { credential })).items(NODE)).toHaveLength(50);
+		expect((await setup.run({}, { credential })).items(NODE)).toHaveLength(50);
 	});
 
 	it.each([1, 20])('says what to do when the token is wrong, after one request', async (count) => {
 		const input = Array.from({ length: count }, () => ({}));
-		const result = await bench.run({}, { credential: { accessToken: 'wrong' }, input });
+		const result = await setup.run({}, { credential: { accessToken: 'wrong' }, input });
 		expect(messageOf(result)).toMatch(/did not accept the credential.*ask Yisign for a new one/);
-		expect(bench.sandbox.requests).toHaveLength(1);
+		expect(setup.sandbox.requests).toHaveLength(1);
 	});
 
 	it('sends the exact documented request to a public host', async () => {
@@ -197,16 +197,16 @@ describe('a credential with an access token', () => {
 				sort: 'createdDatetime:desc',
 				from: '0',
 				size: '20',
-				access_token: bench.sandbox.options.accessToken,
+				access_token: setup.sandbox.options.accessToken,
 			})
-			.matchHeader('X-Signit-App-Id', bench.sandbox.options.appId)
+			.matchHeader('X-Signit-App-Id', setup.sandbox.options.appId)
 			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } })
 			// Whether there really is none: a look at the newest envelopes, without the condition.
 			.get(`/gw${SEARCH_PATH}`)
 			.query(({ q }) => q === undefined)
 			.reply(200, { hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
 		try {
-			const result = await bench.run(
+			const result = await setup.run(
 				{ conditions: { condition: [{ field: 'serviceType', documentType: 'D_西药处方' }] } },
 				{ credential: { baseUrl: 'https://yisign.example/gw/' } },
 			);
@@ -226,14 +226,14 @@ describe('Ignore SSL Issues', () => {
 		const secure = await startSandbox({ count: 5, tls: { key, cert } });
 		try {
 			const credential = { baseUrl: secure.url };
-			const refused = await bench.run({}, { credential });
+			const refused = await setup.run({}, { credential });
 			expect(messageOf(refused)).toMatch(/certificate of https:.* cannot be checked.*Ignore SSL/);
-			const accepted = await bench.run(
+			const accepted = await setup.run(
 				{},
 				{ credential: { ...credential, allowUnauthorizedCerts: true } },
 			);
 			expect(accepted.items(NODE)).toHaveLength(5);
-			const outcome = await bench.engine.testCredential(
+			const outcome = await setup.engine.testCredential(
 				TYPE,
 				filledIn({ ...credential, allowUnauthorizedCerts: true }),
 			);
@@ -246,14 +246,14 @@ describe('Ignore SSL Issues', () => {
 
 describe('the connection test', () => {
 	const test = async (changes: Record<string, string | boolean> = {}) =>
-		await bench.engine.testCredential(TYPE, filledIn(changes));
+		await setup.engine.testCredential(TYPE, filledIn(changes));
 
 	it('is green with the right values, and moves no envelope', async () => {
 		expect(await test()).toEqual({ status: 'OK', message: 'Connection successful' });
-		const [{ query }] = bench.sandbox.requests;
+		const [{ query }] = setup.sandbox.requests;
 		expect(query).toMatchObject({ q: expect.stringContaining('(envelopeWsid=') as string });
 		expect(await test({ ...withSecret() })).toMatchObject({ status: 'OK' });
-		expect(await test({ baseUrl: `${bench.sandbox.url}/` })).toMatchObject({ status: 'OK' });
+		expect(await test({ baseUrl: `${setup.sandbox.url}/` })).toMatchObject({ status: 'OK' });
 	});
 
 	it.each([
@@ -272,7 +272,7 @@ describe('the connection test', () => {
 	});
 
 	it('is red with a wrong path', async () => {
-		const outcome = await test({ baseUrl: `${bench.sandbox.url}/nowhere` });
+		const outcome = await test({ baseUrl: `${setup.sandbox.url}/nowhere` });
 		expect(outcome).toMatchObject({
 			status: 'Error',
 			message: expect.stringContaining(
@@ -299,26 +299,26 @@ describe('the connection test', () => {
 		['a login page', '<html><body>Login</body></html>', /login page.*Check Base URL/],
 		['an empty answer', '', /Check Base URL/],
 	])('is red with %s', async (_name, body, message) => {
-		bench.sandbox.options.faults = [answer({ status: 200, body, path: SEARCH_PATH })];
+		setup.sandbox.options.faults = [answer({ status: 200, body, path: SEARCH_PATH })];
 		const outcome = await test();
 		expect(outcome.status).toBe('Error');
 		expect(outcome.message).toMatch(message);
 	});
 
 	it('is red with a redirect, which is not followed', async () => {
-		const headers = { location: `${bench.sandbox.url}/login` };
-		bench.sandbox.options.faults = [answer({ status: 302, headers, path: SEARCH_PATH })];
+		const headers = { location: `${setup.sandbox.url}/login` };
+		setup.sandbox.options.faults = [answer({ status: 302, headers, path: SEARCH_PATH })];
 		expect(await test()).toMatchObject({
 			status: 'Error',
 			message: expect.stringContaining('redirect') as string,
 		});
-		expect(bench.sandbox.requests).toHaveLength(1);
+		expect(setup.sandbox.requests).toHaveLength(1);
 	});
 });
 
 describe('as the predefined credential type of the HTTP Request node', () => {
 	async function request(url: string, changes: Record<string, string | boolean>) {
-		return await bench.engine.run(
+		return await setup.engine.run(
 			chain({
 				id: '1',
 				name: NODE,
@@ -326,7 +326,7 @@ describe('as the predefined credential type of the HTTP Request node', () => {
 				typeVersion: 4,
 				position: [0, 0],
 				parameters: { url, nodeCredentialType: TYPE },
-				credentials: bench.engine.addCredential(TYPE, filledIn(changes)),
+				credentials: setup.engine.addCredential(TYPE, filledIn(changes)),
 			}),
 		);
 	}
@@ -335,14 +335,14 @@ describe('as the predefined credential type of the HTTP Request node', () => {
 		['an access token', () => ({})],
 		['an app secret', withSecret],
 	])('brings App ID and token along with %s', async (_name, changes) => {
-		const result = await request(bench.sandbox.url + SEARCH_PATH, changes());
+		const result = await request(setup.sandbox.url + SEARCH_PATH, changes());
 		expect(messageOf(result)).toBe(' | ');
 		expect(result.items(NODE)[0].json.hits).toMatchObject({ total: { value: 300 } });
 	});
 
 	it('gets a new token when the stored one has expired', async () => {
 		const changes = { ...withSecret(), sessionToken: '00000000-0000-4000-8000-000000000000' };
-		const result = await request(bench.sandbox.url + SEARCH_PATH, changes);
+		const result = await request(setup.sandbox.url + SEARCH_PATH, changes);
 		expect(result.items(NODE)[0].json.hits).toMatchObject({ total: { value: 300 } });
 		expect(tokenRequests()).toBe(1);
 	});
@@ -361,23 +361,23 @@ describe('as the predefined credential type of the HTTP Request node', () => {
 
 describe('secrets', () => {
 	it('stand nowhere in what n8n stores of a run, whether it succeeds or fails', async () => {
-		const { accessToken, appSecret } = bench.sandbox.options;
+		const { accessToken, appSecret } = setup.sandbox.options;
 		const echo = answer({
 			status: 400,
 			body: { code: '100550400', errorWsid: 'X', developerMessage: `?access_token=${accessToken}` },
 			path: SEARCH_PATH,
 		});
 		const runs = [
-			await bench.run({}),
-			await bench.run({}, { credential: withSecret() }),
-			await bench.run({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
-			await bench.run(
+			await setup.run({}),
+			await setup.run({}, { credential: withSecret() }),
+			await setup.run({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
+			await setup.run(
 				{ options: { maxRetries: 0 } },
 				{ credential: { baseUrl: 'http://127.0.0.1:1' } },
 			),
 		];
-		bench.sandbox.options.faults = [echo];
-		runs.push(await bench.run({}));
+		setup.sandbox.options.faults = [echo];
+		runs.push(await setup.run({}));
 		expect(runs.map(({ error }) => error !== undefined)).toEqual([false, false, true, true, true]);
 		for (const { run, error } of runs) {
 			const stored = JSON.stringify([run, error, error?.cause, error?.stack, error?.context]);

@@ -12,24 +12,24 @@ import { answer, cut, meanwhile, stall, type Answer } from '../../sandbox/faults
 import { FILE_NAMES } from '../../sandbox/files.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
 import { startSandbox } from '../../sandbox/server.mts';
-import { startOther } from './other.mts';
-import { column, messageOf, NODE, startBench, useBench, type RunOptions } from './support.mts';
+import { startOtherServer } from './otherServer.mts';
+import { column, messageOf, NODE, startSetup, useSetup, type RunOptions } from './support.mts';
 
-const bench = useBench({ count: 60 });
+const setup = useSetup({ count: 60 });
 
 const PDF_TYPE = 'application/pdf';
 const LEAST_PDF = '%PDF-1.4\n%%EOF\n';
 
 const withStatus = (status: string, number = 0) =>
-	bench.sandbox.envelopes.filter(({ source }) => source.envelopeStatus === status)[number].source;
+	setup.sandbox.envelopes.filter(({ source }) => source.envelopeStatus === status)[number].source;
 
 const signed = (number = 0) => withStatus(SIGNED, number);
 
 const download = (envelopeWsid: string, options: IDataObject = {}, more?: RunOptions) =>
-	bench.run({ operation: 'download', envelopeWsid, options: options as never }, more);
+	setup.run({ operation: 'download', envelopeWsid, options: options as never }, more);
 
 const load = (fileUrls: unknown, options: IDataObject = {}, more?: RunOptions) =>
-	bench.run(
+	setup.run(
 		{
 			operation: 'download',
 			source: 'url',
@@ -49,10 +49,10 @@ const file = ({ headers, ...rest }: Partial<Answer> = {}) =>
 		...rest,
 	});
 
-const addressOf = (name = 'x') => `${bench.sandbox.url}/files/${name}.pdf`;
+const addressOf = (name = 'x') => `${setup.sandbox.url}/files/${name}.pdf`;
 
 /** Requests for files that have reached the sandbox. */
-const fileRequests = () => bench.sandbox.requests.filter(({ path }) => path.includes('/files/'));
+const fileRequests = () => setup.sandbox.requests.filter(({ path }) => path.includes('/files/'));
 
 const contentOf = (result: Result, item = 0) =>
 	Buffer.from(result.items(NODE)[item].binary?.data.data ?? '', 'base64');
@@ -61,7 +61,7 @@ const contentOf = (result: Result, item = 0) =>
 const secret = () => ({
 	authentication: 'appSecret',
 	accessToken: '',
-	appSecret: bench.sandbox.options.appSecret,
+	appSecret: setup.sandbox.options.appSecret,
 });
 
 describe('the file of a completed envelope', () => {
@@ -84,7 +84,7 @@ describe('the file of a completed envelope', () => {
 	});
 
 	it('goes into the field that was named', async () => {
-		const result = await bench.run({
+		const result = await setup.run({
 			operation: 'download',
 			envelopeWsid: signed().envelopeWsid,
 			binaryPropertyName: 'signed',
@@ -93,8 +93,8 @@ describe('the file of a completed envelope', () => {
 	});
 
 	it('comes as one item for each of several files, linked to its input item', async () => {
-		bench.sandbox.options.filesPerEnvelope = 3;
-		bench.sandbox.touch();
+		setup.sandbox.options.filesPerEnvelope = 3;
+		setup.sandbox.touch();
 		const ids = [signed(0), signed(1)].map(({ envelopeWsid }) => envelopeWsid);
 		const result = await download('={{ $json.id }}', {}, { input: ids.map((id) => ({ id })) });
 		expect(column(result, 'fileName')).toEqual(
@@ -103,14 +103,14 @@ describe('the file of a completed envelope', () => {
 		expect(result.items(NODE).map(({ pairedItem }) => pairedItem)).toEqual(
 			[0, 0, 0, 1, 1, 1].map((item) => ({ item })),
 		);
-		bench.sandbox.options.filesPerEnvelope = 1;
-		bench.sandbox.touch();
+		setup.sandbox.options.filesPerEnvelope = 1;
+		setup.sandbox.touch();
 	});
 
 	it('is loaded with the token where the server wants it', async () => {
-		bench.sandbox.options.filesNeedToken = true;
+		setup.sandbox.options.filesNeedToken = true;
 		expect((await download(signed().envelopeWsid)).items(NODE)).toHaveLength(1);
-		expect(fileRequests()[0]).toMatchObject({ status: 200, appId: bench.sandbox.options.appId });
+		expect(fileRequests()[0]).toMatchObject({ status: 200, appId: setup.sandbox.options.appId });
 	});
 
 	it.each([
@@ -120,10 +120,10 @@ describe('the file of a completed envelope', () => {
 	])('is not asked for while the envelope is %s', async (_name, status, message) => {
 		const source = signed(2);
 		source.envelopeStatus = status;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		const result = await download(source.envelopeWsid);
 		source.envelopeStatus = SIGNED;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		expect(messageOf(result)).toMatch(message);
 		expect(fileRequests()).toEqual([]);
 	});
@@ -132,10 +132,10 @@ describe('the file of a completed envelope', () => {
 		const source = signed(2);
 		const { envelopeFileUrls } = source;
 		source.envelopeFileUrls = null;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		const result = await download(source.envelopeWsid);
 		source.envelopeFileUrls = envelopeFileUrls;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		expect(messageOf(result)).toMatch(/^The envelope is completed, but Yisign names no file/);
 	});
 
@@ -162,7 +162,7 @@ describe('files by their addresses', () => {
 		}));
 		const result = await load('={{ $json.fileUrls }}', {}, { input });
 		expect(column(result)).toEqual(input.map(({ envelopeWsid }) => envelopeWsid));
-		expect(bench.sandbox.requests).toHaveLength(2);
+		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
 	it.each([
@@ -172,7 +172,7 @@ describe('files by their addresses', () => {
 		['several by commas', (one: string) => `${one}, ${one}`, 2],
 		['an address below Base URL', () => '/files/x.pdf', 1],
 	])('can be %s', async (_name, urls, count) => {
-		bench.sandbox.options.faults = [file({ times: 9 })];
+		setup.sandbox.options.faults = [file({ times: 9 })];
 		const result = await load(urls(addressOf()));
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result, 'fileName')).toEqual(Array<string>(count).fill('x.pdf'));
@@ -186,7 +186,7 @@ describe('files by their addresses', () => {
 		['http://', /^File URLs has to hold addresses that begin with http/],
 	])('are refused before anything is sent: %j', async (urls, message) => {
 		expect(messageOf(await load(urls))).toMatch(message);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it.each([
@@ -194,11 +194,11 @@ describe('files by their addresses', () => {
 		[{ timeout: 0 }, /^Timeout has to be a whole number/],
 	])('are not asked for with options %j', async (options, message) => {
 		expect(messageOf(await load(addressOf(), options))).toMatch(message);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it('need the name of a field to go into', async () => {
-		const result = await bench.run({
+		const result = await setup.run({
 			operation: 'download',
 			source: 'url',
 			fileUrls: addressOf(),
@@ -212,7 +212,7 @@ describe('what a file is called', () => {
 	it.each(FILE_NAMES)(
 		'with the sandbox’s file name "%s": never a path, always .pdf',
 		async (kind) => {
-			bench.sandbox.options.fileName = kind;
+			setup.sandbox.options.fileName = kind;
 			const { envelopeWsid, serviceTypeZhName } = signed();
 			const isTitle = ['encoded', 'both', 'percent', 'bytes'].includes(kind);
 			const name = isTitle ? serviceTypeZhName : envelopeWsid;
@@ -221,7 +221,7 @@ describe('what a file is called', () => {
 	);
 
 	it('is its document and its envelope where neither header nor address tells', async () => {
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			file({ path: '/download', times: 9 }),
 			file({ path: '/again', times: 9 }),
 		];
@@ -229,7 +229,7 @@ describe('what a file is called', () => {
 		const { envelopeFileUrls, envelopeWsid, serviceTypeZhName } = source;
 		const named = async (zhName: string | null, urls: string[]) => {
 			Object.assign(source, { serviceTypeZhName: zhName, envelopeFileUrls: urls });
-			bench.sandbox.touch();
+			setup.sandbox.touch();
 			return column(await download(envelopeWsid), 'fileName');
 		};
 		expect(await named('手术知情同意书', ['/files/download?token=x', '/again'])).toEqual([
@@ -237,7 +237,7 @@ describe('what a file is called', () => {
 			`手术知情同意书-${envelopeWsid}-2.pdf`,
 		]);
 		expect(await named(null, ['/files/download'])).toEqual([`envelope-${envelopeWsid}.pdf`]);
-		const urls = [`${bench.sandbox.url}/files/download`, `${bench.sandbox.url}/again`];
+		const urls = [`${setup.sandbox.url}/files/download`, `${setup.sandbox.url}/again`];
 		expect(column(await load(JSON.stringify(urls)), 'fileName')).toEqual([
 			'download.pdf',
 			'again.pdf',
@@ -246,7 +246,7 @@ describe('what a file is called', () => {
 			expect.stringMatching(new RegExp(`^长+-${envelopeWsid}\\.pdf$`)),
 		]);
 		Object.assign(source, { envelopeFileUrls, serviceTypeZhName });
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 	});
 });
 
@@ -254,7 +254,7 @@ describe('what a file is', () => {
 	it.each(['none', 'application/octet-stream', 'text/html'])(
 		'is told by its content when the server says %s',
 		async (fileType) => {
-			bench.sandbox.options.fileType = fileType;
+			setup.sandbox.options.fileType = fileType;
 			expect(column(await download(signed().envelopeWsid), 'mimeType')).toEqual([PDF_TYPE]);
 		},
 	);
@@ -264,9 +264,8 @@ describe('what a file is', () => {
 		['image/jpeg', 'x.jpg', '\xff\xd8\xff\xe0'],
 		['application/ofd', 'x.ofd', 'PK\x03\x04'.padEnd(30, '\0') + 'OFD.xml'],
 		['application/zip', 'x.zip', 'PK\x03\x04'.padEnd(30, '\0') + 'a.pdf'],
-		['text/plain', 'x', 'signed words'],
 	])('is %s, called %s', async (mimeType, fileName, bytes) => {
-		const other = await startOther((_request, response) => {
+		const other = await startOtherServer((_request, response) => {
 			response.setHeader('content-type', 'text/plain; charset=utf-8');
 			response.end(Buffer.from(bytes, 'latin1'));
 		});
@@ -288,28 +287,28 @@ describe('what is no file', () => {
 		['404', { status: 404, body: page }, /^The file could not be downloaded \(HTTP 404\)/],
 		['400', { status: 400, body: {} }, /^The server sent JSON instead of a file \(HTTP 400\)/],
 	])('%s gives a message after one request, and no item', async (_name, change, message) => {
-		bench.sandbox.options.faults = [file({ times: 9, ...change })];
+		setup.sandbox.options.faults = [file({ times: 9, ...change })];
 		const result = await load(addressOf());
 		expect(messageOf(result)).toMatch(message);
 		expect(result.error?.description).toMatch(/\.$/);
 		expect(result.items(NODE)).toEqual([]);
-		expect(bench.sandbox.requests).toHaveLength(1);
+		expect(setup.sandbox.requests).toHaveLength(1);
 	});
 
 	it('an address that has expired gives a message', async () => {
-		bench.sandbox.options.fileLinksExpired = true;
+		setup.sandbox.options.fileLinksExpired = true;
 		expect(messageOf(await download(signed().envelopeWsid))).toMatch(/HTTP 403.*may have expired/);
 	});
 
 	it('a token that is refused in a 200 is blamed on the credential', async () => {
-		bench.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
+		setup.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
 		expect(messageOf(await load(addressOf()))).toMatch(/^Yisign did not accept the credential/);
 	});
 });
 
 describe('a file that is too large', () => {
 	it('is refused by what the server announces', async () => {
-		bench.sandbox.options.fileSize = 3 * 2 ** 20;
+		setup.sandbox.options.fileSize = 3 * 2 ** 20;
 		const { envelopeWsid } = signed();
 		const result = await download(envelopeWsid, { maxFileSizeMb: 2 });
 		expect(messageOf(result)).toMatch(/^The file is larger than 2 MB \(3 MB\) \| Raise Max File/);
@@ -319,7 +318,7 @@ describe('a file that is too large', () => {
 	});
 
 	it('is refused when too much has come, where nothing was announced', async () => {
-		const other = await startOther(serveForEver);
+		const other = await startOtherServer(serveForEver);
 		const result = await load(`${other.url}/x.pdf`, { maxFileSizeMb: 1 });
 		expect(messageOf(result)).toMatch(/^The file is larger than 1 MB \|/);
 		expect(result.items(NODE)).toEqual([]);
@@ -331,7 +330,7 @@ describe('a fault that passes', () => {
 	// More of them in DOWNLOAD_FAULTS of faults.mts.
 	it.each([500, 408])('is tried again, and nobody notices: HTTP %i', async (status) => {
 		const source = signed();
-		bench.sandbox.options.faults = [answer({ status, path: '.pdf' })];
+		setup.sandbox.options.faults = [answer({ status, path: '.pdf' })];
 		const result = await download(source.envelopeWsid);
 		expect(messageOf(result)).toBe(' | ');
 		expect(contentOf(result).equals(await makePdf(source))).toBe(true);
@@ -340,14 +339,14 @@ describe('a fault that passes', () => {
 
 	it('is waited for as long as a 429 asks', async () => {
 		const headers = { 'retry-after': '1' };
-		bench.sandbox.options.faults = [answer({ status: 429, headers, path: '.pdf' })];
+		setup.sandbox.options.faults = [answer({ status: 429, headers, path: '.pdf' })];
 		const begin = Date.now();
 		expect((await download(signed().envelopeWsid)).items(NODE)).toHaveLength(1);
 		expect(Date.now() - begin).toBeGreaterThanOrEqual(1000);
 	});
 
 	it('is mended by another try when the bytes stop coming for as long as Timeout', async () => {
-		bench.sandbox.options.faults = [stall({ path: '.pdf' })];
+		setup.sandbox.options.faults = [stall({ path: '.pdf' })];
 		const begin = Date.now();
 		const result = await download(signed().envelopeWsid, { timeout: 250 });
 		expect(result.items(NODE)).toHaveLength(1);
@@ -356,7 +355,7 @@ describe('a fault that passes', () => {
 	});
 
 	it('is not that a whole file takes longer than Timeout, as long as bytes keep coming', async () => {
-		const other = await startOther((_request, response) => {
+		const other = await startOtherServer((_request, response) => {
 			response.write('%PDF-1.4\n');
 			let left = 10;
 			const timer = setInterval(() => {
@@ -377,8 +376,8 @@ describe('a file that moved', () => {
 		answer({ status: 302, headers: { location }, path: '/moved.pdf', ...aim });
 
 	it('is followed to an allowed server, without the token', async () => {
-		const other = await startOther(servePdf);
-		bench.sandbox.options.faults = [to(`${onLocalhost(other.url)}/x.pdf?key=geheim`)];
+		const other = await startOtherServer(servePdf);
+		setup.sandbox.options.faults = [to(`${onLocalhost(other.url)}/x.pdf?key=geheim`)];
 		const credential = { fileServers: 'localhost' };
 		const result = await load(addressOf('moved'), {}, { credential });
 		expect(messageOf(result)).toBe(' | ');
@@ -388,7 +387,7 @@ describe('a file that moved', () => {
 
 	it('back to the server of Base URL is followed without the token', async () => {
 		const { envelopeWsid } = signed();
-		const other = await startOther((_request, response) => {
+		const other = await startOtherServer((_request, response) => {
 			response.writeHead(302, { location: addressOf(envelopeWsid) }).end();
 		});
 		const credential = { fileServers: 'localhost' };
@@ -399,12 +398,12 @@ describe('a file that moved', () => {
 
 	it('is followed on the same server, without the token', async () => {
 		const { envelopeWsid } = signed();
-		bench.sandbox.options.faults = [to(`./${envelopeWsid}.pdf`)];
+		setup.sandbox.options.faults = [to(`./${envelopeWsid}.pdf`)];
 		const result = await load(addressOf('moved'));
 		expect(column(result, 'fileName')).toEqual([`${envelopeWsid}.pdf`]);
 		const [first, second] = fileRequests();
 		expect(first).toMatchObject({
-			appId: bench.sandbox.options.appId,
+			appId: setup.sandbox.options.appId,
 			query: { access_token: '***' },
 		});
 		expect(second).toMatchObject({ appId: undefined, query: {} });
@@ -415,8 +414,8 @@ describe('a file that moved', () => {
 		['another scheme', () => 'file:///etc/passwd', /redirect/],
 		['nowhere', () => 'http://', /redirect/],
 	])('is not followed to %s', async (_name, location, message) => {
-		const other = await startOther(servePdf);
-		bench.sandbox.options.faults = [to(location(other.url))];
+		const other = await startOtherServer(servePdf);
+		setup.sandbox.options.faults = [to(location(other.url))];
 		const result = await load(addressOf('moved'));
 		expect(messageOf(result)).toMatch(message);
 		expect(messageOf(result)).not.toMatch(/geheim|passwd/);
@@ -425,7 +424,7 @@ describe('a file that moved', () => {
 	});
 
 	it('in a circle is not followed for ever', async () => {
-		bench.sandbox.options.faults = [to('/files/moved.pdf', { times: 99 })];
+		setup.sandbox.options.faults = [to('/files/moved.pdf', { times: 99 })];
 		const result = await load(addressOf('moved'));
 		expect(messageOf(result)).toMatch(/^The file could not be downloaded: too many redirects/);
 		expect(fileRequests().length).toBeLessThan(10);
@@ -434,14 +433,14 @@ describe('a file that moved', () => {
 
 describe('File Servers', () => {
 	it('has to name a host that is not that of Base URL: the message names it', async () => {
-		const other = await startOther(servePdf);
+		const other = await startOtherServer(servePdf);
 		const source = signed(2);
 		const { envelopeFileUrls } = source;
 		source.envelopeFileUrls = `${onLocalhost(other.url)}/secret/x.pdf?token=geheim`;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		const result = await download(source.envelopeWsid);
 		source.envelopeFileUrls = envelopeFileUrls;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		expect(messageOf(result)).toMatch(
 			/^Files are not downloaded from localhost \|.*File Servers in the Yisign API credential/,
 		);
@@ -456,7 +455,7 @@ describe('File Servers', () => {
 		'files.example，localhost',
 		'10.0.0.9,[::1],localhost,',
 	])('lets files come from its hosts on any port: %j', async (fileServers) => {
-		const other = await startOther(servePdf);
+		const other = await startOtherServer(servePdf);
 		const url = `${onLocalhost(other.url)}/a.pdf`;
 		const result = await load(url, {}, { credential: { fileServers } });
 		expect(messageOf(result)).toBe(' | ');
@@ -465,7 +464,7 @@ describe('File Servers', () => {
 
 	it('lets Ignore SSL Issues count for its hosts, too', async () => {
 		const { private: key, cert } = await generate([{ name: 'commonName', value: 'files' }]);
-		const envelopes = [...bench.sandbox.envelopes];
+		const envelopes = [...setup.sandbox.envelopes];
 		const secure = await startSandbox({ envelopes, tls: { key, cert } });
 		try {
 			const url = `${onLocalhost(secure.url)}/files/${signed().envelopeWsid}.pdf`;
@@ -480,14 +479,14 @@ describe('File Servers', () => {
 	});
 
 	it('is not needed for another port of the host of Base URL', async () => {
-		const other = await startOther(servePdf);
+		const other = await startOtherServer(servePdf);
 		expect(column(await load(`${other.url}/a.pdf`), 'fileName')).toEqual(['a.pdf']);
 	});
 
 	it.each(['local', 'localhost.example', 'xlocalhost', ''])(
 		'knows no wildcards and no parts of names: %j',
 		async (fileServers) => {
-			const other = await startOther(servePdf);
+			const other = await startOtherServer(servePdf);
 			const url = `${onLocalhost(other.url)}/a.pdf`;
 			const result = await load(url, {}, { credential: { fileServers } });
 			expect(messageOf(result)).toMatch(/File Servers/);
@@ -507,13 +506,13 @@ describe('File Servers', () => {
 		expect(messageOf(result)).toMatch(
 			/^The credential's File Servers has to hold host names or IP addresses \|/,
 		);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 });
 
 describe('the token', () => {
 	it('does not go to another server, neither in the address nor in a header', async () => {
-		const other = await startOther(servePdf);
+		const other = await startOtherServer(servePdf);
 		const input = [{ urls: [addressOf(signed().envelopeWsid), `${other.url}/a.pdf`] }];
 		for (const credential of [{}, secret()]) {
 			const result = await load('={{ $json.urls }}', {}, { input, credential });
@@ -529,7 +528,7 @@ describe('the token', () => {
 		'that expires amid several files (HTTP %i) is renewed, and no file is lost',
 		async (invalidTokenStatus) => {
 			// A server of its own, for it ends the fixed token too.
-			const own = await startBench({ count: 30, filesNeedToken: true, invalidTokenStatus });
+			const own = await startSetup({ count: 30, filesNeedToken: true, invalidTokenStatus });
 			const { sandbox } = own;
 			sandbox.options.faults = [
 				meanwhile({ path: '.pdf', after: 1 }, () => sandbox.expireTokens()),
@@ -552,7 +551,7 @@ describe('the token', () => {
 describe('a workflow that is stopped', () => {
 	it('amid a long download ends at once', async () => {
 		const asked = new Promise<void>((resolve) => {
-			bench.sandbox.options.faults = [
+			setup.sandbox.options.faults = [
 				meanwhile({ path: '.pdf' }, resolve),
 				stall({ path: '.pdf' }),
 			];
@@ -581,7 +580,7 @@ describe('binary data on disk', () => {
 		['small', 0],
 		['large', 5 * 2 ** 20],
 	])('holds a %s file whole', async (_name, fileSize) => {
-		bench.sandbox.options.fileSize = fileSize;
+		setup.sandbox.options.fileSize = fileSize;
 		const source = signed();
 		const result = await download(source.envelopeWsid);
 		expect(result.items(NODE)[0].binary?.data.id).toMatch(/^filesystem-v2:/);
@@ -597,21 +596,21 @@ describe('binary data on disk', () => {
 		['broke off', () => cut({ path: '.pdf' })],
 		['stalled', () => stall({ path: '.pdf' })],
 	])('holds nothing of a file that %s, only that of the next try', async (_name, fault) => {
-		bench.sandbox.options.faults = [fault()];
+		setup.sandbox.options.faults = [fault()];
 		const result = await download(signed().envelopeWsid, { timeout: 200 });
 		expect(result.items(NODE)).toHaveLength(1);
 		expect(filesIn()).toHaveLength(1);
 	});
 
 	it('holds nothing of a file that turned out to be too large', async () => {
-		const other = await startOther(serveForEver);
+		const other = await startOtherServer(serveForEver);
 		const result = await load(`${other.url}/x.pdf`, { maxFileSizeMb: 1 });
 		expect(messageOf(result)).toMatch(/^The file is larger/);
 		expect(filesIn()).toEqual([]);
 	});
 
 	it('holds nothing of a file that was stopped amid', async () => {
-		bench.sandbox.options.faults = [stall({ path: '.pdf' })];
+		setup.sandbox.options.faults = [stall({ path: '.pdf' })];
 		await download(signed().envelopeWsid, {}, { stop: sleep(300) });
 		await sleep(300);
 		expect(filesIn()).toEqual([]);

@@ -185,7 +185,7 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	},
 	{
 		name: '500 with the address echoed',
-		ends: /refused the request \(HTTP 500/,
+		ends: /not available right now \(HTTP 500/,
 		faults: () => [echo({ status: 500, path, times: ALWAYS })],
 	},
 
@@ -465,7 +465,7 @@ export const CREATE_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that creates it and sends blanks without end',
 		ends: UNCLEAR,
-		nodeOptions: { timeout: 700 },
+		nodeOptions: { timeout: 1500 },
 		faults: () => [drip(late)],
 	},
 	{

@@ -16,7 +16,7 @@ import {
 	SEARCH_FAULTS,
 	type FaultCase,
 } from './faults.mts';
-import { column, hintsOf, messageOf, NODE, startBench } from './support.mts';
+import { column, hintsOf, messageOf, NODE, startSetup } from './support.mts';
 
 /** What n8n's logger writes at its most talkative; nothing planted may pass through. */
 const log = vi.hoisted(() => {
@@ -131,18 +131,18 @@ function storedOf({ run, error }: Result): unknown {
 async function run(table: Table, fault: FaultCase) {
 	const { options, faults, withSecret = false, nodeOptions = {} } = fault;
 	const { accessToken, appSecret } = MARKERS;
-	const bench = await startBench({
+	const setup = await startSetup({
 		...options,
 		accessToken,
 		appSecret,
 		envelopes: plantedEnvelopes(),
 	});
-	const { sandbox } = bench;
+	const { sandbox } = setup;
 	const plan = table.plan(sandbox);
 	const { parameters, input } = plan;
 	sandbox.options.faults = faults?.(sandbox) ?? [];
 	try {
-		const result = await bench.run(
+		const result = await setup.run(
 			{ ...parameters, options: { ...(parameters.options as object), ...nodeOptions } },
 			{
 				...input,

@@ -2,18 +2,18 @@ import type { INodeParameters } from 'n8n-workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { answer, meanwhile, reset } from '../../sandbox/faults.mts';
-import { column, messageOf, NODE, startBench, useBench, type RunOptions } from './support.mts';
+import { column, messageOf, NODE, startSetup, useSetup, type RunOptions } from './support.mts';
 
-const bench = useBench({ count: 120 });
+const setup = useSetup({ count: 120 });
 
 beforeAll(() => {
-	singles = bench.sandbox.envelopes
+	singles = setup.sandbox.envelopes
 		.map(({ source }) => source)
 		.filter((source) => versionsOf(source).length === 1);
 });
 
 const get = (lookupField: string, lookupValue: string, more = {}, options?: RunOptions) =>
-	bench.run(
+	setup.run(
 		{
 			operation: 'get',
 			lookupField,
@@ -26,7 +26,7 @@ const get = (lookupField: string, lookupValue: string, more = {}, options?: RunO
 	);
 
 const versionsOf = ({ customTagID }: EnvelopeSource) =>
-	bench.sandbox.envelopes.filter(({ source }) => source.customTagID === customTagID);
+	setup.sandbox.envelopes.filter(({ source }) => source.customTagID === customTagID);
 
 /** A record that was made as the only version of its business. */
 const record = (number = 0) => singles[number];
@@ -44,8 +44,8 @@ function startAgain(source: EnvelopeSource): EnvelopeSource {
 		createdDatetime: source.createdDatetime + versions,
 		hospitalBusinessLastVersion: true,
 	};
-	bench.sandbox.envelopes.push({ id: `version-${versions}`, source: version });
-	bench.sandbox.touch();
+	setup.sandbox.envelopes.push({ id: `version-${versions}`, source: version });
+	setup.sandbox.touch();
 	return version;
 }
 
@@ -60,7 +60,7 @@ describe('which envelope comes out', () => {
 			},
 		]);
 		expect(Object.keys(result.items(NODE)[0].json)).toHaveLength(11);
-		expect(bench.sandbox.requests.map(({ query }) => query.q)).toEqual([
+		expect(setup.sandbox.requests.map(({ query }) => query.q)).toEqual([
 			`(envelopeWsid=${envelopeWsid})`,
 		]);
 	});
@@ -74,7 +74,7 @@ describe('which envelope comes out', () => {
 	it.each(['honoured', 'ignored'] as const)(
 		'is the latest version of a custom tag ID when the server’s sort is %s',
 		async (sort) => {
-			bench.sandbox.options.sort = sort;
+			setup.sandbox.options.sort = sort;
 			const source = record(2);
 			const latest = startAgain(startAgain(source));
 			expect(column(await get('customTagID', source.customTagID))).toEqual([latest.envelopeWsid]);
@@ -85,7 +85,7 @@ describe('which envelope comes out', () => {
 		const source = record(3);
 		const second = startAgain(source);
 		second.hospitalBusinessLastVersion = false;
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		expect(column(await get('customTagID', source.customTagID))).toEqual([second.envelopeWsid]);
 	});
 
@@ -95,14 +95,14 @@ describe('which envelope comes out', () => {
 		for (const each of [source, latest]) {
 			delete (each as Partial<EnvelopeSource>).hospitalBusinessLastVersion;
 		}
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		expect(column(await get('customTagID', source.customTagID))).toEqual([latest.envelopeWsid]);
 	});
 
 	it.each(['freeText', 'ignored'] as const)(
 		'is nobody else’s when q is %s and strangers’ envelopes come back',
 		async (query) => {
-			bench.sandbox.options.query = query;
+			setup.sandbox.options.query = query;
 			const { envelopeWsid, customTagID } = record(5);
 			expect(column(await get('envelopeWsid', envelopeWsid))).toEqual([envelopeWsid]);
 			expect(column(await get('customTagID', customTagID))).toEqual([envelopeWsid]);
@@ -113,9 +113,9 @@ describe('which envelope comes out', () => {
 	);
 
 	it('is not said to be missing when records came that do not carry the number', async () => {
-		const strangers = await startBench({
+		const strangers = await startSetup({
 			query: 'ignored',
-			envelopes: bench.sandbox.envelopes.slice(0, 3).map(({ id, source }) => ({
+			envelopes: setup.sandbox.envelopes.slice(0, 3).map(({ id, source }) => ({
 				id,
 				source: { ...source, customTagID: undefined, serviceId: undefined } as never,
 			})),
@@ -171,7 +171,7 @@ describe('what is refused before anything is sent', () => {
 		const result = await get(field, value);
 		expect(messageOf(result)).toMatch(message);
 		expect(result.error?.description).toMatch(/\.$/);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 });
 
@@ -194,7 +194,7 @@ describe('several input items', () => {
 	const wanted = '={{ $json.id }}';
 
 	it('give one envelope each, linked to its item', async () => {
-		const ids = bench.sandbox.envelopes.slice(10, 60).map(({ source }) => source.envelopeWsid);
+		const ids = setup.sandbox.envelopes.slice(10, 60).map(({ source }) => source.envelopeWsid);
 		const result = await get('envelopeWsid', wanted, {}, { input: ids.map((id) => ({ id })) });
 		expect(column(result)).toEqual(ids);
 		expect(result.items(NODE).map(({ pairedItem }) => pairedItem)).toEqual(
@@ -237,21 +237,21 @@ describe('when something goes wrong', () => {
 		['a connection that is reset', () => reset({ amid: true })],
 		['JSON that breaks off', () => answer({ status: 200, body: '{"took":1,' })],
 	])('%s is tried again', async (_name, fault) => {
-		bench.sandbox.options.faults = [fault()];
+		setup.sandbox.options.faults = [fault()];
 		const { envelopeWsid } = record(8);
 		expect(column(await get('envelopeWsid', envelopeWsid))).toEqual([envelopeWsid]);
-		expect(bench.sandbox.requests).toHaveLength(2);
+		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
 	it('a login page is told as what it is, and not as "not found"', async () => {
 		const body = '<!doctype html><form>Login</form>';
-		bench.sandbox.options.faults = [answer({ status: 200, body })];
+		setup.sandbox.options.faults = [answer({ status: 200, body })];
 		const result = await get('envelopeWsid', record().envelopeWsid);
 		expect(messageOf(result)).toMatch(/^What answered is not Yisign.*login page/);
 	});
 
 	it('a token that expires is renewed', async () => {
-		const { sandbox } = bench;
+		const { sandbox } = setup;
 		sandbox.options.faults = [meanwhile({}, () => sandbox.expireTokens())];
 		const { envelopeWsid } = record(9);
 		const { appSecret } = sandbox.options;

@@ -4,26 +4,26 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorkflowFile } from '../../engine/engine.mts';
 import { answer } from '../../sandbox/faults.mts';
 import { ROOT } from '../../scripts/pack.mts';
-import { startBench, type Bench } from './support.mts';
+import { startSetup, type Setup } from './support.mts';
 
-let bench: Bench;
+let setup: Setup;
 
 beforeAll(async () => {
-	bench = await startBench({ count: 1 });
+	setup = await startSetup({ count: 1 });
 });
-afterAll(() => bench.sandbox.close());
+afterAll(() => setup.sandbox.close());
 
 /** The workflow in docs/interfaces.md, for this sandbox. */
 function readRecipe(): WorkflowFile {
 	const page = readFileSync(path.join(ROOT, 'docs', 'interfaces.md'), 'utf8');
 	const json = /```json\n(.*?)```/s.exec(page)?.[1] ?? '';
 	return JSON.parse(
-		json.replace('https://yisign.hospital.example', bench.sandbox.url),
+		json.replace('https://yisign.hospital.example', setup.sandbox.url),
 	) as WorkflowFile;
 }
 
 it('asks for the state of a login in the documented words, with the recipe pasted from the docs', async () => {
-	const { sandbox, engine } = bench;
+	const { sandbox, engine } = setup;
 	const { appId, accessToken } = sandbox.options;
 	const task = '/v1/open/users/sso/check-ca-login-task';
 	// What a real server says is not readable for the public.

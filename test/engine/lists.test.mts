@@ -6,15 +6,15 @@ import { answer, reset } from '../../sandbox/faults.mts';
 import { DEPARTMENTS } from '../../sandbox/hospital.mts';
 import { compareBy } from '../../sandbox/query.mts';
 import { SEARCH_PATH } from '../../sandbox/server.mts';
-import { useBench } from './support.mts';
+import { useSetup } from './support.mts';
 
-const bench = useBench({ count: 900 });
+const setup = useSetup({ count: 900 });
 
 const NODES = ['yisignEnvelope', 'yisignEnvelopeTrigger'];
 
 /** One request of the editor for a list. */
 async function read(request: ListRequest, credential: IDataObject = {}, type = NODES[0]) {
-	const { appId, accessToken } = bench.sandbox.options;
+	const { appId, accessToken } = setup.sandbox.options;
 	const node = {
 		id: '1',
 		name: 'Yisign',
@@ -22,14 +22,14 @@ async function read(request: ListRequest, credential: IDataObject = {}, type = N
 		typeVersion: 1,
 		position: [0, 0],
 		parameters: {},
-		credentials: bench.engine.addCredential('yisignApi', {
-			baseUrl: bench.sandbox.url,
+		credentials: setup.engine.addCredential('yisignApi', {
+			baseUrl: setup.sandbox.url,
 			appId,
 			accessToken,
 			...credential,
 		}),
 	} as unknown as INode;
-	return await bench.engine.list(node, { timezone: 'Asia/Shanghai', ...request });
+	return await setup.engine.list(node, { timezone: 'Asia/Shanghai', ...request });
 }
 
 /** Opens a list and scrolls to its end, or through so many steps. */
@@ -44,22 +44,22 @@ async function scroll(request: ListRequest, most = Infinity) {
 	return steps;
 }
 
-const requests = () => bench.sandbox.requests.length;
+const requests = () => setup.sandbox.requests.length;
 
 const newestFirst = () =>
-	bench.sandbox.envelopes
+	setup.sandbox.envelopes
 		.toSorted(compareBy([{ field: 'createdDatetime', direction: -1 }]))
 		.map(({ source }) => source);
 
 async function withEnvelopes(envelopes: Envelope[], run: () => Promise<void>): Promise<void> {
-	const kept = bench.sandbox.envelopes.splice(0);
-	bench.sandbox.envelopes.push(...envelopes);
-	bench.sandbox.touch();
+	const kept = setup.sandbox.envelopes.splice(0);
+	setup.sandbox.envelopes.push(...envelopes);
+	setup.sandbox.touch();
 	try {
 		await run();
 	} finally {
-		bench.sandbox.envelopes.splice(0, Infinity, ...kept);
-		bench.sandbox.touch();
+		setup.sandbox.envelopes.splice(0, Infinity, ...kept);
+		setup.sandbox.touch();
 	}
 }
 
@@ -131,7 +131,7 @@ describe('a long list', () => {
 	});
 
 	it('of 20,000 envelopes asks for one page a step, and hands on little', async () => {
-		bench.sandbox.options.window = Infinity;
+		setup.sandbox.options.window = Infinity;
 		await withEnvelopes(makeEnvelopes({ count: 20_000 }), async () => {
 			const [first] = await scroll({ method: 'searchEnvelopes' }, 1);
 			expect(first).toHaveLength(200);
@@ -153,7 +153,7 @@ describe('a long list', () => {
 	});
 
 	it('ends where the server ends it', async () => {
-		bench.sandbox.options.window = 500;
+		setup.sandbox.options.window = 500;
 		const steps = await scroll({ method: 'searchEnvelopes' });
 		expect(steps.flat()).toHaveLength(500);
 	});
@@ -162,7 +162,7 @@ describe('a long list', () => {
 		const { results, paginationToken } = await read({ method: 'searchEnvelopes' });
 		const fresh = numbered(910, () => ({})).slice(900);
 		for (const { source } of fresh) source.createdDatetime = Date.UTC(2025, 0, 1);
-		await withEnvelopes([...bench.sandbox.envelopes, ...fresh], async () => {
+		await withEnvelopes([...setup.sandbox.envelopes, ...fresh], async () => {
 			const next = await read({ method: 'searchEnvelopes', paginationToken });
 			const known = new Set(results.map(({ value }) => value));
 			expect(next.results.filter(({ value }) => known.has(value))).toEqual([]);
@@ -173,10 +173,10 @@ describe('a long list', () => {
 
 describe('a list of a server that does not page as hoped', () => {
 	it('opens in pages of 20 where more are refused, and asks for more no second time', async () => {
-		Object.assign(bench.sandbox.options, { size: 'refused', largestPage: 20 });
+		Object.assign(setup.sandbox.options, { size: 'refused', largestPage: 20 });
 		const steps = await scroll({ method: 'searchEnvelopes' }, 3);
 		expect(steps.map(({ length }) => length)).toEqual([20, 20, 20]);
-		expect(bench.sandbox.requests.map(({ query }) => query.size)).toEqual([
+		expect(setup.sandbox.requests.map(({ query }) => query.size)).toEqual([
 			'200',
 			'20',
 			'20',
@@ -185,7 +185,7 @@ describe('a list of a server that does not page as hoped', () => {
 	});
 
 	it('goes by what comes where size is ignored', async () => {
-		bench.sandbox.options.size = 'ignored';
+		setup.sandbox.options.size = 'ignored';
 		const ids = (await scroll({ method: 'searchEnvelopes' }, 5)).flat().map(({ value }) => value);
 		expect(ids).toEqual(
 			newestFirst()
@@ -195,7 +195,7 @@ describe('a list of a server that does not page as hoped', () => {
 	});
 
 	it('ends where from is ignored', async () => {
-		bench.sandbox.options.paging = 'ignored';
+		setup.sandbox.options.paging = 'ignored';
 		expect((await scroll({ method: 'searchEnvelopes' })).flat()).toHaveLength(20);
 	});
 });
@@ -225,7 +225,7 @@ describe('the list of envelopes', () => {
 			index % 2 === 0 ? { envelopeWsid: undefined as unknown as string } : {},
 		);
 		await withEnvelopes(envelopes, async () => {
-			bench.sandbox.options.ids = 'none';
+			setup.sandbox.options.ids = 'none';
 			const list = await read({ method: 'searchEnvelopes' });
 			expect(list.results).toHaveLength(20);
 			for (const { value } of list.results) expect(value).toMatch(/^WSID_ENVE_/);
@@ -258,20 +258,20 @@ describe('a list that does not come', () => {
 	};
 
 	it.each([
-		['searchDepartments', 'Without the list, choose By Code or By Name.'],
+		['searchDepartments', 'Without the list, choose By ID or By Name.'],
 		['searchEnvelopes', 'Without the list, choose By ID.'],
 	])('says what to do instead (%s)', async (method, instead) => {
-		bench.sandbox.options.faults = [answer({ status: 400, path, times: 10 })];
+		setup.sandbox.options.faults = [answer({ status: 400, path, times: 10 })];
 		expect(await reason(method)).toContain(instead);
-		bench.sandbox.options.faults = [answer({ status: 503, path, times: 10 })];
+		setup.sandbox.options.faults = [answer({ status: 503, path, times: 10 })];
 		expect(await reason(method)).toContain(instead);
-		bench.sandbox.options.faults = [reset({ path, times: 10 })];
+		setup.sandbox.options.faults = [reset({ path, times: 10 })];
 		expect(await reason(method)).toContain(instead);
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			answer({ status: 200, body: '<html>Login</html>', path, times: 10 }),
 		];
 		expect(await reason(method)).toMatch(new RegExp(`not Yisign.*${instead}$`, 's'));
-		bench.sandbox.options.faults = [];
+		setup.sandbox.options.faults = [];
 		expect(await reason(method, { accessToken: 'wrong' })).toMatch(
 			new RegExp(`did not accept the credential.*${instead}$`, 's'),
 		);
@@ -279,9 +279,9 @@ describe('a list that does not come', () => {
 	});
 
 	it('comes all the same when a request is lost, or the token has to be renewed', async () => {
-		bench.sandbox.options.faults = [reset({ path })];
+		setup.sandbox.options.faults = [reset({ path })];
 		expect((await read({ method: 'searchDepartments' })).results).toHaveLength(DEPARTMENTS.length);
-		const { appSecret } = bench.sandbox.options;
+		const { appSecret } = setup.sandbox.options;
 		const credential = { authentication: 'appSecret', accessToken: '', appSecret };
 		const list = await read({ method: 'searchDepartments' }, credential);
 		expect(list.results).toHaveLength(DEPARTMENTS.length);

@@ -6,40 +6,40 @@ import { compareBy } from '../../sandbox/query.mts';
 import { meanwhile } from '../../sandbox/faults.mts';
 import { SEARCH_PATH } from '../../sandbox/server.mts';
 import { DEPARTMENTS, DOCTORS } from '../../sandbox/hospital.mts';
-import { column, conditions, hintsOf, messageOf, NODE, useBench } from './support.mts';
+import { column, conditions, hintsOf, messageOf, NODE, useSetup } from './support.mts';
 
 const COUNT = 600;
 
-const bench = useBench({ count: COUNT });
+const setup = useSetup({ count: COUNT });
 
-const records = () => bench.sandbox.envelopes.map(({ source }) => source);
+const records = () => setup.sandbox.envelopes.map(({ source }) => source);
 const created = (record: EnvelopeSource) => record.createdDatetime;
 const finished = (record: EnvelopeSource) => record.envelopeFinishedDatetime ?? 0;
 const idsOf = (list: EnvelopeSource[]) => list.map(({ envelopeWsid }) => envelopeWsid);
 
 /** In the order that the sandbox sorts in. */
 const sortedBy = (field: keyof EnvelopeSource, direction: 1 | -1) =>
-	bench.sandbox.envelopes.toSorted(compareBy([{ field, direction }])).map(({ source }) => source);
+	setup.sandbox.envelopes.toSorted(compareBy([{ field, direction }])).map(({ source }) => source);
 
 const newestFirst = () => sortedBy('createdDatetime', -1);
 
 /** The text that the editor's date field gives, in UTC+8. */
 const editorText = (time: number) => new Date(time + 8 * 3_600_000).toISOString().slice(0, 19);
 
-const all = (parameters: INodeParameters) => bench.run({ returnAll: true, ...parameters });
+const all = (parameters: INodeParameters) => setup.run({ returnAll: true, ...parameters });
 
-const requests = () => bench.sandbox.requests.length;
+const requests = () => setup.sandbox.requests.length;
 
 /** Runs with another list of envelopes, and puts the old one back. */
 async function withEnvelopes<T>(envelopes: Envelope[], run: () => Promise<T>): Promise<T> {
-	const kept = bench.sandbox.envelopes.splice(0);
-	bench.sandbox.envelopes.push(...envelopes);
-	bench.sandbox.touch();
+	const kept = setup.sandbox.envelopes.splice(0);
+	setup.sandbox.envelopes.push(...envelopes);
+	setup.sandbox.touch();
 	try {
 		return await run();
 	} finally {
-		bench.sandbox.envelopes.splice(0, Infinity, ...kept);
-		bench.sandbox.touch();
+		setup.sandbox.envelopes.splice(0, Infinity, ...kept);
+		setup.sandbox.touch();
 	}
 }
 
@@ -77,7 +77,7 @@ describe('Status', () => {
 	});
 
 	it('counts the limit after it', async () => {
-		const result = await bench.run({ statuses: ['rejected', 'revoked'], limit: 4 });
+		const result = await setup.run({ statuses: ['rejected', 'revoked'], limit: 4 });
 		const expected = newestFirst().filter(({ envelopeStatus }) =>
 			['ED_FAIL_REJECT', 'ED_FAIL_REVOKE'].includes(envelopeStatus),
 		);
@@ -122,7 +122,7 @@ describe('Dates', () => {
 		const dates = { createdAfter: '2024-12-01T08:00:00' };
 		expect(hintsOf(await all({ dates }))).toEqual([]);
 		const timezone = 'America/New_York';
-		const result = await bench.run({ returnAll: true, dates }, { timezone });
+		const result = await setup.run({ returnAll: true, dates }, { timezone });
 		expect(hintsOf(result)).toEqual([
 			'Dates were read in the time zone of the workflow, America/New_York. It can be changed in the settings of the workflow.',
 		]);
@@ -130,7 +130,7 @@ describe('Dates', () => {
 			idsOf(newestFirst().filter((record) => created(record) >= day + 13 * 3_600_000)),
 		);
 		const zoned = { createdAfter: '2024-12-01T08:00:00Z' };
-		expect(hintsOf(await bench.run({ returnAll: true, dates: zoned }, { timezone }))).toEqual([]);
+		expect(hintsOf(await setup.run({ returnAll: true, dates: zoned }, { timezone }))).toEqual([]);
 	});
 
 	it.each([
@@ -154,7 +154,7 @@ describe('Dates', () => {
 		const ended = sortedBy('envelopeFinishedDatetime', -1);
 		const time = finished(ended[25]);
 		const result = await all({ dates: { finishedAfter: new Date(time).toISOString() } });
-		expect(bench.sandbox.requests[0].query.sort).toBe('envelopeFinishedDatetime:desc');
+		expect(setup.sandbox.requests[0].query.sort).toBe('envelopeFinishedDatetime:desc');
 		expect(column(result)).toEqual(idsOf(ended.filter((record) => finished(record) >= time)));
 		expect(requests()).toBeLessThanOrEqual(5);
 	});
@@ -165,7 +165,7 @@ describe('Dates', () => {
 			dates: { createdAfter: new Date(from), finishedBefore: to },
 			sort: { rule: [{ field: 'createdDatetime', direction: 'asc' }] },
 		} as unknown as INodeParameters);
-		expect(bench.sandbox.requests[0].query.sort).toBe('createdDatetime:asc');
+		expect(setup.sandbox.requests[0].query.sort).toBe('createdDatetime:asc');
 		const expected = sortedBy('createdDatetime', 1).filter(
 			(record) => created(record) >= from && finished(record) > 0 && finished(record) < to,
 		);
@@ -174,14 +174,14 @@ describe('Dates', () => {
 	});
 
 	it('read on where the server does not sort, so that none is missed', async () => {
-		bench.sandbox.options.sort = 'ignored';
+		setup.sandbox.options.sort = 'ignored';
 		const result = await all({ dates: { createdAfter: new Date(day).toISOString() } });
 		const expected = newestFirst().filter((record) => created(record) >= day);
 		expect(column(result).toSorted()).toEqual(idsOf(expected).toSorted());
 	});
 
 	it('go by the sort value where the records have no created time', async () => {
-		bench.sandbox.options.createdTime = 'none';
+		setup.sandbox.options.createdTime = 'none';
 		const result = await all({ dates: { createdAfter: new Date(day).toISOString() } });
 		const expected = newestFirst().filter((record) => created(record) >= day);
 		expect(column(result)).toEqual(idsOf(expected));
@@ -191,7 +191,7 @@ describe('Dates', () => {
 	});
 
 	it('stop the search where neither says when', async () => {
-		Object.assign(bench.sandbox.options, { createdTime: 'none', sortValues: 'none' });
+		Object.assign(setup.sandbox.options, { createdTime: 'none', sortValues: 'none' });
 		const result = await all({ dates: { createdAfter: new Date(day).toISOString() } });
 		expect(messageOf(result)).toMatch(
 			/^No record has a created time \| .*Dates cannot be checked\. Remove the created dates/,
@@ -244,17 +244,17 @@ describe('createdAt', () => {
 	});
 
 	it('can be selected, and comes from the sort value in Get', async () => {
-		bench.sandbox.options.createdTime = 'none';
+		setup.sandbox.options.createdTime = 'none';
 		const [record] = newestFirst();
 		const expected = {
 			envelopeWsid: record.envelopeWsid,
 			createdAt: new Date(created(record)).toISOString(),
 		};
 		const choice = { output: 'selected', fields: ['createdAt'] };
-		const found = await bench.run({ limit: 1, ...choice });
+		const found = await setup.run({ limit: 1, ...choice });
 		expect(found.items(NODE)[0].json).toEqual(expected);
 		const envelopeWsid = { __rl: true, mode: 'id', value: record.envelopeWsid };
-		const got = await bench.run({ operation: 'get', envelopeWsid, ...choice });
+		const got = await setup.run({ operation: 'get', envelopeWsid, ...choice });
 		expect(got.items(NODE)[0].json).toEqual(expected);
 	});
 });
@@ -281,7 +281,7 @@ describe.each(LOCATORS)('a condition on %s', (field, parameter, code, name, name
 		const result = await find(value);
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toEqual(expected());
-		const queries = new Set(bench.sandbox.requests.map(({ query }) => query.q));
+		const queries = new Set(setup.sandbox.requests.map(({ query }) => query.q));
 		expect(queries).toEqual(new Set([`(${field}=${code})`]));
 	});
 
@@ -290,7 +290,7 @@ describe.each(LOCATORS)('a condition on %s', (field, parameter, code, name, name
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toEqual(expected());
 		expect(new Set(column(result, nameField))).toEqual(new Set([name]));
-		const queries = bench.sandbox.requests.map(({ query }) => query.q);
+		const queries = setup.sandbox.requests.map(({ query }) => query.q);
 		expect(queries[0]).toBeUndefined();
 		expect(queries.at(-1)).toBe(`(${field}=${code})`);
 	});
@@ -307,10 +307,10 @@ describe.each(LOCATORS)('a condition on %s', (field, parameter, code, name, name
 	});
 
 	it('looks names up once for many input items', async () => {
-		await bench.run(conditions({ field, [parameter]: locator('name', name) }), {
+		await setup.run(conditions({ field, [parameter]: locator('name', name) }), {
 			input: Array.from({ length: 20 }, () => ({})),
 		});
-		const lookups = bench.sandbox.requests.filter(({ query }) => query.q === undefined);
+		const lookups = setup.sandbox.requests.filter(({ query }) => query.q === undefined);
 		expect(lookups.length).toBeLessThanOrEqual(3);
 	});
 });
@@ -332,7 +332,7 @@ describe('a department by name', () => {
 				expect(message).toMatch(/^Several codes have the department name 产科 \| They are KS/);
 				expect(message).toContain('KS0101');
 				expect(message).toContain('KS0102');
-				expect(message).toContain('From List or By Code');
+				expect(message).toContain('From List or By ID');
 			},
 		);
 	});
@@ -349,12 +349,12 @@ describe('a department by name', () => {
 	it('that is like no other is answered with those there are', async () => {
 		const message = messageOf(await byName('Radiology'));
 		for (const { name } of DEPARTMENTS) expect(message).toContain(name);
-		expect(message).toContain('choose By Code');
+		expect(message).toContain('choose By ID');
 	});
 
 	it('is told to be a code where it is one, and a code to be a name', async () => {
 		expect(messageOf(await byName('KS0201'))).toBe(
-			'No recent envelope has the department name KS0201 | It is a code: choose By Code.',
+			'No recent envelope has the department name KS0201 | It is a code: choose By ID.',
 		);
 		const recent = newestFirst().slice(0, 200);
 		const count = recent.filter(({ hospitalDepartment }) => hospitalDepartment === '儿科').length;
@@ -364,7 +364,7 @@ describe('a department by name', () => {
 	});
 
 	it('is told to be a name also by a server that finds by names', async () => {
-		bench.sandbox.options.codes = 'codeOrName';
+		setup.sandbox.options.codes = 'codeOrName';
 		expect(hintsOf(await byCode('儿科'))[0]).toMatch(
 			/^No envelope has the department code 儿科, but/,
 		);
@@ -385,7 +385,7 @@ describe('a department by name', () => {
 	it.each(['freeText', 'ignored', 'prefix'] as const)(
 		'never lets another department’s envelope out, even if q means %s',
 		async (query) => {
-			bench.sandbox.options.query = query;
+			setup.sandbox.options.query = query;
 			const result = await byName('儿科');
 			expect(messageOf(result)).toBe(' | ');
 			expect(new Set(column(result, 'hospitalDepartment'))).toEqual(new Set(['儿科']));
@@ -413,7 +413,7 @@ describe('nothing found', () => {
 		all({ ...conditions(condition), ...more });
 
 	it('is not believed of a server that knows only admissionNumber', async () => {
-		bench.sandbox.options.searchableFields = ['admissionNumber'];
+		setup.sandbox.options.searchableFields = ['admissionNumber'];
 		const department = locator('id', 'KS0201');
 		const result = await find({ field: 'hospitalDepartmentId', department });
 		expect(messageOf(result)).toMatch(
@@ -428,8 +428,8 @@ describe('nothing found', () => {
 	});
 
 	it('is true where no recent envelope fits, and says so after one look for all input items', async () => {
-		bench.sandbox.options.searchableFields = ['admissionNumber'];
-		const result = await bench.run(
+		setup.sandbox.options.searchableFields = ['admissionNumber'];
+		const result = await setup.run(
 			conditions({ field: 'customTagID', value: '={{ $json.tag }}' }),
 			{
 				input: Array.from({ length: 10 }, (_, index) => ({ tag: `NONE${index}` })),
@@ -437,7 +437,7 @@ describe('nothing found', () => {
 		);
 		expect(messageOf(result)).toBe(' | ');
 		expect(hintsOf(result)).toEqual(['No envelopes found.']);
-		const looks = bench.sandbox.requests.filter(({ query }) => query.q === undefined);
+		const looks = setup.sandbox.requests.filter(({ query }) => query.q === undefined);
 		expect(looks.length).toBeGreaterThan(0);
 		expect(looks.length).toBeLessThanOrEqual(2);
 	});
@@ -447,11 +447,11 @@ describe('nothing found', () => {
 		const value = 'JUST-STARTED';
 		Object.assign(fresh.source, { customTagID: value, serviceId: value });
 		fresh.source.createdDatetime = Date.UTC(2025, 0, 1);
-		await withEnvelopes([...bench.sandbox.envelopes], async () => {
-			bench.sandbox.options.faults = [
+		await withEnvelopes([...setup.sandbox.envelopes], async () => {
+			setup.sandbox.options.faults = [
 				meanwhile({ path: SEARCH_PATH, after: 1 }, () => {
-					bench.sandbox.envelopes.push(fresh);
-					bench.sandbox.touch();
+					setup.sandbox.envelopes.push(fresh);
+					setup.sandbox.touch();
 				}),
 			];
 			const result = await find({ field: 'customTagID', value });
@@ -488,7 +488,7 @@ describe('nothing found', () => {
 
 describe('Limit', () => {
 	it('says how much it left behind', async () => {
-		const result = await bench.run({ limit: 7 });
+		const result = await setup.run({ limit: 7 });
 		expect(result.hints(NODE)).toEqual([
 			expect.objectContaining({
 				type: 'info',
@@ -501,16 +501,16 @@ describe('Limit', () => {
 	it('says that there may be more where the server does not count, or not what is wanted', async () => {
 		const text =
 			'These are the first 7 envelopes, as Limit says; there may be more. Switch on Return All to get them all.';
-		expect(hintsOf(await bench.run({ limit: 7, statuses: ['completed'] }))).toEqual([text]);
+		expect(hintsOf(await setup.run({ limit: 7, statuses: ['completed'] }))).toEqual([text]);
 		for (const total of ['none', 'gte'] as const) {
-			Object.assign(bench.sandbox.options, { total, countedRows: 50 });
-			expect(hintsOf(await bench.run({ limit: 7 }))).toEqual([text]);
+			Object.assign(setup.sandbox.options, { total, countedRows: 50 });
+			expect(hintsOf(await setup.run({ limit: 7 }))).toEqual([text]);
 		}
 	});
 
 	it('says nothing where it left nothing behind, and one thing for many input items', async () => {
-		expect(hintsOf(await bench.run({ limit: COUNT }))).toEqual([]);
-		expect(hintsOf(await bench.run({ limit: 3 }, { input: [{}, {}, {}] }))).toEqual([
+		expect(hintsOf(await setup.run({ limit: COUNT }))).toEqual([]);
+		expect(hintsOf(await setup.run({ limit: 3 }, { input: [{}, {}, {}] }))).toEqual([
 			'Limit left out envelopes of 3 input items. Switch on Return All to get them all.',
 		]);
 	});
@@ -532,7 +532,7 @@ describe('a slip', () => {
 	])('is corrected: %s', async (_, slip) => {
 		const result = await all(admission(slip(number())));
 		expect(messageOf(result)).toBe(' | ');
-		expect(bench.sandbox.requests[0].query.q).toBe(`(admissionNumber=${number()})`);
+		expect(setup.sandbox.requests[0].query.q).toBe(`(admissionNumber=${number()})`);
 		expect(result.items(NODE).length).toBeGreaterThan(0);
 	});
 
@@ -596,10 +596,10 @@ describe('the envelope of Get and Download', () => {
 		const given = value(id);
 		const parameters = given === undefined ? {} : { envelopeWsid: given };
 		const input = [{ envelopeWsid: id }];
-		const got = await bench.run({ operation: 'get', ...parameters } as INodeParameters, { input });
+		const got = await setup.run({ operation: 'get', ...parameters } as INodeParameters, { input });
 		expect(messageOf(got)).toBe(' | ');
 		expect(column(got)).toEqual([id]);
-		const loaded = await bench.run({ operation: 'download', ...parameters } as INodeParameters, {
+		const loaded = await setup.run({ operation: 'download', ...parameters } as INodeParameters, {
 			input,
 		});
 		expect(messageOf(loaded)).toBe(' | ');
@@ -612,7 +612,7 @@ describe('the envelope of Get and Download', () => {
 	it.each(['get', 'download'])(
 		'is asked for by its label where it is empty (%s)',
 		async (operation) => {
-			const result = await bench.run({ operation, envelopeWsid: "={{ ' ' }}" });
+			const result = await setup.run({ operation, envelopeWsid: "={{ ' ' }}" });
 			expect(messageOf(result)).toMatch(/^Envelope is empty/);
 			expect(requests()).toBe(0);
 		},

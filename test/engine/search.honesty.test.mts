@@ -3,33 +3,33 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeEnvelopes, SIGNED, WAITING, type Envelope } from '../../sandbox/envelopes.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import type { SearchSettings } from '../../sandbox/settings.mts';
-import { column, conditions, messageOf, startBench, type Bench } from './support.mts';
+import { column, conditions, messageOf, startSetup, type Setup } from './support.mts';
 
 /** What makes a search lose envelopes in silence, or stop without a need: one test for each. */
-let bench: Bench;
-let defaults: Bench['sandbox']['options'];
+let setup: Setup;
+let defaults: Setup['sandbox']['options'];
 
 beforeAll(async () => {
-	bench = await startBench({ count: 0 });
-	defaults = { ...bench.sandbox.options };
+	setup = await startSetup({ count: 0 });
+	defaults = { ...setup.sandbox.options };
 });
-afterAll(() => bench.sandbox.close());
+afterAll(() => setup.sandbox.close());
 
 beforeEach(() => {
-	Object.assign(bench.sandbox.options, defaults);
+	Object.assign(setup.sandbox.options, defaults);
 });
 
 /** Serves so many envelopes, in groups with the same created time, e0 the oldest. */
 function serve(count: number, dialect: Partial<SearchSettings> = {}, ties = 1): Envelope[] {
-	const { envelopes, options } = bench.sandbox;
+	const { envelopes, options } = setup.sandbox;
 	const made = makeEnvelopes({ count: 1 }).concat(makeEnvelopes({ count: count - 1, seed: 7 }));
 	for (const [number, { source }] of made.entries()) {
 		source.createdDatetime = Date.UTC(2024, 10, 1) + 1000 * Math.floor(number / ties);
 	}
 	envelopes.splice(0, Infinity, ...made);
 	Object.assign(options, dialect);
-	bench.sandbox.touch();
-	bench.sandbox.clearRequests();
+	setup.sandbox.touch();
+	setup.sandbox.clearRequests();
 	return made;
 }
 
@@ -42,7 +42,7 @@ function between(act: (request: number) => void): Fault {
 			requests += 1;
 			if (requests > 1) {
 				act(requests);
-				bench.sandbox.touch();
+				setup.sandbox.touch();
 			}
 			return false;
 		},
@@ -53,7 +53,7 @@ let serial = 0;
 
 /** A new envelope, created after all others. */
 function start(): void {
-	const { envelopes } = bench.sandbox;
+	const { envelopes } = setup.sandbox;
 	serial += 1;
 	const envelopeWsid = `WSID_ENVE_${serial.toString(16).padStart(32, '0')}`;
 	const createdDatetime = Date.UTC(2025, 0, 1) + serial;
@@ -69,31 +69,31 @@ const ASCENDING = { sort: { rule: [{ field: 'createdDatetime', direction: 'asc' 
 describe('a primary and a replica that order records of the same time differently', () => {
 	it('lose none of 400, oldest first, while envelopes are started', async () => {
 		const made = serve(400, { ties: 'replicas' }, 3);
-		bench.sandbox.options.faults = [between(start)];
-		const found = column(await bench.run({ returnAll: true, ...ASCENDING }));
+		setup.sandbox.options.faults = [between(start)];
+		const found = column(await setup.run({ returnAll: true, ...ASCENDING }));
 		expect(found).toEqual(expect.arrayContaining(idsOf(made)));
 		expect(new Set(found).size).toBe(found.length);
 	});
 
 	it('end with a message where envelopes are started at each request and not counted', async () => {
 		serve(90, { ties: 'replicas', total: 'none' }, 3);
-		bench.sandbox.options.faults = [between(start)];
-		const result = await bench.run({ returnAll: true, ...ASCENDING });
+		setup.sandbox.options.faults = [between(start)];
+		const result = await setup.run({ returnAll: true, ...ASCENDING });
 		expect(messageOf(result)).toContain('kept changing while they were read');
-		expect(bench.sandbox.requests.length).toBeLessThan(60);
+		expect(setup.sandbox.requests.length).toBeLessThan(60);
 	});
 
 	it('lose none of those that still wait while people sign', async () => {
 		const made = serve(300, { ties: 'replicas' }, 3);
 		for (const { source } of made) source.envelopeStatus = WAITING;
 		let signed = 0;
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			between(() => {
 				made[signed].source.envelopeStatus = SIGNED;
 				signed += 7;
 			}),
 		];
-		const result = await bench.run({
+		const result = await setup.run({
 			returnAll: true,
 			...conditions({ field: 'envelopeStatus', value: WAITING }),
 		});
@@ -104,7 +104,7 @@ describe('a primary and a replica that order records of the same time differentl
 
 	it('lose none of 12,000 that are counted as "at least 10,000"', async () => {
 		const made = serve(12_000, { ties: 'replicas', window: Infinity }, 3);
-		const result = await bench.run({ returnAll: true });
+		const result = await setup.run({ returnAll: true });
 		expect(result.error).toBeUndefined();
 		expect(new Set(column(result))).toEqual(new Set(idsOf(made)));
 	}, 60_000);
@@ -113,7 +113,7 @@ describe('a primary and a replica that order records of the same time differentl
 		'lose none of 97 and stop at nothing where nothing changes (total: %s)',
 		async (total) => {
 			const made = serve(97, { ties: 'replicas', total }, 3);
-			const result = await bench.run({ returnAll: true });
+			const result = await setup.run({ returnAll: true });
 			expect(messageOf(result)).toBe(' | ');
 			expect(new Set(column(result))).toEqual(new Set(idsOf(made)));
 			expect(column(result)).toHaveLength(97);
@@ -122,9 +122,9 @@ describe('a primary and a replica that order records of the same time differentl
 
 	it('need larger pages than an explicit Page Size allows: the message says so', async () => {
 		serve(97, { ties: 'replicas', total: 'none' }, 9);
-		const result = await bench.run({ returnAll: true, options: { pageSize: 5 } });
+		const result = await setup.run({ returnAll: true, options: { pageSize: 5 } });
 		expect(messageOf(result)).toContain('Leave Page Size empty');
-		const sizes = new Set(bench.sandbox.requests.map(({ query }) => query.size));
+		const sizes = new Set(setup.sandbox.requests.map(({ query }) => query.size));
 		expect(sizes).toEqual(new Set(['5']));
 	});
 });
@@ -134,14 +134,14 @@ describe('a server that pages in its own way', () => {
 		'moves "from" back to its last full page: a few requests, and an end (total: %s)',
 		async (total) => {
 			serve(97, { paging: 'clamped', total });
-			await bench.run({ returnAll: true, options: { maxRetries: 0 } });
-			expect(bench.sandbox.requests.length).toBeLessThan(40);
+			await setup.run({ returnAll: true, options: { maxRetries: 0 } });
+			expect(setup.sandbox.requests.length).toBeLessThan(40);
 		},
 	);
 
 	it('moves "from" down to a whole page: all of 97', async () => {
 		const made = serve(97, { paging: 'rounded', size: 'ignored' });
-		const result = await bench.run({ returnAll: true });
+		const result = await setup.run({ returnAll: true });
 		expect(messageOf(result)).toBe(' | ');
 		expect(new Set(column(result))).toEqual(new Set(idsOf(made)));
 		expect(column(result)).toHaveLength(97);
@@ -149,23 +149,23 @@ describe('a server that pages in its own way', () => {
 
 	it('sends one short page in the middle and does not count: all of 97', async () => {
 		const made = serve(97, { shortPageAt: 3, total: 'none', largestPage: 20 });
-		const result = await bench.run({ returnAll: true });
+		const result = await setup.run({ returnAll: true });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toHaveLength(made.length);
 	});
 
 	it('sends short pages all the time: all of 600, without asking for most of them in vain', async () => {
 		serve(600, { shortPages: 50, largestPage: 20 });
-		const result = await bench.run({ returnAll: true, options: { parallelRequests: 16 } });
+		const result = await setup.run({ returnAll: true, options: { parallelRequests: 16 } });
 		expect(column(result)).toHaveLength(600);
-		expect(bench.sandbox.requests.length).toBeLessThan(250);
+		expect(setup.sandbox.requests.length).toBeLessThan(250);
 	});
 
 	it.each(['ignored', 'fromIgnored', 'clamped', 'rounded'] as const)(
 		'does not begin at From (%s): it stops instead of sending other envelopes',
 		async (paging) => {
 			serve(97, { paging });
-			const result = await bench.run({ limit: 20, options: { from: 87 } });
+			const result = await setup.run({ limit: 20, options: { from: 87 } });
 			expect(messageOf(result)).toMatch(/^Yisign does not begin at the record that From asks for/);
 		},
 	);
@@ -179,7 +179,7 @@ describe('records that look alike', () => {
 		['a copy in another index', { records: 'copied' }],
 	])('are each envelope once, and no reason to stop: %s', async (_, dialect) => {
 		const made = serve(97, dialect);
-		const result = await bench.run({ returnAll: true });
+		const result = await setup.run({ returnAll: true });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result).toSorted()).toEqual(idsOf(made).toSorted());
 	});
@@ -188,12 +188,12 @@ describe('records that look alike', () => {
 describe('envelopes that are started meanwhile', () => {
 	it('stand in front, where the newest come first', async () => {
 		const made = serve(97, { largestPage: 20 });
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			between((request) => {
 				for (let count = 0; request === 2 && count < 25; count += 1) start();
 			}),
 		];
-		const found = column(await bench.run({ returnAll: true }));
+		const found = column(await setup.run({ returnAll: true }));
 		expect(found.slice(-97)).toEqual(idsOf(made).toReversed());
 	});
 });
@@ -206,15 +206,15 @@ describe('an envelope that ends meanwhile, where those that ended last come firs
 			for (const [number, { source }] of made.entries()) {
 				source.envelopeFinishedDatetime = number < 10 ? null : Date.UTC(2024, 10, 2) + number;
 			}
-			bench.sandbox.touch();
+			setup.sandbox.touch();
 			const moved = made.filter(({ source }) => source.envelopeFinishedDatetime === null).slice(-3);
-			bench.sandbox.options.faults = [
+			setup.sandbox.options.faults = [
 				between((request) => {
 					if (request !== 3) return;
 					for (const { source } of moved) source.envelopeFinishedDatetime = Date.UTC(2025, 0, 1);
 				}),
 			];
-			const result = await bench.run({
+			const result = await setup.run({
 				returnAll: true,
 				sort: { rule: [{ field: 'envelopeFinishedDatetime', direction: 'desc' }] },
 			});
@@ -230,7 +230,7 @@ describe('a limit with a condition that the server does not keep to', () => {
 		const made = serve(count, { query: 'ignored', window: Infinity });
 		const value = made[0].source.envelopeWsid;
 		const begin = process.cpuUsage();
-		const result = await bench.run({
+		const result = await setup.run({
 			limit: 10,
 			...conditions({ field: 'envelopeWsid', value }),
 		});
@@ -248,19 +248,19 @@ describe('a limit with a condition that the server does not keep to', () => {
 });
 
 describe('the page size, if none is set', () => {
-	const sizes = () => bench.sandbox.requests.map(({ query }) => Number(query.size));
+	const sizes = () => setup.sandbox.requests.map(({ query }) => Number(query.size));
 
 	it('grows from 20 to 200 and 1,000', async () => {
 		serve(2437);
-		expect(column(await bench.run({ returnAll: true }))).toHaveLength(2437);
+		expect(column(await setup.run({ returnAll: true }))).toHaveLength(2437);
 		expect(sizes()).toEqual([20, 200, 1000, 1000, 1000]);
 	});
 
 	/** Requests of the same search with Page Size 20. */
 	async function requestsWith20(): Promise<number> {
-		bench.sandbox.clearRequests();
-		await bench.run({ returnAll: true, options: { pageSize: 20 } });
-		return bench.sandbox.requests.length;
+		setup.sandbox.clearRequests();
+		await setup.run({ returnAll: true, options: { pageSize: 20 } });
+		return setup.sandbox.requests.length;
 	}
 
 	it.each<[string, Partial<SearchSettings>]>([
@@ -270,8 +270,8 @@ describe('the page size, if none is set', () => {
 	])('costs one request more at the most where the server %s', async (_, dialect) => {
 		const made = serve(300, dialect);
 		const expected = await requestsWith20();
-		bench.sandbox.clearRequests();
-		const result = await bench.run({ returnAll: true });
+		setup.sandbox.clearRequests();
+		const result = await setup.run({ returnAll: true });
 		expect(column(result)).toEqual(idsOf(made).toReversed());
 		expect(sizes().length).toBeLessThanOrEqual(expected + 1);
 		expect(sizes().filter((size) => size > 20)).toHaveLength(1);
@@ -279,12 +279,12 @@ describe('the page size, if none is set', () => {
 
 	it.each([500, 503])('goes back to 20 at HTTP %i, and not as a retry', async (status) => {
 		serve(300);
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			largePages(async (reply) => {
 				await reply.code(status).send('');
 			}),
 		];
-		const result = await bench.run({ returnAll: true, options: { maxRetries: 0 } });
+		const result = await setup.run({ returnAll: true, options: { maxRetries: 0 } });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toHaveLength(300);
 		expect(sizes().filter((size) => size > 20)).toHaveLength(1);
@@ -292,28 +292,28 @@ describe('the page size, if none is set', () => {
 
 	it('goes back to 20 where a larger page takes much longer', async () => {
 		serve(300);
-		bench.sandbox.options.faults = [largePages(() => sleep(1300))];
-		expect(column(await bench.run({ returnAll: true }))).toHaveLength(300);
+		setup.sandbox.options.faults = [largePages(() => sleep(1300))];
+		expect(column(await setup.run({ returnAll: true }))).toHaveLength(300);
 		expect(sizes().filter((size) => size > 20)).toHaveLength(1);
 	});
 
 	it('goes back to 20 where larger pages are refused later', async () => {
 		serve(2437);
 		let large = 0;
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			largePages(async (reply) => {
 				large += 1;
 				if (large > 2) await reply.code(400).send('');
 			}),
 		];
-		const result = await bench.run({ returnAll: true });
+		const result = await setup.run({ returnAll: true });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toHaveLength(2437);
 	});
 
 	it.each([7, 50, 500])('is never above an explicit %i', async (pageSize) => {
 		serve(1200, { ties: 'random' }, 2);
-		const result = await bench.run({ returnAll: true, options: { pageSize } });
+		const result = await setup.run({ returnAll: true, options: { pageSize } });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toHaveLength(1200);
 		expect(new Set(sizes())).toEqual(new Set([pageSize]));
@@ -321,7 +321,7 @@ describe('the page size, if none is set', () => {
 
 	it('grows for a search that ends at its limit only as far as that takes', async () => {
 		serve(2437);
-		expect(column(await bench.run({ limit: 150 }))).toHaveLength(150);
+		expect(column(await setup.run({ limit: 150 }))).toHaveLength(150);
 		expect(sizes().reduce((sum, size) => sum + size, 0)).toBeLessThan(250);
 	});
 });

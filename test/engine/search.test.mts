@@ -3,23 +3,23 @@ import { describe, expect, it } from 'vitest';
 import type { EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { answer, silence } from '../../sandbox/faults.mts';
 import { compareBy } from '../../sandbox/query.mts';
-import { column, conditions, hintsOf, messageOf, NODE, startBench, useBench } from './support.mts';
+import { column, conditions, hintsOf, messageOf, NODE, startSetup, useSetup } from './support.mts';
 
-const bench = useBench();
+const setup = useSetup();
 
 const newestFirst = () =>
-	bench.sandbox.envelopes
+	setup.sandbox.envelopes
 		.toSorted(compareBy([{ field: 'createdDatetime', direction: -1 }]))
 		.map(({ source }) => source);
 
 const idsOf = (sources: EnvelopeSource[]) => sources.map(({ envelopeWsid }) => envelopeWsid);
 
-const froms = () => bench.sandbox.requests.map(({ query }) => Number(query.from));
+const froms = () => setup.sandbox.requests.map(({ query }) => Number(query.from));
 
 /** Admission numbers with several envelopes each. */
 function admissionNumbers(): string[] {
 	const counts = new Map<string, number>();
-	for (const { source } of bench.sandbox.envelopes) {
+	for (const { source } of setup.sandbox.envelopes) {
 		const number = source.admissionNo ?? '';
 		counts.set(number, (counts.get(number) ?? 0) + 1);
 	}
@@ -31,16 +31,16 @@ const envelopesOf = (admissionNumber: string) =>
 
 describe('how many envelopes come out', () => {
 	it('puts out all 2,437 distinct envelopes in the server’s order with Return All', async () => {
-		const result = await bench.run({ returnAll: true });
+		const result = await setup.run({ returnAll: true });
 		expect(column(result)).toEqual(idsOf(newestFirst()));
 		expect(new Set(column(result)).size).toBe(2437);
 		expect(hintsOf(result)).toEqual([]);
 	});
 
 	it('asks for pages of 20, and last for what is missing, for a limit of 57', async () => {
-		const result = await bench.run({ limit: 57 });
+		const result = await setup.run({ limit: 57 });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 57));
-		const asked = bench.sandbox.requests.map(({ query }) => `${query.from}+${query.size}`);
+		const asked = setup.sandbox.requests.map(({ query }) => `${query.from}+${query.size}`);
 		// Neighbours share two records, so that nothing can be missing between them.
 		expect(asked.toSorted()).toEqual(['0+20', '18+20', '36+20', '54+3']);
 	});
@@ -49,49 +49,49 @@ describe('how many envelopes come out', () => {
 		['asks for no more than 5 for a limit of 5', {}, ['5']],
 		['goes back to 20 where 5 are refused', { paging: 'refused' as const }, ['5', '20']],
 	])('%s', async (_, dialect, sizes) => {
-		Object.assign(bench.sandbox.options, dialect);
-		const result = await bench.run({ limit: 5 });
+		Object.assign(setup.sandbox.options, dialect);
+		const result = await setup.run({ limit: 5 });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 5));
-		expect(bench.sandbox.requests.map(({ query }) => query.size)).toEqual(sizes);
+		expect(setup.sandbox.requests.map(({ query }) => query.size)).toEqual(sizes);
 	});
 
 	it('asks once when one page is enough, in the documented words', async () => {
-		await bench.run({ limit: 20 });
-		expect(bench.sandbox.requests).toEqual([
+		await setup.run({ limit: 20 });
+		expect(setup.sandbox.requests).toEqual([
 			{
 				method: 'GET',
 				path: '/v1/open/es/signit_envelope/envelope_hospital_patient/_search',
 				query: { sort: 'createdDatetime:desc', from: '0', size: '20', access_token: '***' },
-				appId: bench.sandbox.options.appId,
+				appId: setup.sandbox.options.appId,
 				status: 200,
 			},
 		]);
 	});
 
 	it('puts out 50 without any setting', async () => {
-		expect((await bench.run({})).items(NODE)).toHaveLength(50);
+		expect((await setup.run({})).items(NODE)).toHaveLength(50);
 	});
 
 	it('puts out no item when nothing is found', async () => {
-		const result = await bench.run(conditions({ field: 'admissionNumber', value: '0' }));
+		const result = await setup.run(conditions({ field: 'admissionNumber', value: '0' }));
 		expect(result.error).toBeUndefined();
 		expect(result.items(NODE)).toEqual([]);
 	});
 
 	it('skips the first records with From', async () => {
-		const result = await bench.run({ limit: 30, options: { from: 100 } });
+		const result = await setup.run({ limit: 30, options: { from: 100 } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(100, 130));
 	});
 
 	it.each([1, 7, 100, 1000])('finds the same with a page size of %i', async (pageSize) => {
-		const result = await bench.run({ limit: 230, options: { pageSize, parallelRequests: 16 } });
+		const result = await setup.run({ limit: 230, options: { pageSize, parallelRequests: 16 } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 230));
 	});
 
 	it('never has more requests under way than Parallel Requests, over all items', async () => {
 		let now = 0;
 		let most = 0;
-		bench.sandbox.options.faults = [
+		setup.sandbox.options.faults = [
 			{
 				name: 'count',
 				async handle() {
@@ -103,7 +103,7 @@ describe('how many envelopes come out', () => {
 				},
 			},
 		];
-		await bench.run(
+		await setup.run(
 			{ limit: 100, options: { parallelRequests: 3 } },
 			{ input: Array.from({ length: 6 }, () => ({})) },
 		);
@@ -115,14 +115,14 @@ describe('whose envelopes come out', () => {
 	it.each(['equals', 'freeText'] as const)(
 		'gives one admission number’s own envelopes and no one else’s when q means %s',
 		async (query) => {
-			bench.sandbox.options.query = query;
+			setup.sandbox.options.query = query;
 			const [value] = admissionNumbers();
-			const result = await bench.run({
+			const result = await setup.run({
 				returnAll: true,
 				...conditions({ field: 'admissionNumber', value }),
 			});
 			expect(column(result)).toEqual(envelopesOf(value));
-			expect(bench.sandbox.requests[0].query.q).toBe(`(admissionNumber=${value})`);
+			expect(setup.sandbox.requests[0].query.q).toBe(`(admissionNumber=${value})`);
 			const hints = hintsOf(result);
 			if (query === 'equals') expect(hints).toEqual([]);
 			else {
@@ -139,7 +139,7 @@ describe('whose envelopes come out', () => {
 	it('checks every further condition itself, because how they are joined is not documented', async () => {
 		const [value] = admissionNumbers();
 		const [first] = newestFirst().filter(({ admissionNo }) => admissionNo === value);
-		const result = await bench.run({
+		const result = await setup.run({
 			returnAll: true,
 			...conditions(
 				{ field: 'admissionNumber', value },
@@ -151,14 +151,14 @@ describe('whose envelopes come out', () => {
 				admissionNo === value && serviceTypeZhName === first.serviceTypeZhName,
 		);
 		expect(column(result)).toEqual(idsOf(expected));
-		expect(bench.sandbox.requests[0].query.q).toBe(`(admissionNumber=${value})`);
+		expect(setup.sandbox.requests[0].query.q).toBe(`(admissionNumber=${value})`);
 	});
 
 	it.each([{ returnAll: true }, { limit: 5 }, { options: { onIncomplete: 'warn' } }])(
 		'sends nothing, and stops, where no record has the field of a condition: %j',
 		async (parameters) => {
 			const [{ hospitalDepartmentId }] = newestFirst();
-			const result = await bench.run({
+			const result = await setup.run({
 				...parameters,
 				...conditions(
 					{ field: 'custom', customField: 'hospitalDepartmentId', value: hospitalDepartmentId },
@@ -174,8 +174,8 @@ describe('whose envelopes come out', () => {
 		const own = newestFirst().filter(({ bedNumber }) => bedNumber);
 		const { bedNumber } = own[own.length - 1];
 		const value = bedNumber ?? '';
-		bench.sandbox.options.query = 'ignored';
-		const result = await bench.run({
+		setup.sandbox.options.query = 'ignored';
+		const result = await setup.run({
 			limit: 5,
 			...conditions({ field: 'custom', customField: 'bedNumber', value }),
 		});
@@ -186,7 +186,7 @@ describe('whose envelopes come out', () => {
 	it('shows no hint where the server finds what it was asked for and the rest is checked', async () => {
 		const [value] = admissionNumbers();
 		const [first] = newestFirst().filter(({ admissionNo }) => admissionNo === value);
-		const result = await bench.run({
+		const result = await setup.run({
 			returnAll: true,
 			...conditions(
 				{ field: 'admissionNumber', value },
@@ -200,7 +200,7 @@ describe('whose envelopes come out', () => {
 	it('links 200 groups to their own input items, in input order', async () => {
 		const numbers = admissionNumbers().slice(0, 200);
 		expect(numbers).toHaveLength(200);
-		const result = await bench.run(
+		const result = await setup.run(
 			{
 				returnAll: true,
 				...conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),
@@ -213,14 +213,14 @@ describe('whose envelopes come out', () => {
 			numbers.flatMap((number, item) => envelopesOf(number).map(() => ({ item }))),
 		);
 		expect(column(result)).toEqual(numbers.flatMap(envelopesOf));
-		expect(bench.engine.credentials.reads).toBeGreaterThan(0);
+		expect(setup.engine.credentials.reads).toBeGreaterThan(0);
 	});
 
 	it('counts the limit after the status filter and reads on until it is reached', async () => {
 		const rejected = newestFirst().filter(
 			({ envelopeStatus }) => envelopeStatus === 'ED_FAIL_REJECT',
 		);
-		const result = await bench.run({ limit: 10, statuses: ['rejected'] });
+		const result = await setup.run({ limit: 10, statuses: ['rejected'] });
 		expect(column(result)).toEqual(idsOf(rejected).slice(0, 10));
 		expect(new Set(column(result, 'status'))).toEqual(new Set(['rejected']));
 		const tenth = idsOf(newestFirst()).indexOf(rejected[9].envelopeWsid);
@@ -228,7 +228,7 @@ describe('whose envelopes come out', () => {
 	});
 
 	it('leaves out replaced versions with Latest Version Only', async () => {
-		const result = await bench.run({ returnAll: true, options: { latestVersionOnly: true } });
+		const result = await setup.run({ returnAll: true, options: { latestVersionOnly: true } });
 		const expected = newestFirst().filter(
 			({ hospitalBusinessLastVersion }) => hospitalBusinessLastVersion !== false,
 		);
@@ -238,13 +238,13 @@ describe('whose envelopes come out', () => {
 	it('sends a raw query as typed and leaves the result alone', async () => {
 		const [value] = admissionNumbers();
 		const query = `(admissionNumber=${value})`;
-		const result = await bench.run({ queryMode: 'raw', query });
-		expect(bench.sandbox.requests[0].query.q).toBe(query);
+		const result = await setup.run({ queryMode: 'raw', query });
+		expect(setup.sandbox.requests[0].query.q).toBe(query);
 		expect(column(result)).toEqual(envelopesOf(value));
 	});
 
 	it('sends sort rules and keeps the order they bring', async () => {
-		const result = await bench.run({
+		const result = await setup.run({
 			limit: 40,
 			sort: {
 				rule: [
@@ -253,7 +253,7 @@ describe('whose envelopes come out', () => {
 				],
 			},
 		});
-		expect(bench.sandbox.requests[0].query.sort).toBe('envelopeFinishedDatetime:asc,doctorID:desc');
+		expect(setup.sandbox.requests[0].query.sort).toBe('envelopeFinishedDatetime:asc,doctorID:desc');
 		const times = column(result, 'finishedAt');
 		expect(times).toEqual(times.toSorted());
 	});
@@ -261,7 +261,7 @@ describe('whose envelopes come out', () => {
 
 describe('what an item holds', () => {
 	it('has the eleven simplified fields in order and no identity card number', async () => {
-		const result = await bench.run({ limit: 60 });
+		const result = await setup.run({ limit: 60 });
 		for (const { json } of result.items(NODE)) {
 			expect(Object.keys(json)).toEqual([
 				'envelopeWsid',
@@ -281,12 +281,12 @@ describe('what an item holds', () => {
 		expect(completed.length).toBeGreaterThan(0);
 		for (const { json } of completed) {
 			expect(json.finishedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-			expect(json.fileUrls).toEqual([expect.stringContaining(bench.sandbox.url)]);
+			expect(json.fileUrls).toEqual([expect.stringContaining(setup.sandbox.url)]);
 		}
 	});
 
 	it('is the record as Yisign sent it with Raw', async () => {
-		const result = await bench.run({ limit: 1, output: 'raw' });
+		const result = await setup.run({ limit: 1, output: 'raw' });
 		const [source] = newestFirst();
 		expect(result.items(NODE)[0].json).toMatchObject({
 			envelopeWsid: source.envelopeWsid,
@@ -296,7 +296,7 @@ describe('what an item holds', () => {
 	});
 
 	it('has the selected fields behind the envelope’s id', async () => {
-		const result = await bench.run({
+		const result = await setup.run({
 			limit: 1,
 			output: 'selected',
 			fields: ['bedNumber', 'status', 'noSuchField'],
@@ -314,16 +314,16 @@ describe('what an item holds', () => {
 // What stops a search for everything is in SEARCH_FAULTS of faults.mts.
 describe('a server that does not page as hoped', () => {
 	it('returns what was read and says so in a hint if that is wished', async () => {
-		bench.sandbox.options.paging = 'ignored';
-		const result = await bench.run({ returnAll: true, options: { onIncomplete: 'warn' } });
+		setup.sandbox.options.paging = 'ignored';
+		const result = await setup.run({ returnAll: true, options: { onIncomplete: 'warn' } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 20));
 		expect(hintsOf(result)[0]).toMatch(/^Only 20 of 2,437 matching envelopes could be read\. /);
 	});
 
 	it('is content with a first page that holds everything', async () => {
-		bench.sandbox.options.paging = 'refused';
+		setup.sandbox.options.paging = 'refused';
 		const [value] = admissionNumbers();
-		const result = await bench.run({
+		const result = await setup.run({
 			returnAll: true,
 			...conditions({ field: 'admissionNumber', value }),
 		});
@@ -363,9 +363,9 @@ describe('input that cannot be used', () => {
 		['a timeout of 0', { options: { timeout: 0 } }, 'Timeout has to be'],
 		['a raw query that is an object', { queryMode: 'raw', query: '={{ $json }}' }, 'Query has'],
 	])('is refused before any request: %s', async (_name, parameters, message) => {
-		const result = await bench.run(parameters);
+		const result = await setup.run(parameters);
 		expect(messageOf(result)).toContain(message);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it.each([
@@ -380,21 +380,21 @@ describe('input that cannot be used', () => {
 			'The credential has no App Secret',
 		],
 	])('is refused before any request: %s', async (_name, credential, message) => {
-		const result = await bench.run({}, { credential });
+		const result = await setup.run({}, { credential });
 		expect(messageOf(result)).toContain(message);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it('takes a number from an expression as text', async () => {
 		const [value] = admissionNumbers();
-		const result = await bench.run(admission('={{ $json.number }}'), {
+		const result = await setup.run(admission('={{ $json.number }}'), {
 			input: [{ number: Number(value) }],
 		});
 		expect(column(result)).toEqual(envelopesOf(value));
 	});
 
 	it('never shows the value of a condition in a message', async () => {
-		const result = await bench.run(admission('990101199001011234('));
+		const result = await setup.run(admission('990101199001011234('));
 		expect(JSON.stringify([result.error?.message, result.error?.description])).not.toContain(
 			'990101199001011234',
 		);
@@ -402,7 +402,7 @@ describe('input that cannot be used', () => {
 
 	it('puts out the message for the bad item and the envelopes of the others', async () => {
 		const [good, other] = admissionNumbers();
-		const result = await bench.run(
+		const result = await setup.run(
 			{ returnAll: true, ...admission('={{ $json.number }}') },
 			{
 				input: [{ number: good }, { number: '' }, { number: other }],
@@ -424,7 +424,7 @@ describe('input that cannot be used', () => {
 
 	it('names the item that stopped the workflow', async () => {
 		const [good] = admissionNumbers();
-		const result = await bench.run(admission('={{ $json.number }}'), {
+		const result = await setup.run(admission('={{ $json.number }}'), {
 			input: [{ number: good }, { number: '' }],
 		});
 		expect(result.error?.context).toMatchObject({ itemIndex: 1 });
@@ -433,7 +433,7 @@ describe('input that cannot be used', () => {
 
 describe('where Yisign lives', () => {
 	it('is found below a path prefix, with or without a slash at the end', async () => {
-		const prefixed = await startBench({ prefix: '/gw', count: 30 });
+		const prefixed = await startSetup({ prefix: '/gw', count: 30 });
 		try {
 			for (const baseUrl of [prefixed.sandbox.url, `${prefixed.sandbox.url}/`]) {
 				const result = await prefixed.run({}, { credential: { baseUrl } });
@@ -450,13 +450,17 @@ describe('a workflow that is stopped', () => {
 		['while it waits for an answer', silence({ times: 100 })],
 		['while it waits for another try', answer({ status: 503, times: 100 })],
 	])('%s ends at once, with no further request', async (_name, fault) => {
-		bench.sandbox.options.faults = [fault];
+		setup.sandbox.options.faults = [fault];
 		const begin = performance.now();
-		await bench.run({ options: { maxRetries: 10 } }, { stop: sleep(150) });
+		const underWay = async () => {
+			while (setup.sandbox.requests.length === 0) await sleep(10);
+			await sleep(100);
+		};
+		await setup.run({ options: { maxRetries: 10 } }, { stop: underWay() });
 		expect(performance.now() - begin).toBeLessThan(1500);
-		const { length } = bench.sandbox.requests;
+		const { length } = setup.sandbox.requests;
 		await sleep(1500);
-		expect(bench.sandbox.requests).toHaveLength(length);
+		expect(setup.sandbox.requests).toHaveLength(length);
 	});
 });
 
@@ -467,8 +471,8 @@ describe('what n8n is told about a failure', () => {
 		['credential-invalid', answer({ status: 403, times: 9 }), undefined],
 		['configuration-invalid', answer({ status: 404, times: 9 }), undefined],
 	])('its cause is %s', async (cause, fault, retryAfterMs) => {
-		bench.sandbox.options.faults = [fault];
-		const result = await bench.run({ options: { maxRetries: 0 } });
+		setup.sandbox.options.faults = [fault];
+		const result = await setup.run({ options: { maxRetries: 0 } });
 		expect(result.error).toMatchObject({ failure: { cause } });
 		if (retryAfterMs) expect(result.error).toMatchObject({ failure: { retryAfterMs } });
 	});
@@ -476,23 +480,23 @@ describe('what n8n is told about a failure', () => {
 
 describe('several records that speak of one envelope', () => {
 	it('are one item, and the one that fits the conditions is not lost', async () => {
-		const [first] = bench.sandbox.envelopes;
-		const { envelopes } = bench.sandbox;
+		const [first] = setup.sandbox.envelopes;
+		const { envelopes } = setup.sandbox;
 		const twin = { id: 'twin', source: { ...first.source, admissionNo: '7700202412999999' } };
 		envelopes.push(twin);
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		try {
-			const all = await bench.run({ returnAll: true });
+			const all = await setup.run({ returnAll: true });
 			expect(column(all)).toHaveLength(2437);
-			bench.sandbox.options.query = 'ignored';
-			const own = await bench.run({
+			setup.sandbox.options.query = 'ignored';
+			const own = await setup.run({
 				returnAll: true,
 				...conditions({ field: 'admissionNumber', value: '7700202412999999' }),
 			});
 			expect(column(own)).toEqual([first.source.envelopeWsid]);
 		} finally {
 			envelopes.pop();
-			bench.sandbox.touch();
+			setup.sandbox.touch();
 		}
 	});
 });
@@ -501,7 +505,7 @@ describe('a server that says something odd of the total', () => {
 	it.each([[0], [20], [-1], [30.5], [30], ['57'], [2 ** 50]])(
 		'sends all 57 although it says %s',
 		async (value) => {
-			const odd = await startBench({ count: 57 });
+			const odd = await startSetup({ count: 57 });
 			const envelopes = odd.sandbox.envelopes.toSorted(
 				compareBy([{ field: 'createdDatetime', direction: -1 }]),
 			);
@@ -543,7 +547,7 @@ describe('a run that goes on after a fault', () => {
 		'never hands input items on as envelopes when %s is wrong',
 		async (_n, parameters, credential, message) => {
 			const input = [{ a: 1 }, { a: 2 }, { a: 3 }];
-			const result = await bench.run(parameters, { input, credential, node: { onError } });
+			const result = await setup.run(parameters, { input, credential, node: { onError } });
 			expect(result.items(NODE)).toHaveLength(3);
 			for (const { json } of result.items(NODE)) {
 				expect(Object.keys(json)).toEqual(['error']);
@@ -554,7 +558,7 @@ describe('a run that goes on after a fault', () => {
 
 	it('puts failed items out of the second branch with "Continue (using error output)"', async () => {
 		const [good] = admissionNumbers();
-		const result = await bench.run(
+		const result = await setup.run(
 			conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),
 			{ input: [{ number: good }, { number: '' }], node: { onError: 'continueErrorOutput' } },
 		);
@@ -566,8 +570,8 @@ describe('a run that goes on after a fault', () => {
 
 describe('a run that stops at a fault', () => {
 	it('keeps the number of the item and the HTTP status', async () => {
-		bench.sandbox.options.faults = [answer({ status: 400, after: 3, times: 9 })];
-		const result = await bench.run(
+		setup.sandbox.options.faults = [answer({ status: 400, after: 3, times: 9 })];
+		const result = await setup.run(
 			{ limit: 1, options: { parallelRequests: 1 } },
 			{ input: Array.from({ length: 6 }, () => ({})) },
 		);
@@ -575,12 +579,12 @@ describe('a run that stops at a fault', () => {
 	});
 
 	it('sends nothing more for the other items', async () => {
-		const result = await bench.run(
+		const result = await setup.run(
 			{ returnAll: true, queryMode: 'raw', query: '={{ $json.q }}' },
 			{ input: [{ q: null }, { q: '' }, { q: '' }, { q: '' }] },
 		);
 		expect(messageOf(result)).toContain('Query has to be text');
-		expect(bench.sandbox.requests.length).toBeLessThan(8);
+		expect(setup.sandbox.requests.length).toBeLessThan(8);
 	});
 });
 
@@ -593,14 +597,14 @@ describe('values that no field offers', () => {
 		[{ output: '={{ "full" }}' }, 'Output'],
 		[{ sort: { rule: [{ field: 'createdDatetime', direction: '={{ "ASC" }}' }] } }, 'Direction'],
 	])('are refused before any request, naming the field: %j', async (parameters, label) => {
-		const result = await bench.run(parameters);
+		const result = await setup.run(parameters);
 		expect(messageOf(result)).toContain(`${label} does not know this value`);
-		expect(bench.sandbox.requests).toEqual([]);
+		expect(setup.sandbox.requests).toEqual([]);
 	});
 
 	it('take the words true and false from an expression', async () => {
 		const options = { latestVersionOnly: '={{ "true" }}' };
-		const result = await bench.run({ returnAll: '={{ "false" }}', limit: 30, options });
+		const result = await setup.run({ returnAll: '={{ "false" }}', limit: 30, options });
 		expect(result.items(NODE)).toHaveLength(30);
 	});
 });

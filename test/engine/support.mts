@@ -7,7 +7,7 @@ import { ROOT } from '../../scripts/pack.mts';
 export const NODE = 'Yisign Envelope';
 
 /** A sandbox, the engine with the built package, and a credential that fits both. */
-export interface Bench {
+export interface Setup {
 	sandbox: Sandbox;
 	engine: Engine;
 	/** Runs the node with these parameters, once for each input item; a search unless they say. */
@@ -30,7 +30,7 @@ export interface RunOptions {
 }
 
 /** Starts both; the caller closes the sandbox. */
-export async function startBench(given: SandboxOptions = {}): Promise<Bench> {
+export async function startSetup(given: SandboxOptions = {}): Promise<Setup> {
 	const [sandbox, engine] = await Promise.all([startSandbox(given), startEngine(ROOT)]);
 	return {
 		sandbox,
@@ -55,23 +55,23 @@ export async function startBench(given: SandboxOptions = {}): Promise<Bench> {
 }
 
 /**
- * A bench for all tests of a file. Before each of them, the sandbox has the options it was started
+ * A setup for all tests of a file. Before each of them, the sandbox has the options it was started
  * with, and has seen no request and no create.
  */
-export function useBench(options: SandboxOptions = {}): Bench {
-	const bench = {} as Bench;
+export function useSetup(options: SandboxOptions = {}): Setup {
+	const setup = {} as Setup;
 	let defaults: SandboxOptions;
 	beforeAll(async () => {
-		Object.assign(bench, await startBench(options));
-		defaults = { ...bench.sandbox.options };
+		Object.assign(setup, await startSetup(options));
+		defaults = { ...setup.sandbox.options };
 	});
 	beforeEach(() => {
-		Object.assign(bench.sandbox.options, defaults);
-		bench.sandbox.clearRequests();
-		bench.sandbox.created.splice(0);
+		Object.assign(setup.sandbox.options, defaults);
+		setup.sandbox.clearRequests();
+		setup.sandbox.created.splice(0);
 	});
-	afterAll(() => bench.sandbox.close());
-	return bench;
+	afterAll(() => setup.sandbox.close());
+	return setup;
 }
 
 function source(items: INodeExecutionData[]): INode {

@@ -2,24 +2,24 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
 import { drip } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, TOKEN_PATH } from '../../sandbox/server.mts';
-import { messageOf, startBench, type Bench } from './support.mts';
+import { messageOf, startSetup, type Setup } from './support.mts';
 
-let bench: Bench;
+let setup: Setup;
 
 beforeAll(async () => {
-	bench = await startBench({ count: 60 });
+	setup = await startSetup({ count: 60 });
 });
 beforeEach(() => {
-	bench.sandbox.clearRequests();
-	bench.sandbox.options.faults = [];
+	setup.sandbox.clearRequests();
+	setup.sandbox.options.faults = [];
 });
-afterAll(() => bench.sandbox.close());
+afterAll(() => setup.sandbox.close());
 
 /** How a run ends that meets a server which never ends its answer, and after how many ms. */
-async function runDripping(path: string, ...[parameters, options]: Parameters<Bench['run']>) {
-	bench.sandbox.options.faults = [drip({ path, times: 99 })];
+async function runDripping(path: string, ...[parameters, options]: Parameters<Setup['run']>) {
+	setup.sandbox.options.faults = [drip({ path, times: 99 })];
 	const begin = Date.now();
-	const result = await bench.run(parameters, options);
+	const result = await setup.run(parameters, options);
 	return { message: messageOf(result), took: Date.now() - begin };
 }
 
@@ -41,14 +41,14 @@ describe('a server that sends a blank every 300 ms and never ends its answer', (
 		});
 		expect(message).toMatch(/^It is not known whether the envelope was created: .*too long/);
 		expect(took).toBeLessThan(3500);
-		expect(bench.sandbox.requests).toHaveLength(1);
+		expect(setup.sandbox.requests).toHaveLength(1);
 	});
 
 	it('is asked again by a search, which then gets its answer', async () => {
-		bench.sandbox.options.faults = [drip({ path: SEARCH_PATH })];
-		const result = await bench.run({ limit: 5, options: { timeout: 700 } });
+		setup.sandbox.options.faults = [drip({ path: SEARCH_PATH })];
+		const result = await setup.run({ limit: 5, options: { timeout: 700 } });
 		expect(messageOf(result)).toBe(' | ');
-		expect(bench.sandbox.requests).toHaveLength(2);
+		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
 	it('does not hold up a workflow that is stopped', async () => {
@@ -64,7 +64,7 @@ describe('a server that sends a blank every 300 ms and never ends its answer', (
 		const credential = {
 			authentication: 'appSecret',
 			accessToken: '',
-			appSecret: bench.sandbox.options.appSecret,
+			appSecret: setup.sandbox.options.appSecret,
 		};
 		const options = { maxRetries: 0 };
 		const { message, took } = await runDripping(TOKEN_PATH, { options }, { credential });

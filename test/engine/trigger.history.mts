@@ -3,29 +3,38 @@ import type { Engine } from '../../engine/engine.mts';
 import type { Poller, PollerSettings } from '../../engine/poller.mts';
 import { ServerModel, type Dialect, type ModelEnvelope } from './trigger.model.mts';
 import {
+	endVerdict,
 	isReported,
+	mayBeOverdue,
+	overdueVerdict,
 	SECONDS,
-	verdictOf,
+	type Kind,
 	type Period,
 	type Tick,
 	type Verdict,
 } from './trigger.oracle.mts';
 import {
+	canLookBack,
 	DAY,
 	HOUR,
 	MINUTE,
 	OVERLAP,
 	Plan,
 	randomDialect,
+	randomRange,
 	randomSettings,
 	toParameters,
 	type Chances,
+	type Settings,
 } from './trigger.plan.mts';
 
 /** One random history of a hospital and of the n8n that watches it. */
 export class History {
-	/** Envelope id to how often it started the workflow. */
+	/** Kind of event and envelope id to how often it started the workflow. */
 	readonly emitted = new Map<string, number>();
+
+	/** What started the workflow as overdue before it was, or after it had ended. */
+	readonly notOverdue: string[] = [];
 
 	/** Ids that a crash between emission and storing has made n8n forget. */
 	readonly crashed = new Set<string>();
@@ -62,6 +71,12 @@ export class History {
 
 	private readonly isFlooded: boolean;
 
+	/** Whether signing takes days. */
+	private readonly isSlow: boolean;
+
+	/** When the reading began that no poll has brought to its end. */
+	private readBegin: number | undefined;
+
 	private readonly plan: Plan;
 
 	private readonly ticks: Tick[] = [];
@@ -95,13 +110,15 @@ export class History {
 		this.dialect = randomDialect(chances);
 		// Without a Date header nothing tells a record in the future from a clock that is behind.
 		const hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
-		this.plan = new Plan(chances, this.dialect, hasOddTimes);
+		// Where those under way come first, few may be.
+		this.isSlow = chances.is(0.4) && canLookBack(this.dialect) && this.dialect.nulls !== 'first';
+		this.plan = new Plan(chances, this.dialect, hasOddTimes, this.isSlow);
 		this.isFlooded = chances.is(0.02);
 		this.server = new ServerModel(this.dialect, skew, chances.random);
 		this.server.now = begin;
 		this.begin = begin;
 		this.settings = chances.is(0.4) ? { budget: 36_000, isDurable: true } : {};
-		this.period = { settings: randomSettings(chances, this.dialect), low: 0, high: 0 };
+		this.period = { settings: this.draw(), low: 0, high: 0 };
 		this.poller = this.register({});
 	}
 
@@ -127,9 +144,26 @@ export class History {
 		for (let poll = 0; poll < 12; poll += 1) await this.tick();
 	}
 
+	/** The kinds of event that were watched for. */
+	get kinds(): Kind[] {
+		return [...new Set(this.ticks.map(({ period }) => period.settings.overdue))];
+	}
+
 	/** What is owed for an envelope, and what the workflow may not have been started with. */
-	verdict(envelope: ModelEnvelope): Verdict {
-		return verdictOf(envelope, this.ticks);
+	verdict(envelope: ModelEnvelope, kind: Kind): Verdict {
+		return kind === 0
+			? endVerdict(envelope, this.ticks)
+			: overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks);
+	}
+
+	/** When the trigger takes an envelope for overdue; without a Date header it has n8n's clock only. */
+	private dueOf({ created }: ModelEnvelope, kind: Kind): number {
+		const ahead = this.dialect.hasDate ? 0 : this.clockSkew - this.server.skew;
+		return created + kind * HOUR - ahead;
+	}
+
+	private draw(): Settings {
+		return randomSettings(this.chances, this.dialect, this.isSlow);
 	}
 
 	/** Whether the user knows from a failed execution that this envelope did not start the workflow. */
@@ -203,6 +237,7 @@ export class History {
 			[0.01, async () => await this.publishAgain()],
 			[0.005, async () => await this.damage()],
 			[0.08, async () => await this.overlap()],
+			[0.01, async () => await this.sleep()],
 		];
 		let draw = chances.random();
 		for (const [share, happening] of happenings) {
@@ -228,12 +263,19 @@ export class History {
 		this.starts += 1;
 		this.hasPolled = false;
 		this.hasAnswer = false;
+		this.readBegin = undefined;
 	}
 
 	private async restart(): Promise<void> {
 		this.start();
 		this.poller = this.register(this.poller.stored(), 'init');
 		await this.poll(async () => await this.poller.activate());
+	}
+
+	/** n8n is down for days. */
+	private async sleep(): Promise<void> {
+		this.server.now += this.chances.between(10 * HOUR, 6 * DAY);
+		await this.restart();
 	}
 
 	/** n8n dies after it has emitted and before it has stored that: it cannot know any more. */
@@ -252,7 +294,11 @@ export class History {
 		if (this.isFlooded) return;
 		const last = this.ticks.at(-1);
 		if (!last) return;
-		const settings = randomSettings(this.chances, this.dialect);
+		const { settings: before } = this.period;
+		// Sometimes nothing changes but how far back is read.
+		const settings = this.chances.is(0.5)
+			? { ...before, ...randomRange(this.chances, before.overdue > 0) }
+			: this.draw();
 		const doubt = this.doubt();
 		// Before its first answer, the trigger waits for what ends after publishing.
 		const { low, high } = this.period.begun
@@ -319,6 +365,7 @@ export class History {
 	private async poll(run: () => ReturnType<Poller['tick']>): Promise<string[]> {
 		const { period, server, poller } = this;
 		const begin = server.now;
+		const readBegin = this.readBegin ?? begin;
 		const warnings = this.unanswered;
 		const before = JSON.stringify(poller.stored());
 		this.hasPolled = true;
@@ -335,13 +382,29 @@ export class History {
 			if (isWaiting) period.high = Math.max(period.high, begin + this.doubt());
 			period.begun ??= begin;
 			this.hasAnswer = true;
-			this.ticks.push({ begin, end: server.now, period });
+			// Half of a poll's time is for reading.
+			const isDone = server.now - begin < (this.settings.budget ?? 5 * MINUTE) / 2;
+			this.ticks.push({ begin, end: server.now, period, readBegin, isDone });
 			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
+			this.readBegin = isDone ? undefined : readBegin;
 		}
 		const ids = (outcome ?? []).map(({ json }) => json.envelopeWsid as string);
-		for (const id of ids) this.emitted.set(id, (this.emitted.get(id) ?? 0) + 1);
+		this.note(ids, period.settings.overdue, { readBegin, end: server.now });
 		const size = JSON.stringify(poller.stored()).length;
 		this.largestState = Math.max(this.largestState, size);
 		return ids;
+	}
+
+	/** Remembers what started the workflow. */
+	private note(ids: string[], kind: Kind, tick: { readBegin: number; end: number }): void {
+		for (const id of ids) {
+			const key = `${kind} ${id}`;
+			this.emitted.set(key, (this.emitted.get(key) ?? 0) + 1);
+			if (kind === 0) continue;
+			const envelope = this.envelopes.find((one) => one.id === id);
+			if (!envelope || !mayBeOverdue(envelope, this.dueOf(envelope, kind), tick)) {
+				this.notOverdue.push(key);
+			}
+		}
 	}
 }

@@ -1,7 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer, drip } from '../../sandbox/faults.mts';
-import { startBench, type Bench } from './support.mts';
+import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
 import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
 
@@ -11,21 +11,21 @@ const HOUR = 60 * MINUTE;
 /** Search options under which a server gives the newest 20 envelopes and nothing else. */
 const ONE_PAGE = { paging: 'ignored' } as const;
 
-let bench: Bench;
+let setup: Setup;
 
 beforeEach(async () => {
-	bench = await startBench({ count: 400 });
+	setup = await startSetup({ count: 400 });
 });
 afterEach(async () => {
 	vi.restoreAllMocks();
-	await bench.sandbox.close();
+	await setup.sandbox.close();
 });
 
 const publish = (parameters?: INodeParameters, publishing?: Publishing) =>
-	trigger.makeTrigger(bench, parameters, publishing);
+	trigger.makeTrigger(setup, parameters, publishing);
 const addEnded = (
-	...args: Parameters<typeof trigger.addEnded> extends [Bench, ...infer R] ? R : never
-) => trigger.addEnded(bench, ...args);
+	...args: Parameters<typeof trigger.addEnded> extends [Setup, ...infer R] ? R : never
+) => trigger.addEnded(setup, ...args);
 
 /** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
 function pass(ms: number): void {
@@ -38,11 +38,11 @@ describe('a server that drips', () => {
 		const poller = publish({}, { budget: 2000 });
 		await poller.activate();
 		const ids = addEnded(3);
-		bench.sandbox.options.faults = [drip({ times: 100 })];
+		setup.sandbox.options.faults = [drip({ times: 100 })];
 		const begin = performance.now();
 		expect(await poller.tick()).toEqual([]);
 		expect(performance.now() - begin).toBeLessThan(2000);
-		bench.sandbox.options.faults = [];
+		setup.sandbox.options.faults = [];
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 });
@@ -71,7 +71,7 @@ describe('a time that cannot be right', () => {
 	});
 
 	it.each(['s', 'us'] as const)('does not come of another unit (%s)', async (timeUnit) => {
-		bench.sandbox.options.timeUnit = timeUnit;
+		setup.sandbox.options.timeUnit = timeUnit;
 		const poller = publish();
 		await poller.activate();
 		const ids = addEnded(3);
@@ -80,13 +80,13 @@ describe('a time that cannot be right', () => {
 	});
 
 	it('missing at the end starts the workflow once', async () => {
-		bench.sandbox.options.missing = 'first';
-		bench.sandbox.envelopes.splice(
+		setup.sandbox.options.missing = 'first';
+		setup.sandbox.envelopes.splice(
 			0,
 			400,
-			...bench.sandbox.envelopes.filter(({ source }) => source.envelopeFinishedDatetime),
+			...setup.sandbox.envelopes.filter(({ source }) => source.envelopeFinishedDatetime),
 		);
-		bench.sandbox.touch();
+		setup.sandbox.touch();
 		const poller = publish();
 		await poller.activate();
 		const ids = addEnded(2, () => null);
@@ -95,18 +95,18 @@ describe('a time that cannot be right', () => {
 	});
 
 	it('missing on the whole first page stops publishing, and the message names Detect By', async () => {
-		bench.sandbox.options.missing = 'first';
+		setup.sandbox.options.missing = 'first';
 		expect(await rejection(publish().activate())).toMatch(
 			/^None of the first envelopes has a finished time .* Set Detect By to "Created Time"/,
 		);
 	});
 
 	it('missing because the few envelopes are all under way is no reason to stop', async () => {
-		bench.sandbox.envelopes.splice(0, 400, ...trigger.underWay(bench).slice(0, 3));
-		bench.sandbox.touch();
+		setup.sandbox.envelopes.splice(0, 400, ...trigger.underWay(setup).slice(0, 3));
+		setup.sandbox.touch();
 		const poller = publish();
 		expect(await poller.activate()).toEqual([]);
-		const ids = trigger.end(bench, trigger.underWay(bench).slice(0, 1));
+		const ids = trigger.end(setup, trigger.underWay(setup).slice(0, 1));
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
@@ -123,7 +123,7 @@ describe('a time that cannot be right', () => {
 
 describe('more than the server gives', () => {
 	it('is emitted as far as it goes, with a failed execution that names the gap, once', async () => {
-		Object.assign(bench.sandbox.options, ONE_PAGE);
+		Object.assign(setup.sandbox.options, ONE_PAGE);
 		const poller = publish();
 		await poller.activate();
 		const begin = Date.now() - 25 * MINUTE;
@@ -141,7 +141,7 @@ describe('more than the server gives', () => {
 	});
 
 	it('goes on after a backlog beyond the window', async () => {
-		bench.sandbox.options.window = 300;
+		setup.sandbox.options.window = 300;
 		const poller = publish();
 		await poller.activate();
 		const begin = Date.now() - 400 * 1000;
@@ -159,7 +159,7 @@ describe('records that look alike', () => {
 	it.each(['random', 'replicas'] as const)(
 		'are all emitted where equal times come in any order (%s), on pages of 20',
 		async (ties) => {
-			Object.assign(bench.sandbox.options, { ties, size: 'ignored' });
+			Object.assign(setup.sandbox.options, { ties, size: 'ignored' });
 			const poller = publish();
 			await poller.activate();
 			const now = Date.now() - 10_000;
@@ -171,7 +171,7 @@ describe('records that look alike', () => {
 	);
 
 	it('start the workflow once where one envelope has two of them', async () => {
-		bench.sandbox.options.records = 'doubled';
+		setup.sandbox.options.records = 'doubled';
 		const poller = publish();
 		await poller.activate();
 		const ids = addEnded(12);
@@ -205,7 +205,7 @@ describe('a workflow that is published again', () => {
 	});
 
 	it('begins from now after a month, also if Yisign had never answered', async () => {
-		bench.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
 		const poller = publish();
 		await poller.activate();
 		pass(30 * 24 * HOUR);
@@ -255,7 +255,7 @@ describe('a change of settings', () => {
 	it('another Base URL or App ID begins from now', async () => {
 		const poller = publish();
 		await poller.activate();
-		const other = await startBench({ count: 400, seed: 7 });
+		const other = await startSetup({ count: 400, seed: 7 });
 		trigger.addEnded(other, 5, () => Date.now() - 60_000);
 		const credential = { baseUrl: other.sandbox.url };
 		const moved = publish({}, { stored: poller.stored(), credential });
@@ -301,7 +301,7 @@ describe('conditions', () => {
 	it.each(['trigger', 'manual'] as const)(
 		'stop the first poll (%s) if no record has it',
 		async (mode) => {
-			bench.sandbox.options.query = 'ignored';
+			setup.sandbox.options.query = 'ignored';
 			const condition = [{ field: 'custom', customField: 'wardCode', value: 'W1' }];
 			const poller = publish({ conditions: { condition } }, { mode });
 			expect(await rejection(mode === 'manual' ? poller.tick() : poller.activate())).toContain(

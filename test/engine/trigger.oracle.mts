@@ -1,10 +1,10 @@
-import { matches, type Settings } from './trigger.plan.mts';
+import { HOUR, matches, type Settings } from './trigger.plan.mts';
 import type { ModelEnvelope } from './trigger.model.mts';
 
 /** How exactly anything can be known that goes by whole seconds, in ms. */
 export const SECONDS = 2000;
 
-/** Whether a history owes an envelope: once, not at all, or either of them. */
+/** Whether a history owes an event of an envelope: once, not at all, or either of them. */
 export type Verdict = 'once' | 'never' | 'either';
 
 /** Time under the same settings; what ended up to `low` is silent, what ends after `high` is owed. */
@@ -21,11 +21,54 @@ export interface Tick {
 	begin: number;
 	end: number;
 	period: Period;
+	/** When the first poll of the same reading began: one poll may not have the time for all of it. */
+	readBegin: number;
+	/** Whether the reading has come to its end. */
+	isDone: boolean;
 }
 
-/** What is owed for an envelope, and what the workflow may not have been started with. */
-export function verdictOf(envelope: ModelEnvelope, ticks: readonly Tick[]): Verdict {
-	const { finished, searchable, replaced, says } = envelope;
+/** What an envelope can come to once: its end, or so many hours without it (0 for its end). */
+export type Kind = number;
+
+/**
+ * What is owed for an envelope that is waiting, and what the workflow may not have been started with.
+ *
+ * @param due true time at which the trigger takes it for overdue
+ */
+export function overdueVerdict(
+	envelope: ModelEnvelope,
+	kind: Kind,
+	due: number,
+	ticks: readonly Tick[],
+): Verdict {
+	const { replaced = Infinity } = envelope;
+	const isOfKind = ({ settings }: Period) =>
+		settings.overdue === kind && matches(envelope, settings);
+	const isPossible = ticks.some((tick) => {
+		const isSilent = !isOfKind(tick.period) || due <= tick.period.low - SECONDS;
+		return !isSilent && mayBeOverdue(envelope, due, tick);
+	});
+	if (!isPossible) return 'never';
+	// By a clock that is ahead, an envelope may be overdue when it is started.
+	const shown = Math.max(due, envelope.created) + SECONDS;
+	const first = ticks.find(({ isDone, readBegin }) => isDone && readBegin >= shown);
+	if (!first || !isOfKind(first.period) || due <= first.period.high) return 'either';
+	return Math.min(envelope.searchable, replaced) > first.end ? 'once' : 'either';
+}
+
+/** Whether a poll may have seen that the envelope is overdue. */
+export function mayBeOverdue(
+	{ searchable, replaced = Infinity }: ModelEnvelope,
+	due: number,
+	{ readBegin, end }: Pick<Tick, 'readBegin' | 'end'>,
+): boolean {
+	return due <= end + SECONDS && Math.min(searchable, replaced) > readBegin;
+}
+
+/** What is owed for an envelope that ends, and what the workflow may not have been started with. */
+export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[]): Verdict {
+	const { created, finished, searchable, replaced, says } = envelope;
+	const isWanted = (settings: Settings) => settings.overdue === 0 && matches(envelope, settings);
 	const first = ticks.find(({ begin }) => begin >= searchable);
 	if (!first) return 'either';
 	const { period } = first;
@@ -33,17 +76,19 @@ export function verdictOf(envelope: ModelEnvelope, ticks: readonly Tick[]): Verd
 		(tick) => tick.begin < searchable && tick.end >= searchable && tick.period !== period,
 	);
 	if (isSeenEarlier || replaced !== undefined) return 'either';
-	if (!matches(envelope, period.settings)) {
+	if (!isWanted(period.settings)) {
 		const isWantedLater = ticks.some(
 			({ period: { settings, low } }) =>
-				matches(envelope, settings) && (finished > low || searchable > low - SECONDS),
+				isWanted(settings) && (finished > low || searchable > low - SECONDS),
 		);
 		return isWantedLater ? 'either' : 'never';
 	}
+	const { detectBy, lookback } = period.settings;
+	if (detectBy === 'createdTime' && finished - created > lookback * HOUR) return 'either';
 	if (finished > period.high) {
 		// Where such records come last, or before a page of others, nobody sees them.
 		const isOdd = says !== 'truth' && first.begin <= (period.begun ?? Infinity);
-		const isHidden = says === 'nothing' && period.settings.detectBy === 'finishedTime';
+		const isHidden = says === 'nothing' && detectBy === 'finishedTime';
 		return isOdd || isHidden ? 'either' : 'once';
 	}
 	if (finished > period.low || searchable > period.low - SECONDS) return 'either';

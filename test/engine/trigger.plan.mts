@@ -8,6 +8,9 @@ export const DAY = 24 * HOUR;
 /** What the trigger promises to wait for, in ms: how late a record may become searchable. */
 export const OVERLAP = 15 * MINUTE;
 
+/** The true time at which envelopes end that never do. */
+const NEVER = Date.UTC(2090, 0, 1);
+
 /** Randomness of a history: numbers from 0 to 1. */
 export class Chances {
 	readonly random: () => number;
@@ -31,26 +34,50 @@ export class Chances {
 
 /** The trigger's fields, as far as they are drawn. */
 export interface Settings {
-	event: 'completed' | 'ended' | 'failed';
+	event: 'completed' | 'ended' | 'failed' | 'overdue';
 	/** Whether only ward A is wanted, and where that condition stands. */
 	ward: 'none' | 'first' | 'second';
 	detectBy: 'finishedTime' | 'createdTime';
+	/** Hours after which an envelope is overdue; 0 for the other events. */
+	overdue: number;
+	/** Hours, where envelopes are found by creation. */
+	lookback: number;
+	/** Minutes, where they are not. */
+	overlap: number;
+}
+
+/** Whether a server gives days of envelopes; not where the first page is all there is. */
+export function canLookBack({ from, window }: Dialect): boolean {
+	return ['honoured', 'rounded'].includes(from) && window > 2000;
 }
 
 /** Fields that a trigger can work with at a server of this dialect. */
-export function randomSettings(chances: Chances, { from, window }: Dialect): Settings {
-	// Where the first page is all there is, a window of days does not fit.
-	const canLookBack = ['honoured', 'rounded'].includes(from) && window > 2000;
+export function randomSettings(chances: Chances, dialect: Dialect, isSlow: boolean): Settings {
+	const isOverdue = canLookBack(dialect) && chances.is(isSlow ? 0.6 : 0.1);
+	const isByCreation = isOverdue || (chances.is(0.15) && canLookBack(dialect));
 	return {
-		event: chances.pick('completed', 'completed', 'ended', 'failed'),
+		event: isOverdue ? 'overdue' : chances.pick('completed', 'completed', 'ended', 'failed'),
 		ward: chances.pick('none', 'none', 'first', 'second'),
-		detectBy: chances.is(0.15) && canLookBack ? 'createdTime' : 'finishedTime',
+		detectBy: isByCreation ? 'createdTime' : 'finishedTime',
+		overdue: isOverdue ? chances.pick(1, 6, 24, chances.between(1, 72)) : 0,
+		...randomRange(chances, isOverdue),
 	};
 }
 
-/** Whether an envelope that has ended is to start the workflow. */
+/** How far back to read. */
+export function randomRange(
+	chances: Chances,
+	isOverdue: boolean,
+): Pick<Settings, 'lookback' | 'overlap'> {
+	return {
+		lookback: isOverdue ? chances.between(1, 96) : chances.between(50, 120),
+		overlap: chances.pick(15, 15, 60),
+	};
+}
+
+/** Whether an envelope that has come to the event is to start the workflow. */
 export function matches({ status, ward, hasWard }: ModelEnvelope, settings: Settings): boolean {
-	const isSuccess = status === 'ED_SUCCESS';
+	const isSuccess = settings.event === 'overdue' || status === 'ED_SUCCESS';
 	if (settings.event === 'completed' && !isSuccess) return false;
 	if (settings.event === 'failed' && isSuccess) return false;
 	if (settings.ward === 'second' && !isSuccess) return false;
@@ -58,14 +85,17 @@ export function matches({ status, ward, hasWard }: ModelEnvelope, settings: Sett
 }
 
 /** The fields as n8n stores them. */
-export function toParameters({ event, ward, detectBy }: Settings): INodeParameters {
+export function toParameters(settings: Settings): INodeParameters {
+	const { event, ward, detectBy, overdue, lookback, overlap } = settings;
 	const isWardA = { field: 'custom', customField: 'ward', value: 'A' };
-	const isSuccess = { field: 'envelopeStatus', value: 'ED_SUCCESS' };
-	const conditions = { none: [], first: [isWardA], second: [isSuccess, isWardA] }[ward];
+	const status = event === 'overdue' ? 'ING_SENT_WAIT_FILLOUT' : 'ED_SUCCESS';
+	const hasStatus = { field: 'envelopeStatus', value: status };
+	const conditions = { none: [], first: [isWardA], second: [hasStatus, isWardA] }[ward];
 	return {
 		event,
-		detectBy,
-		...(detectBy === 'createdTime' && { lookbackHours: 96 }),
+		...(event === 'overdue' ? { overdueHours: overdue } : { detectBy }),
+		...(detectBy === 'createdTime' && { lookbackHours: lookback }),
+		options: { overlapMinutes: overlap },
 		conditions: { condition: conditions },
 	};
 }
@@ -105,11 +135,17 @@ export class Plan {
 
 	private readonly hasOddTimes: boolean;
 
-	/** @param hasOddTimes whether some records do not say when they have ended, or a time that is wrong */
-	constructor(chances: Chances, dialect: Dialect, hasOddTimes: boolean) {
+	private readonly isSlow: boolean;
+
+	/**
+	 * @param hasOddTimes whether some records do not say when they have ended, or a time that is wrong
+	 * @param isSlow whether signing takes days, and some envelopes are never signed
+	 */
+	constructor(chances: Chances, dialect: Dialect, hasOddTimes: boolean, isSlow: boolean) {
 		this.chances = chances;
 		this.dialect = dialect;
 		this.hasOddTimes = hasOddTimes;
+		this.isSlow = isSlow;
 	}
 
 	/** Completions in bursts at ward rounds and scattered through the day, with ties. */
@@ -121,6 +157,7 @@ export class Plan {
 			for (let index = 0; index < size; index += 1) {
 				this.add(round + (chances.is(0.4) ? 0 : chances.between(0, 10 * MINUTE)));
 			}
+			if (this.isSlow) this.addStarted(day + chances.between(0, DAY));
 		}
 		for (let index = chances.between(0, 15); index > 0; index -= 1) {
 			this.add(day + chances.between(0, DAY));
@@ -135,7 +172,16 @@ export class Plan {
 		}
 	}
 
-	private add(finished: number): void {
+	/** Started together, and signed one by one or never. */
+	private addStarted(created: number): void {
+		const { chances } = this;
+		for (let index = chances.between(0, 12); index > 0; index -= 1) {
+			const finished = chances.is(0.4) ? NEVER : created + chances.between(MINUTE, 4 * DAY);
+			this.add(finished, created);
+		}
+	}
+
+	private add(finished: number, started?: number): void {
 		const { chances, dialect } = this;
 		const id = `WSID_ENVE_${this.envelopes.length}`;
 		// Where those under way come first, few may be under way: the first page has to have a time.
@@ -145,14 +191,16 @@ export class Plan {
 		const envelope: ModelEnvelope = {
 			id,
 			documents: chances.is(0.03) ? [`${id}a`, `${id}b`] : [`${id}a`],
-			created: finished - chances.between(MINUTE, longest),
+			created: started ?? finished - chances.between(MINUTE, longest),
 			finished,
 			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, OVERLAP - 2 * MINUTE)),
 			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',
 			ward: chances.pick('A', 'B'),
 			hasWard: !chances.is(0.05),
 			says: isOdd ? (chances.pick(...odd, 'nothing') as ModelEnvelope['says']) : 'truth',
-			...(chances.is(0.05) && { replaced: finished + chances.between(0, DAY) }),
+			...(chances.is(0.05) && {
+				replaced: (finished === NEVER ? (started ?? 0) : finished) + chances.between(0, DAY),
+			}),
 		};
 		this.envelopes.push(envelope);
 	}

@@ -24,10 +24,12 @@ const figures = {
 	seed,
 	histories: 0,
 	completions: 0,
+	overdue: 0,
 	emitted: 0,
 	lost: 0,
 	doubled: 0,
 	fromBefore: 0,
+	notOverdue: 0,
 	repeatedAfterCrash: 0,
 	reportedMissing: 0,
 	falseAlarms: 0,
@@ -74,22 +76,25 @@ afterAll(() => {
 /** Adds what a history came to; says what went wrong in it. */
 function judge(): string[] {
 	const wrong: string[] = [];
-	const note = (what: 'lost' | 'doubled' | 'fromBefore', id: string) => {
+	const note = (what: 'lost' | 'doubled' | 'fromBefore' | 'notOverdue', id: string) => {
 		figures[what] += 1;
 		wrong.push(`${what} ${id}`);
 	};
-	for (const envelope of history.envelopes) {
-		const { id } = envelope;
-		const verdict = history.verdict(envelope);
+	for (const key of history.notOverdue) note('notOverdue', key);
+	for (const [envelope, kind] of history.envelopes.flatMap((one) =>
+		history.kinds.map((kind) => [one, kind] as const),
+	)) {
+		const id = `${kind} ${envelope.id}`;
+		const verdict = history.verdict(envelope, kind);
 		const times = history.emitted.get(id) ?? 0;
 		figures.emitted += times;
-		if (verdict === 'once') figures.completions += 1;
+		if (verdict === 'once') figures[kind === 0 ? 'completions' : 'overdue'] += 1;
 		if (verdict === 'once' && times === 0) {
 			if (history.isReportedMissing(envelope)) figures.reportedMissing += 1;
 			else note('lost', id);
 		}
 		if (verdict === 'never' && times > 0) note('fromBefore', id);
-		if (times > 1 && history.crashed.has(id)) figures.repeatedAfterCrash += times - 1;
+		if (times > 1 && history.crashed.has(envelope.id)) figures.repeatedAfterCrash += times - 1;
 		else if (times > 1) note('doubled', id);
 	}
 	for (const { message } of [...history.reported, ...history.thrown]) {
@@ -109,7 +114,7 @@ function judge(): string[] {
 	return wrong;
 }
 
-it(`emits every completion after activation once, in ${HISTORIES} random histories`, async () => {
+it(`emits every event after activation once, in ${HISTORIES} random histories`, async () => {
 	const broken: object[] = [];
 	for (let run = 0; run < HISTORIES; run += 1) {
 		// Each history has a seed of its own, so that one of many can be looked at alone.
@@ -124,4 +129,5 @@ it(`emits every completion after activation once, in ${HISTORIES} random histori
 	expect(broken.length, JSON.stringify(broken.slice(0, 3))).toBe(0);
 	expect(figures.largestState).toBeLessThan(128 * 1024);
 	expect(figures.completions).toBeGreaterThan(HISTORIES * 20);
+	expect(figures.overdue).toBeGreaterThan(HISTORIES);
 }, 3_600_000);

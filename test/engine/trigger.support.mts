@@ -2,7 +2,7 @@ import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import type { Poller, PollerSettings } from '../../engine/poller.mts';
 import { makeWsid, type Envelope } from '../../sandbox/envelopes.mts';
 import { makeRandom } from '../../sandbox/random.mts';
-import type { Bench } from './support.mts';
+import type { Setup } from './support.mts';
 
 /** How a trigger is published. */
 export interface Publishing extends PollerSettings {
@@ -14,7 +14,7 @@ export interface Publishing extends PollerSettings {
 
 /** The trigger's node in n8n's engine; no poll has been made yet. */
 export function makeTrigger(
-	{ engine, sandbox }: Bench,
+	{ engine, sandbox }: Setup,
 	parameters: INodeParameters = {},
 	{ credential = {}, node = {}, ...settings }: Publishing = {},
 ): Poller {
@@ -41,7 +41,7 @@ export function makeTrigger(
 }
 
 /** Envelopes of the sandbox that may still come to an end. */
-export function underWay({ sandbox }: Bench): Envelope[] {
+export function underWay({ sandbox }: Setup): Envelope[] {
 	return sandbox.envelopes.filter(
 		({ source }) =>
 			source.envelopeStatus?.startsWith('ING_') && source.hospitalBusinessLastVersion !== false,
@@ -54,7 +54,7 @@ export function underWay({ sandbox }: Bench): Envelope[] {
  * @returns their ids, in order
  */
 export function end(
-	{ sandbox }: Bench,
+	{ sandbox }: Setup,
 	envelopes: Envelope[],
 	status = 'ED_SUCCESS',
 	time: number | null = Date.now(),
@@ -76,7 +76,7 @@ let made = 0;
  * @returns their ids, in order
  */
 export function addEnded(
-	{ sandbox }: Bench,
+	{ sandbox }: Setup,
 	count: number,
 	timeOf: (index: number) => number | null = () => Date.now(),
 	more: Partial<Envelope['source']> = {},

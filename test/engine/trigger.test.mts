@@ -1,22 +1,22 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer } from '../../sandbox/faults.mts';
-import { startBench, type Bench } from './support.mts';
+import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
 import { idsOf, rejection, type Publishing } from './trigger.support.mts';
 
-let bench: Bench;
+let setup: Setup;
 
 beforeEach(async () => {
-	bench = await startBench({ count: 400 });
+	setup = await startSetup({ count: 400 });
 });
-afterEach(() => bench.sandbox.close());
+afterEach(() => setup.sandbox.close());
 
 const publish = (parameters?: INodeParameters, publishing?: Publishing) =>
-	trigger.makeTrigger(bench, parameters, publishing);
-const underWay = () => trigger.underWay(bench);
+	trigger.makeTrigger(setup, parameters, publishing);
+const underWay = () => trigger.underWay(setup);
 const end = (envelopes: ReturnType<typeof underWay>, status?: string, time?: number) =>
-	trigger.end(bench, envelopes, status, time);
+	trigger.end(setup, envelopes, status, time);
 
 describe.each([
 	['finishedTime', {}],
@@ -56,9 +56,9 @@ describe.each([
 		const poller = publish(parameters);
 		await poller.activate();
 		const ids = end(underWay().slice(0, 40));
-		bench.sandbox.options.faults = [answer({ status: 401, after: 1, times: 10 })];
+		setup.sandbox.options.faults = [answer({ status: 401, after: 1, times: 10 })];
 		expect(await rejection(poller.tick())).toContain('did not accept the credential');
-		bench.sandbox.options.faults = [];
+		setup.sandbox.options.faults = [];
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
@@ -66,7 +66,7 @@ describe.each([
 		const poller = publish(parameters);
 		await poller.activate();
 		const ids = end(underWay().slice(0, 40));
-		bench.sandbox.options.faults = [answer({ status: 400, after: 1 })];
+		setup.sandbox.options.faults = [answer({ status: 400, after: 1 })];
 		expect(idsOf(await poller.tick())).toEqual(ids);
 		expect(poller.reported).toEqual([]);
 	});
@@ -89,17 +89,17 @@ describe('events', () => {
 	it('started: emits a new envelope, whatever its status', async () => {
 		const poller = publish({ event: 'started' });
 		await poller.activate();
-		const [{ id, source }] = bench.sandbox.envelopes;
+		const [{ id, source }] = setup.sandbox.envelopes;
 		const envelopeWsid = 'WSID_ENVE_0000019399999999aaaaaaaaaaaa0001';
 		const envelope = { ...source, envelopeWsid, createdDatetime: Date.now() };
-		bench.sandbox.envelopes.push({ id: `${id}-new`, source: envelope });
-		bench.sandbox.touch();
+		setup.sandbox.envelopes.push({ id: `${id}-new`, source: envelope });
+		setup.sandbox.touch();
 		expect(idsOf(await poller.tick())).toEqual([envelopeWsid]);
 		expect(await poller.tick()).toEqual([]);
 	});
 
 	it('emits only what fits the conditions, also when q is free text', async () => {
-		bench.sandbox.options.query = 'freeText';
+		setup.sandbox.options.query = 'freeText';
 		const [first, ...others] = underWay().filter(({ source }) => source.doctorID);
 		const value = first.source.doctorID ?? '';
 		const doctor = { __rl: true, mode: 'id', value };
@@ -117,9 +117,9 @@ describe('what it costs', () => {
 	it('asks once for an idle poll', async () => {
 		const poller = publish();
 		await poller.activate();
-		bench.sandbox.clearRequests();
+		setup.sandbox.clearRequests();
 		await poller.tick();
-		expect(bench.sandbox.requests).toHaveLength(1);
+		expect(setup.sandbox.requests).toHaveLength(1);
 	});
 
 	it('keeps nothing readable, and little, in static data', async () => {
@@ -129,14 +129,14 @@ describe('what it costs', () => {
 		await poller.tick();
 		const stored = JSON.stringify(poller.stored());
 		for (const id of ids) expect(stored).not.toContain(id);
-		expect(stored).not.toContain(bench.sandbox.options.accessToken);
+		expect(stored).not.toContain(setup.sandbox.options.accessToken);
 		expect(stored.length).toBeLessThan(2000);
 	});
 });
 
 describe('publishing', () => {
 	it('is not stopped by a passing fault, and emits what ends from then on', async () => {
-		bench.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
 		const poller = publish();
 		expect(await poller.activate()).toEqual([]);
 		const ids = end(underWay().slice(0, 3), 'ED_SUCCESS', Date.now() + 1000);
@@ -147,12 +147,12 @@ describe('publishing', () => {
 		const poller = publish();
 		await poller.activate();
 		const stored = poller.stored();
-		bench.sandbox.options.faults = [answer({ status: 503, times: 1000 })];
+		setup.sandbox.options.faults = [answer({ status: 503, times: 1000 })];
 		const restarted = publish({}, { stored });
 		expect(await restarted.activate()).toEqual([]);
 		for (let poll = 2; poll < 10; poll += 1) expect(await restarted.tick()).toEqual([]);
 		expect(await rejection(restarted.tick())).toContain('not available right now (HTTP 503)');
-		bench.sandbox.options.faults = [];
+		setup.sandbox.options.faults = [];
 		const ids = end(underWay().slice(0, 2));
 		expect(idsOf(await restarted.tick())).toEqual(ids);
 	}, 60_000);
@@ -163,7 +163,7 @@ describe('publishing', () => {
 	});
 
 	it('is stopped when the server does not sort as asked, and says what to do', async () => {
-		bench.sandbox.options.sort = 'ignored';
+		setup.sandbox.options.sort = 'ignored';
 		expect(await rejection(publish().activate())).toMatch(
 			/does not sort by the time .* Set Detect By to "Created Time"/,
 		);
@@ -180,8 +180,8 @@ describe('the test in the editor', () => {
 	});
 
 	it('says that there is none yet', async () => {
-		bench.sandbox.envelopes.splice(0);
-		bench.sandbox.touch();
+		setup.sandbox.envelopes.splice(0);
+		setup.sandbox.touch();
 		expect(await rejection(publish({}, { mode: 'manual' }).tick())).toContain('No envelopes found');
 	});
 });

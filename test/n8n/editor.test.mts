@@ -7,8 +7,8 @@ import { credentialFor, OWNER } from '../../instance/contents.mts';
 import { chain } from '../../engine/engine.mts';
 import { startInstance, type Instance } from '../../instance/instance.mts';
 import { installPackage } from '../../instance/package.mts';
-import { Rest } from '../../instance/rest.mts';
-import { SIGNED } from '../../sandbox/envelopes.mts';
+import { itemsOf, Rest, type StoredWorkflow } from '../../instance/rest.mts';
+import { SIGNED, type EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { openBrowser } from './editor/browser.mts';
 import { Editor } from './editor/editor.mts';
@@ -22,16 +22,82 @@ const PORTS = IS_UPDATING ? { sandbox: 2576, n8n: 5678 } : { sandbox: 0, n8n: un
 const POLLED = { timeout: 90_000, interval: 500 };
 
 /** What starts a workflow, in the words of n8n's panel. */
-const EVENTS = ['completed', 'ended', 'failed', 'started'].map((end) => `On envelope ${end}`);
+const EVENTS = ['completed', 'ended', 'failed', 'overdue', 'started'].map(
+	(end) => `On envelope ${end}`,
+);
 
 /** What the node can do, in the words of n8n's panel. */
 const ACTIONS = [
-	'Create an envelope from a PDF',
-	'Create a stepwise envelope',
+	'Create envelope from PDF',
+	'Create stepwise envelope',
 	'Download signed files',
-	'Get an envelope',
+	'Get envelope',
 	'Search envelopes',
 ];
+
+/** What an everyday question may take; each has to be built without an expression, too. */
+const MOST_CLICKS = 15;
+
+/** Everyday questions of a hospital: how a newcomer builds each, and what has to come of it. */
+const QUESTIONS: Record<string, { build: () => Promise<void>; answer: () => Promise<void> }> = {
+	'a few clicks show what Paediatrics has not signed yet': {
+		async build() {
+			await editor.addAction('Yisign Envelope', 'Search envelopes');
+			const conditions = await editor.addRow('Conditions', 'Add Condition');
+			await editor.choose('Field', 'Department', conditions);
+			await editor.pick('Department', '儿科');
+			await editor.tick('Status', 'Not Signed Yet');
+			await editor.pressExecute();
+		},
+		answer: () =>
+			expectFound(
+				(source) =>
+					source.hospitalDepartment === '儿科' && source.envelopeStatus.startsWith('ING_'),
+			),
+	},
+	'a few clicks show what was started since a day': {
+		async build() {
+			await editor.addAction('Yisign Envelope', 'Search envelopes');
+			await editor.addDate('Created After', '2024-12-09 08:00:00');
+			await editor.switchOn('Return All');
+			await editor.pressExecute();
+		},
+		answer: () =>
+			expectFound((source) => source.createdDatetime >= Date.parse('2024-12-09T08:00:00+08:00')),
+	},
+	'a few clicks show what was completed within a week': {
+		async build() {
+			await editor.addAction('Yisign Envelope', 'Search envelopes');
+			await editor.tick('Status', 'Completed');
+			await editor.addDate('Finished After', '2024-11-25 00:00:00');
+			await editor.addDate('Finished Before', '2024-12-02 00:00:00');
+			await editor.switchOn('Return All');
+			await editor.pressExecute();
+		},
+		answer: () =>
+			expectFound(
+				({ envelopeStatus, envelopeFinishedDatetime }) =>
+					envelopeStatus === SIGNED &&
+					Number(envelopeFinishedDatetime) >= Date.parse('2024-11-25T00:00:00+08:00') &&
+					Number(envelopeFinishedDatetime) < Date.parse('2024-12-02T00:00:00+08:00'),
+			),
+	},
+	'a few clicks publish a start for what is not signed after 24 hours': {
+		async build() {
+			await editor.addTrigger('Yisign Envelope', 'On envelope overdue');
+			await editor.enterNumber('Overdue After (Hours)', 24);
+			await editor.closeNode();
+			await editor.publish();
+		},
+		async answer() {
+			const { nodes, active } = await storedWorkflow();
+			expect(nodes.map(({ parameters }) => parameters.event)).toEqual(['overdue']);
+			// n8n does not store what is the default.
+			expect(nodes[0].parameters.overdueHours ?? 24).toBe(24);
+			expect(active).toBe(true);
+		},
+	},
+};
 
 let userFolder: string;
 let sandbox: Sandbox;
@@ -83,7 +149,7 @@ test('a first credential: a wrong token is red and says what to do, the right on
 	await editor.saveCredential({ ...given, 'Access Token': accessToken.replaceAll('0', '1') });
 	await editor.credential.getByText('More details').click();
 	await editor.credential
-		.getByText('Yisign did not accept Access Token (or App Secret) or App ID (HTTP 401).')
+		.getByText('Yisign did not accept Access Token, or App ID. Copy both again.')
 		.waitFor();
 	await editor.closeNotices();
 	await pictureCredential('credential-refused');
@@ -101,7 +167,7 @@ test('the node panel finds the nodes by name and says what they do', async () =>
 	for (const words of ['yisign', '医易签', 'e-signature']) {
 		await editor.searchNodes(words);
 		await soon(async () => (await editor.offers().allInnerTexts()).toSorted()).toEqual([
-			'Yisign',
+			'Yisign Callback',
 			'Yisign Envelope',
 		]);
 	}
@@ -140,15 +206,22 @@ describe('with a credential', { retry: 1 }, () => {
 	test('a search that finds nothing says what to look at', async () => {
 		await editor.newWorkflow();
 		await editor.addAction('Yisign Envelope', 'Search envelopes');
-		await editor.addCondition('Department ID', '骨科');
+		const conditions = await editor.addRow('Conditions', 'Add Condition');
+		await editor.choose('Field', 'Department', conditions);
+		await editor.chooseMode('Department', 'By ID');
+		await editor.enter('Department', '骨科', conditions);
 		expect(await editor.execute()).toContain('Node executed successfully');
-		await editor.output.getByText('No envelope fits. Values have to be exact').waitFor();
+		await editor.output
+			.getByText(
+				/No envelope has the department code 骨科, but \d+ recent envelopes have that name/,
+			)
+			.waitFor();
 	});
 
 	test('a value that Yisign could misread is refused in the node, with a way out', async () => {
 		await editor.newWorkflow();
 		await editor.addAction('Yisign Envelope', 'Search envelopes');
-		await editor.addCondition('Service Type', 'D_手术知情同意书(骨科)');
+		await editor.addCondition('Custom Tag ID', 'L20241203(084412)');
 		await editor.widenOutput();
 		expect(await editor.execute()).toContain('Condition 1: Value must not contain the character (');
 
@@ -171,8 +244,19 @@ describe('with a credential', { retry: 1 }, () => {
 		expect(await editor.execute()).toContain('Limit has to be a whole number, 1 or more');
 		expect(await editor.error()).toEqual([
 			'Limit has to be a whole number, 1 or more',
-			'It is 0 now. Enter a number, or check the expression.',
+			'It is another number now. Enter a number, or check the expression.',
 		]);
+	});
+
+	test.each(Object.entries(QUESTIONS))('%s', async (_name, { build, answer }) => {
+		const clicks = await editor.countClicks();
+		await editor.newWorkflow();
+		await build();
+		await answer();
+		console.log(`${clicks()} clicks`);
+		expect(clicks()).toBeGreaterThan(0);
+		expect(clicks()).toBeLessThanOrEqual(MOST_CLICKS);
+		expect(JSON.stringify(await storedWorkflow())).not.toContain('"=');
 	});
 
 	test('AI agents are offered the node as a tool', async () => {
@@ -189,8 +273,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.offers('Yisign Envelope Tool').click();
 		await editor.node.waitFor();
 		await editor.field('Tool Description').waitFor();
-		await editor.addCondition('Admission Number', '');
-		const value = editor.field('Value', editor.section('Conditions'));
+		const value = editor.field('Admission Number');
 		await value.getByTestId('from-ai-override-button').click();
 		expect(await value.innerText()).toContain('Defined automatically by the model');
 	});
@@ -202,10 +285,9 @@ describe('with a credential', { retry: 1 }, () => {
 		load.position = [200, 0];
 		const { id } = await rest.createWorkflow({ name: 'Sign a form', ...chain(start, load) });
 		await editor.continueWorkflow(id, 'Load the Form');
-		await editor.addAction('Yisign Envelope', 'Create an envelope from a PDF');
+		await editor.addAction('Yisign Envelope', 'Create envelope from PDF');
 		await editor.enterExpression('Custom Tag ID', 'L20241210000001');
 		await editor.enter('Template ID', 'WSID_TEMP_0000018a000000000000000000000001');
-		await editor.addField('Template', 'Template Name', '手术知情同意书');
 		await editor.enter('Patient Name', '测试患者');
 		await editor.enter('Patient ID', 'T00000001');
 		await editor.enter('Doctor Name', '李医生');
@@ -216,6 +298,7 @@ describe('with a credential', { retry: 1 }, () => {
 		const others = await editor.addRow('Outside Signers', 'Add Signer');
 		await editor.enter('Signature Place', 'patient', others);
 		await editor.enter('Mobile Number', '10000000000', others);
+		await editor.addField('Options', 'Template Name', '手术知情同意书');
 		await editor.widenOutput();
 		expect(await editor.execute()).toContain('Node executed successfully');
 
@@ -229,7 +312,7 @@ describe('with a credential', { retry: 1 }, () => {
 		const { envelopeWsid } = signedFile();
 		await editor.newWorkflow();
 		await editor.addAction('Yisign Envelope', 'Download signed files');
-		await editor.enterExpression('Envelope ID', envelopeWsid);
+		await editor.enterExpression('Envelope', envelopeWsid);
 		await editor.widenOutput();
 		expect(await editor.execute()).toContain('Node executed successfully');
 
@@ -271,7 +354,7 @@ describe('with a credential', { retry: 1 }, () => {
 
 	test('the callback trigger says who registers its address, and starts when Yisign calls it', async () => {
 		await editor.newWorkflow();
-		await editor.addTrigger('Yisign', 'On any event');
+		await editor.addTrigger('Yisign Callback', 'On any event');
 		await editor.node.getByText('Yisign has no interface to register callbacks.').waitFor();
 		await editor.node.getByText('When will this node trigger my flow?').click();
 		await editor.node.getByText('Hand them the Production URL').waitFor();
@@ -329,6 +412,23 @@ async function sign(page: Page): Promise<string> {
 	const row = page.getByRole('row').filter({ hasText: customTagID });
 	await row.getByText('Completed').waitFor();
 	return customTagID;
+}
+
+/** Checks that the open node has returned the envelopes that fit, all of them and no others. */
+async function expectFound(fits: (source: EnvelopeSource) => boolean): Promise<void> {
+	const fitting = sandbox.envelopes.map(({ source }) => source).filter(fits);
+	expect(fitting.length).toBeGreaterThan(0);
+	await soon(() => editor.itemCount()).toBe(`${fitting.length} items`);
+	// The table has a page of them; which are in it, n8n's own store of the execution says.
+	const [{ id }] = await rest.executions(await storedWorkflow());
+	const items = itemsOf(await rest.finished(id), 'Yisign Envelope');
+	const ids = items.map(({ json }) => json.envelopeWsid).toSorted();
+	expect(ids).toEqual(fitting.map(({ envelopeWsid }) => envelopeWsid).toSorted());
+}
+
+/** The open workflow, as n8n has stored it. */
+async function storedWorkflow(): Promise<StoredWorkflow> {
+	return await rest.workflow(editor.workflowId);
 }
 
 /** An envelope with a signed file. */

@@ -32,7 +32,7 @@ describe.each(VERSIONS)('n8n $version', ({ major, version }) => {
 
 	const theSite = () => site;
 	testPackage(theSite, version);
-	testCredential(theSite, major);
+	testCredential(theSite);
 	testMessages(theSite);
 	testExamples(theSite, major);
 	testPolling(theSite);

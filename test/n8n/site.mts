@@ -13,6 +13,7 @@ import { makeEnvelopes } from '../../sandbox/envelopes.mts';
 import { answer } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { startInbox, type Inbox } from './inbox.mts';
+import { startModel, type Model } from './model.mts';
 import { startRobot, type Robot } from './robot.mts';
 
 /** What must never be found outside the encrypted credential, by what it is. */
@@ -43,9 +44,10 @@ export interface Site {
 	/** Data of a credential that fits the sandbox, with both ways to authenticate. */
 	credentialData: ICredentialDataDecryptedObject;
 	/** Stored credentials; `yisignApi` has the access token, `secret` the app secret. */
-	credentials: Record<'yisignApi' | 'secret' | 'smtp', StoredCredential>;
+	credentials: Record<'yisignApi' | 'secret' | 'smtp' | 'openAiApi', StoredCredential>;
 	inbox: Inbox;
 	robot: Robot;
+	model: Model;
 	/** Ends n8n, by `stop` as its administrator or by `kill` as a power cut, and starts it again. */
 	restart(end: 'stop' | 'kill', meanwhile: () => void): Promise<void>;
 	/** How many searches Yisign has been asked for. */
@@ -87,7 +89,7 @@ export async function startSite(n8n: string): Promise<Site> {
 		count: 1,
 		faults: [answer({ status: 200, times: Infinity, headers: HTML, body: '<form>Log in</form>' })],
 	});
-	const [inbox, robot] = await Promise.all([startInbox(), startRobot()]);
+	const [inbox, robot, model] = await Promise.all([startInbox(), startRobot(), startModel()]);
 
 	const userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-n8n-'));
 	await installPackage(userFolder);
@@ -114,9 +116,11 @@ export async function startSite(n8n: string): Promise<Site> {
 				authentication: 'appSecret',
 			}),
 			smtp: await rest.createCredential('Mail', 'smtp', inbox.credential),
+			openAiApi: await rest.createCredential('Model', 'openAiApi', model.credential),
 		},
 		inbox,
 		robot,
+		model,
 		async restart(end, meanwhile) {
 			await site.instance[end]();
 			meanwhile();
@@ -125,7 +129,7 @@ export async function startSite(n8n: string): Promise<Site> {
 		searches: () => sandbox.requests.filter((request) => request.path === SEARCH_PATH).length,
 		async close() {
 			await site.instance.kill();
-			await Promise.all([sandbox, portal, inbox, robot].map((server) => server.close()));
+			await Promise.all([sandbox, portal, inbox, robot, model].map((server) => server.close()));
 			await rm(userFolder, { recursive: true });
 		},
 	};

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { outcomeOf } from '../../nodes/shared/errors.ts';
 import { runPool } from '../../nodes/shared/pool.ts';
-import { Stopwatch } from './tasks.mts';
+import { ScheduledTasks } from './tasks.mts';
 
 const limits = fc.integer({ min: 1, max: 8 });
 
@@ -13,13 +13,13 @@ it('runs every task once, in order, never more at once than it may', async () =>
 			limits,
 			fc.integer({ min: 0, max: 30 }),
 			async (scheduler, concurrency, count) => {
-				const watch = new Stopwatch(scheduler, []);
+				const tasks = new ScheduledTasks(scheduler, []);
 				await scheduler.waitFor(
-					runPool(count, concurrency, async (index) => await watch.task(index)),
+					runPool(count, concurrency, async (index) => await tasks.task(index)),
 				);
-				expect(watch.begun).toEqual(Array.from({ length: count }, (_, index) => index));
-				expect(watch.mostAtOnce).toBe(Math.min(concurrency, count));
-				expect(watch.running).toBe(0);
+				expect(tasks.begun).toEqual(Array.from({ length: count }, (_, index) => index));
+				expect(tasks.mostAtOnce).toBe(Math.min(concurrency, count));
+				expect(tasks.running).toBe(0);
 			},
 		),
 		{ numRuns: 300 },
@@ -31,15 +31,15 @@ it('begins nothing after the first failure, waits for what is under way and thro
 	await fc.assert(
 		fc.asyncProperty(fc.scheduler(), limits, fails, async (scheduler, concurrency, fails) => {
 			fc.pre(fails.includes(true));
-			const watch = new Stopwatch(scheduler, fails);
+			const tasks = new ScheduledTasks(scheduler, fails);
 			const begunLate: number[] = [];
 			const pool = runPool(fails.length, concurrency, async (index) => {
-				if (watch.failed.length > 0) begunLate.push(index);
-				await watch.task(index);
+				if (tasks.failed.length > 0) begunLate.push(index);
+				await tasks.task(index);
 			});
 			const outcome = await scheduler.waitFor(outcomeOf(pool));
-			expect(outcome).toEqual({ fault: new Error(`task ${watch.failed[0]}`) });
-			expect(watch.running).toBe(0);
+			expect(outcome).toEqual({ fault: new Error(`task ${tasks.failed[0]}`) });
+			expect(tasks.running).toBe(0);
 			expect(begunLate).toEqual([]);
 		}),
 		{ numRuns: 300 },

@@ -1,7 +1,7 @@
 import type { Scheduler } from 'fast-check';
 
 /** Tasks that end when the scheduler lets them, and what was seen of them. */
-export class Stopwatch {
+export class ScheduledTasks {
 	/** Numbers of the tasks in the order in which they began. */
 	readonly begun: number[] = [];
 

@@ -85,7 +85,8 @@ function toSentence(fault: unknown): string {
 	const { kind, message, details } = fault;
 	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
 	const wayOut = (isOfAnswer && WAYS_OUT[kind]) || details.description;
-	return `${message}. ${wayOut ?? ''}`.trim();
+	const sentence = message.endsWith('.') ? message : `${message}.`;
+	return `${sentence} ${wayOut ?? ''}`.trim();
 }
 
 function notAccepted(isSecret: boolean): YisignError {

@@ -39,7 +39,7 @@ export function checkReply(reply: RawReply): JsonObject {
 	const known = facts.filter((fact) => fact !== '').join(', ');
 	const because = known === '' ? '' : ` (${known})`;
 	const isRefused = code !== undefined || statusCode < 200 || statusCode > 299;
-	if (isInvalidToken(reply) || isRefused) throw refusal(reply, because);
+	if (isInvalidToken(reply) || isRefused) throw refusal(reply, because, code !== undefined);
 	if (isObject(body)) return body;
 
 	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
@@ -71,14 +71,18 @@ export function openSearchReply(reply: JsonObject): {
 	throw notYisign('JSON that is not a search result');
 }
 
-/** @param because what the answer said, in brackets after a blank; or nothing */
-function refusal(reply: RawReply, because: string): YisignError {
+/**
+ * @param because what the answer said, in brackets after a blank; or nothing
+ * @param isSaid whether the body says that it is a refusal; a server error without it may pass
+ */
+function refusal(reply: RawReply, because: string, isSaid: boolean): YisignError {
 	const { statusCode, headers } = reply;
 	const details = { httpStatus: statusCode };
 	const retryAfterMs = parseRetryAfter(headers['retry-after']);
 	if (isInvalidToken(reply) || statusCode === 403) return notAccepted(because, details);
 	if (statusCode === 429) return tooManyRequests({ ...details, retryAfterMs });
-	if (statusCode === 408 || (statusCode >= 500 && statusCode !== 501)) {
+	const isGateway = statusCode >= 502 && statusCode <= 504;
+	if (statusCode === 408 || isGateway || (statusCode >= 500 && !isSaid)) {
 		return notAvailable(because, { ...details, retryAfterMs });
 	}
 	if (statusCode >= 300 && statusCode < 400) return redirected(because, reply);

@@ -52,7 +52,8 @@ const locatorFields = Object.entries(LOCATORS).map(
 				typeOptions: { searchListMethod: method, searchable: true },
 			},
 			{
-				displayName: 'By Code',
+				// n8n's editor shows its own words for the mode `id`, and these are they.
+				displayName: 'By ID',
 				name: 'id',
 				type: 'string',
 				placeholder: EXAMPLES[field as CodedField].code,

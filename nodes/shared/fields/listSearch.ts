@@ -44,7 +44,7 @@ function withInstead(fault: unknown, instead: string): unknown {
 }
 
 function codes(field: CodedField): ListMethod {
-	return listOf('Without the list, choose By Code or By Name.', ({ hits }) =>
+	return listOf('Without the list, choose By ID or By Name.', ({ hits }) =>
 		listEntries(
 			hits.map(({ record }) => record),
 			field,

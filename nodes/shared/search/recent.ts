@@ -99,7 +99,7 @@ async function findCode(recent: RecentEnvelopes, field: CodedField, name: string
 	if (codes.length === 0) throw noSuchName(entries, field, name);
 	if (codes.length === 1) return codes[0];
 	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shown(name)}`, {
-		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By Code.`,
+		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By ID.`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -115,8 +115,8 @@ function noSuchName(entries: readonly Entry[], field: CodedField, name: string):
 		near.length > 0 ? `The nearest: ${near.join(', ')}` : `They have ${listNames(entries)}`;
 	return new YisignError('input', `No recent envelope has the ${noun} name ${shown(name)}`, {
 		description: isCode
-			? 'It is a code: choose By Code.'
-			: `${found}. If none of them is meant, choose By Code.`,
+			? 'It is a code: choose By ID.'
+			: `${found}. If none of them is meant, choose By ID.`,
 		cause: 'configuration-invalid',
 	});
 }

@@ -12,6 +12,16 @@ export class Editor {
 		this.url = url;
 	}
 
+	/** From now on, counts what is pressed on the page, by whatever method; gives the count so far. */
+	async countClicks(): Promise<() => number> {
+		let clicks = 0;
+		await this.page.exposeFunction('onPressed', () => {
+			clicks += 1;
+		});
+		await this.page.addInitScript("addEventListener('pointerdown', () => onPressed(), true)");
+		return () => clicks;
+	}
+
 	/** Fills in the form that n8n opens with. */
 	async signIn({ email, password }: Owner): Promise<void> {
 		await this.page.goto(`${this.url}/signin`);
@@ -33,6 +43,11 @@ export class Editor {
 	async continueWorkflow(id: string, node: string): Promise<void> {
 		await this.page.goto(`${this.url}/workflow/${id}`);
 		await this.nodeOnCanvas(node).getByTestId('canvas-handle-plus').click();
+	}
+
+	/** The ID of the open workflow, once it is stored. */
+	get workflowId(): string {
+		return new URL(this.page.url()).pathname.split('/')[2];
 	}
 
 	/** The panel. */
@@ -153,9 +168,47 @@ export class Editor {
 		await this.option(option).click();
 	}
 
+	/** Picks from the list of a field that takes several, and closes the list. */
+	async tick(label: string, option: string): Promise<void> {
+		const field = this.field(label);
+		await field.locator('.el-select').click();
+		await this.option(option).click();
+		await field.getByText(label, { exact: true }).click();
+	}
+
 	/** An entry of the list that is open. */
 	option(name: string): Locator {
 		return this.page.getByRole('option').filter({ has: this.words(name) });
+	}
+
+	/** Says how a field that offers a list is to be filled in, such as By ID. */
+	async chooseMode(label: string, mode: string): Promise<void> {
+		await this.field(label).getByTestId('rlc-mode-selector').click();
+		await this.option(mode).click();
+	}
+
+	/** Picks from the list that a field loads, after typing a part of the name. */
+	async pick(label: string, part: string): Promise<void> {
+		await this.field(label).getByTestId('rlc-input').click();
+		await this.page.keyboard.type(part);
+		await this.page.getByTestId('rlc-item').filter({ hasText: part }).first().click();
+	}
+
+	/** Adds one of the Dates and types it. */
+	async addDate(name: string, text: string): Promise<void> {
+		const section = this.section('Dates');
+		await section.getByTestId('collection-parameter-add').click();
+		await this.option(name).click();
+		await this.field(name, section).locator('input').click();
+		await this.page.keyboard.type(text);
+		await this.page.keyboard.press('Enter');
+	}
+
+	/** Types over the number in a field. */
+	async enterNumber(label: string, number: number): Promise<void> {
+		await this.field(label).locator('input').click({ clickCount: 3 });
+		await this.page.keyboard.type(String(number));
+		await this.page.keyboard.press('Tab');
 	}
 
 	/** Adds a row to a field that has rows; gives the field. */
@@ -206,11 +259,16 @@ export class Editor {
 
 	// What comes out of it
 
+	/** Presses Execute step, or Fetch Test Event. */
+	async pressExecute(): Promise<void> {
+		await this.settled();
+		await this.page.getByTestId('node-execute-button').click();
+	}
+
 	/** Presses Execute step, or Fetch Test Event, and gives what n8n announces then. */
 	async execute(): Promise<string> {
 		await this.closeNotices();
-		await this.settled();
-		await this.page.getByTestId('node-execute-button').click();
+		await this.pressExecute();
 		const outcome = this.notices.filter({ hasText: /executed successfully|Problem/ });
 		const text = await outcome.innerText();
 		await this.closeNotices();

@@ -31,6 +31,12 @@ type Start = (site: Site, workflow: StoredWorkflow, trigger: INode) => Promise<u
 const BY_HAND: Record<string, Start> = {
 	'n8n-nodes-base.manualTrigger': ({ rest }, workflow, { name }) => rest.run(workflow, name),
 	'n8n-nodes-base.scheduleTrigger': ({ rest }, workflow, { name }) => rest.run(workflow, name),
+	'@n8n/n8n-nodes-langchain.chatTrigger': ({ rest }, workflow, { name }) =>
+		rest.run(workflow, name, {
+			sessionId: workflow.id,
+			action: 'sendMessage',
+			chatInput: 'What is not signed yet?',
+		}),
 };
 
 const START: Record<string, Start> = {
@@ -51,13 +57,14 @@ const START: Record<string, Start> = {
 	},
 };
 
-/** The nodes that tell somebody, and what has arrived there so far. */
+/** The nodes that notify or ask somebody, and what has arrived there so far. */
 const ARRIVED: Record<string, (site: Site, node: INode) => Promise<unknown[]>> = {
 	'n8n-nodes-base.emailSend': ({ inbox }) => Promise.resolve([...inbox.mails]),
 	'n8n-nodes-base.httpRequest': ({ robot }, { parameters }) => {
 		const { pathname } = new URL(parameters.url as string);
 		return Promise.resolve(robot.posts.filter((one) => one.path.startsWith(pathname)));
 	},
+	'@n8n/n8n-nodes-langchain.lmChatOpenAi': ({ model }) => Promise.resolve([...model.requests]),
 	'n8n-nodes-base.dataTable': async ({ rest }, node) =>
 		rest.dataTableRows(await tableOf(rest, node)),
 };

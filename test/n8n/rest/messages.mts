@@ -40,13 +40,13 @@ export function testMessages(site: () => Site): void {
 				'a wrong app secret',
 				() => ({ authentication: 'appSecret', appSecret: `${site().secrets.appSecret}x` }),
 				{},
-				'Yisign gave no token (HTTP 401). Check App ID, App Secret and Token URL.',
+				'Yisign did not issue a token (HTTP 401). Check App ID, App Secret and Token URL.',
 			],
 			[
 				'a server that is down',
 				() => ({ baseUrl: 'http://127.0.0.1:1' }),
 				{},
-				'Nothing listens at http://127.0.0.1:1',
+				'No server is listening at http://127.0.0.1:1',
 			],
 			['a self-signed certificate', () => ({ baseUrl: secure.url }), {}, 'cannot be checked'],
 			['a login page', () => ({ baseUrl: site().portal.url }), {}, 'What answered is not Yisign'],
@@ -80,7 +80,9 @@ export function testMessages(site: () => Site): void {
 				await credentialWith({ authentication: 'appSecret', appSecret: `${secrets.appSecret}x` }),
 			);
 			const workflow = await rest.createWorkflow({ name: 'Wrong', ...chain(trigger) });
-			await expect(rest.publish(workflow)).rejects.toThrow('Yisign gave no token (HTTP 401)');
+			await expect(rest.publish(workflow)).rejects.toThrow(
+				'Yisign did not issue a token (HTTP 401)',
+			);
 		});
 	});
 }

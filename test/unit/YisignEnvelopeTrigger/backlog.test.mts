@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Backlog } from '../../../nodes/YisignEnvelopeTrigger/backlog.ts';
+import { PageSize } from '../../../nodes/shared/search/pageSize.ts';
 import { TieProof } from '../../../nodes/YisignEnvelopeTrigger/ties.ts';
 import type { TimedHit, TimedPage } from '../../../nodes/YisignEnvelopeTrigger/timed.ts';
 import { YisignError } from '../../../nodes/shared/errors.ts';
@@ -62,6 +63,8 @@ const options = (floor: number, isOverdue = () => false) => ({
 	floor: () => floor,
 	isOverdue,
 	ties: new TieProof(new Map(), isOverdue),
+	pageSize: new PageSize(),
+	isStuck: false,
 });
 
 const countdown = (from: number, count: number) =>

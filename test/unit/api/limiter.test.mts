@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createLimiter } from '../../../nodes/shared/api/limiter.ts';
-import { Stopwatch } from '../tasks.mts';
+import { ScheduledTasks } from '../tasks.mts';
 
 const limits = fc.integer({ min: 1, max: 8 });
 
@@ -11,14 +11,14 @@ it('runs as many as it may, in the order of the calls, and goes on after a faile
 	await fc.assert(
 		fc.asyncProperty(fc.scheduler(), limits, someFail, async (scheduler, concurrency, fails) => {
 			const limit = createLimiter(concurrency);
-			const watch = new Stopwatch(scheduler, fails);
+			const tasks = new ScheduledTasks(scheduler, fails);
 			const results = Promise.allSettled(
-				fails.map(async (_, index) => await limit(async () => await watch.task(index))),
+				fails.map(async (_, index) => await limit(async () => await tasks.task(index))),
 			);
 			await scheduler.waitFor(results);
 
-			expect(watch.begun).toEqual(fails.map((_, index) => index));
-			expect(watch.mostAtOnce).toBe(Math.min(concurrency, fails.length));
+			expect(tasks.begun).toEqual(fails.map((_, index) => index));
+			expect(tasks.mostAtOnce).toBe(Math.min(concurrency, fails.length));
 			expect((await results).map(({ status }) => status === 'rejected')).toEqual(fails);
 		}),
 		{ numRuns: 300 },
@@ -29,17 +29,17 @@ it('never runs more at once than it may, whenever the calls come', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.scheduler(), limits, someFail, async (scheduler, concurrency, fails) => {
 			const limit = createLimiter(concurrency);
-			const watch = new Stopwatch(scheduler, fails);
+			const tasks = new ScheduledTasks(scheduler, fails);
 			const called: number[] = [];
 			const calls = fails.map(async (_, index) => {
 				await scheduler.schedule(Promise.resolve(), `call ${index}`);
 				called.push(index);
-				await limit(async () => await watch.task(index));
+				await limit(async () => await tasks.task(index));
 			});
 			await scheduler.waitFor(Promise.allSettled(calls));
 
-			expect(watch.begun).toEqual(called);
-			expect(watch.mostAtOnce).toBeLessThanOrEqual(concurrency);
+			expect(tasks.begun).toEqual(called);
+			expect(tasks.mostAtOnce).toBeLessThanOrEqual(concurrency);
 		}),
 		{ numRuns: 300 },
 	);

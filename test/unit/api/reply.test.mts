@@ -125,7 +125,7 @@ describe('an HTTP status', () => {
 		[405, 'refused', 'Check the fields', undefined],
 		[408, 'transient', 'Try again later', 'temporarily-unavailable'],
 		[429, 'transient', 'lower Parallel Requests', 'rate-limited'],
-		[500, 'refused', 'The server could not handle it', undefined],
+		[500, 'transient', 'Try again later', 'temporarily-unavailable'],
 		[502, 'transient', 'Try again later', 'temporarily-unavailable'],
 		[503, 'transient', 'Try again later', 'temporarily-unavailable'],
 		[504, 'transient', 'Try again later', 'temporarily-unavailable'],

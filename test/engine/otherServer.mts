@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach } from 'vitest';
 
-/** One request that has reached a server of {@link startOther}. */
+/** One request that has reached a server of {@link startOtherServer}. */
 export interface Received {
 	/** Method, address and headers as they came. */
 	head: string;
@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 /** Starts a server of an origin of its own, which is closed after the test, and notes what it gets. */
-export async function startOther(listener: RequestListener) {
+export async function startOtherServer(listener: RequestListener) {
 	const requests: Received[] = [];
 	let open = 0;
 	const server = createServer((request, response) => {
