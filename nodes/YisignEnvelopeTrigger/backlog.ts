@@ -155,10 +155,18 @@ export class Backlog extends Stretch {
 				next = beside;
 			} else {
 				if (isBeyondEnd) return 'end';
-				return next === beside && isSame(page, this.last) ? 'outOfReach' : undefined;
+				if (next !== beside || !isSame(page, this.last)) return undefined;
+				return await this.lookBeyond();
 			}
 		}
 		return undefined;
+	}
+
+	/** The last page comes again: at the end, a server that rounds `from` has none a whole page on. */
+	private async lookBeyond(): Promise<Step> {
+		const page = await this.pages.readAt(this.last.from + this.last.asked);
+		if (page === 'outOfReach') return page;
+		return page.hits.length + page.emptyHits === 0 ? 'end' : 'outOfReach';
 	}
 
 	/**
@@ -172,12 +180,13 @@ export class Backlog extends Stretch {
 		if (again === 'outOfReach' || !reaches(again, tail)) return this.shift();
 		this.add(again);
 		const run = [{ ...again, from: this.last.from }];
-		let isEnd = false;
+		let stop: Step | undefined;
 		let inVain = 0;
 		for (let place = begin; inVain < PAGES_IN_VAIN; ) {
 			const page = await this.pages.readAt(place);
-			isEnd = page !== 'outOfReach' && page.hits.length === 0;
-			if (page === 'outOfReach' || isEnd) break;
+			if (page === 'outOfReach') stop = page;
+			else if (page.hits.length === 0) stop = 'end';
+			if (page === 'outOfReach' || stop) break;
 			place += page.hits.length;
 			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
 			const isBeside = !isOlder(tail, page.hits[0].time);
@@ -188,8 +197,8 @@ export class Backlog extends Stretch {
 			if (isOlder(page.hits.at(-1)?.time ?? null, tail)) break;
 		}
 		await this.proveRun(run, tail);
-		if (isEnd) return 'end';
-		return isOlder(this.tail, tail) ? 'next' : 'outOfReach';
+		if (stop) return stop;
+		return isOlder(this.tail, tail) ? 'next' : await this.lookBeyond();
 	}
 
 	/** So many records came in front that the last page stands further down; a few times at the most. */

@@ -10,7 +10,6 @@ import { Cursor, lookbackFloor, newestUntil } from './cursor';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import type { Memory } from './memory';
-import { PROCESS_BEGAN } from './memory';
 import type { Notice } from './notices';
 import {
 	crowdedNotice,
@@ -20,11 +19,12 @@ import {
 	lateNotice,
 	rangeFields,
 } from './notices';
-import { isPublishedAgain } from './resume';
+import type { Beginning } from './load';
+import { loadState } from './load';
 import { checkFindable, withCodes } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
-import type { State, Waiting } from './state';
+import type { State } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
 import { noTimes, TimedReader } from './timed';
@@ -56,12 +56,6 @@ export interface Watched {
 /** The reading goes on at the next poll. */
 const UNFINISHED: Watched = { fresh: [], notices: [], provenTies: new Map() };
 
-/** A trigger that begins. */
-interface Beginning extends Waiting {
-	/** Whether polls before this one got no answer. */
-	hasWaited?: boolean;
-}
-
 /** So many polls in a row that end with a server error: it will not give what lies there. */
 const MANY_ERRORS = 3;
 
@@ -78,13 +72,17 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 	const stored = loadState(context, watching);
 	const isNew = !isState(stored) || stored.settings !== hashSettings(settings);
 	const coded = { ...watching, settings: await withCodes(client, settings, memory, isNew) };
-	return isState(stored) ? await goOn(stored, coded, isNew) : await begin(context, coded, stored);
+	if (!isState(stored)) return await begin(context, coded, stored);
+	if (!isNew) return await goOn(stored, coded, false);
+	// Also where Yisign does not answer this time, n8n stores when it last did: this is an activation.
+	const asOf = Math.max(stored.asOf, memory.asOf ?? -Infinity);
+	new Storage(context).save({ ...stored, asOf });
+	return await goOn({ ...stored, asOf }, coded, true);
 }
 
 async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
-	const { settings, memory } = watching;
-	const cursor = new Cursor(stored, settings);
-	if (isChanged) cursor.changeSettings(Math.max(stored.asOf, memory.asOf ?? -Infinity));
+	const cursor = new Cursor(stored, watching.settings);
+	if (isChanged) cursor.changeSettings(stored.asOf);
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
 	if (isChanged) {
@@ -128,46 +126,6 @@ async function check({ client, settings }: Watching, { first, gaps }: Backlog): 
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
-}
-
-/** What is known from before; where the trigger begins, since when. */
-function loadState(context: IPollFunctions, watching: Watching): State | Beginning {
-	const storage = new Storage(context);
-	if (storage.isDamaged) {
-		context.logger.warn(
-			'Yisign Envelope Trigger: what it had remembered cannot be read. It begins from now.',
-		);
-	}
-	const stored = storage.load();
-	if (stored && goesOn(context, stored, watching)) {
-		return isState(stored) ? stored : { ...stored, hasWaited: true };
-	}
-	watching.memory.reading = undefined;
-	watching.memory.ties = new Map();
-	// What ends from now on is emitted, even if Yisign does not answer this time.
-	const { server } = watching;
-	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
-	storage.save(waiting);
-	return waiting;
-}
-
-function goesOn(
-	context: IPollFunctions,
-	stored: State | Waiting,
-	{ settings, memory, server }: Watching,
-): boolean {
-	if (stored.server !== server) return false;
-	const answered = isState(stored) ? stored.answered : stored.waitingSince;
-	return !isPublishedAgain({
-		mode: context.getActivationMode(),
-		isRegistered: memory.registrations.has(context),
-		answered: Math.max(answered, memory.answered ?? -Infinity),
-		attempted: memory.attempted,
-		processBegan: PROCESS_BEGAN,
-		now: Date.now(),
-		catchUp: settings.catchUp,
-		pollTimes: context.getNodeParameter('pollTimes', {}),
-	});
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

@@ -1,0 +1,64 @@
+import type { IPollFunctions } from 'n8n-workflow';
+import type { Memory } from './memory';
+import { PROCESS_BEGAN } from './memory';
+import { isPublishedAgain } from './resume';
+import type { Settings } from './settings';
+import type { State, Waiting } from './state';
+import { isState, Storage } from './state';
+
+/** A trigger that begins. */
+export interface Beginning extends Waiting {
+	/** Whether polls before this one got no answer. */
+	hasWaited?: boolean;
+}
+
+/** What decides whether a trigger goes on. */
+interface Circumstances {
+	settings: Settings;
+	memory: Memory;
+	/** Hash of what names the server. */
+	server: string;
+}
+
+/** What is known from before; where the trigger begins, since when. */
+export function loadState(
+	context: IPollFunctions,
+	circumstances: Circumstances,
+): State | Beginning {
+	const storage = new Storage(context);
+	if (storage.isDamaged) {
+		context.logger.warn(
+			'Yisign Envelope Trigger: what it had remembered cannot be read. It begins from now.',
+		);
+	}
+	const stored = storage.load();
+	if (stored && goesOn(context, stored, circumstances)) {
+		return isState(stored) ? stored : { ...stored, hasWaited: true };
+	}
+	circumstances.memory.reading = undefined;
+	circumstances.memory.ties = new Map();
+	// What ends from now on is emitted, even if Yisign does not answer this time.
+	const { server } = circumstances;
+	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
+	storage.save(waiting);
+	return waiting;
+}
+
+function goesOn(
+	context: IPollFunctions,
+	stored: State | Waiting,
+	{ settings, memory, server }: Circumstances,
+): boolean {
+	if (stored.server !== server) return false;
+	const answered = isState(stored) ? stored.answered : stored.waitingSince;
+	return !isPublishedAgain({
+		mode: context.getActivationMode(),
+		isRegistered: memory.registrations.has(context),
+		answered: Math.max(answered, memory.answered ?? -Infinity),
+		attempted: memory.attempted,
+		processBegan: PROCESS_BEGAN,
+		now: Date.now(),
+		catchUp: settings.catchUp,
+		pollTimes: context.getNodeParameter('pollTimes', {}),
+	});
+}
