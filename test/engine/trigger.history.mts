@@ -36,6 +36,9 @@ export class History {
 	/** What started the workflow as overdue before it was, or after it had ended. */
 	readonly notOverdue: string[] = [];
 
+	/** The end of the last poll, whether Yisign answered or not. */
+	private attemptedAt = -Infinity;
+
 	/** Ids that a crash between emission and storing has made n8n forget. */
 	readonly crashed = new Set<string>();
 
@@ -322,8 +325,10 @@ export class History {
 		const last = this.ticks.at(-1);
 		const isSoon = chances.is(0.5);
 		server.now += isSoon ? chances.between(0, 8 * HOUR) : chances.between(30 * HOUR, 30 * DAY);
-		// Where cursors are durable, a new process cannot tell this from a start of n8n.
-		const isUnknown = this.settings.isDurable === true && !this.hasPolled;
+		// Where cursors are durable, this looks like a start of n8n in a new process, and like any other
+		// poll where the last one was not long ago, even if Yisign did not answer that.
+		const isFresh = !this.hasPolled || server.now - this.attemptedAt < 25 * HOUR;
+		const isUnknown = this.settings.isDurable === true && isFresh;
 		const isLong = !isUnknown && (last === undefined || server.now - last.end > 25 * HOUR);
 		const isShort = last !== undefined && server.now - last.end < 23 * HOUR;
 		this.poller = this.register(this.poller.stored());
@@ -373,6 +378,7 @@ export class History {
 			this.thrown.push(error as Error);
 			return null;
 		});
+		this.attemptedAt = server.now;
 		this.isStopped = outcome === null;
 		this.reported.push(...poller.reported.splice(0));
 		const isAnswered = outcome !== null && this.unanswered === warnings && !server.weather.isDown;
