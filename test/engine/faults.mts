@@ -46,6 +46,9 @@ const CREATE = CREATE_FROM_PDF_PATH;
 /** For ever, as far as a test is concerned. */
 const ALWAYS = 10_000;
 
+/** ms for an answer that never ends; long enough for a busy machine to send the request. */
+const TIMEOUT = 1500;
+
 /** Removes, adds or changes records while the third page is being asked for. */
 const amid = (change: (sandbox: Sandbox) => void) => (sandbox: Sandbox) => [
 	meanwhile({ path, after: 2 }, () => {
@@ -119,13 +122,13 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that never answers',
 		ends: /took too long to answer/,
-		nodeOptions: { timeout: 200 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [silence({ path, times: ALWAYS })],
 	},
 	{
 		name: 'A blank every 300 ms, without end',
 		ends: /took too long to answer/,
-		nodeOptions: { timeout: 700 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [drip({ path, times: ALWAYS })],
 	},
 	{
@@ -453,19 +456,19 @@ export const CREATE_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that never answers',
 		ends: UNCLEAR,
-		nodeOptions: { timeout: 500 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [silence({ path: CREATE, times: ALWAYS })],
 	},
 	{
 		name: 'A server that creates it and never answers',
 		ends: UNCLEAR,
-		nodeOptions: { timeout: 500 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [silence(late)],
 	},
 	{
 		name: 'A server that creates it and sends blanks without end',
 		ends: UNCLEAR,
-		nodeOptions: { timeout: 1500 },
+		nodeOptions: { timeout: 2 * TIMEOUT },
 		faults: () => [drip(late)],
 	},
 	{
