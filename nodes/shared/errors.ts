@@ -32,6 +32,8 @@ export interface YisignErrorDetails {
 	httpStatus?: number;
 	/** True if nothing of the request can have reached Yisign. */
 	isUnsent?: boolean;
+	/** Whether the answer's body says itself that it is a refusal, as JSON. */
+	isSaid?: boolean;
 	/** True if Yisign has received the request, and it is the answer that cannot be used. */
 	isReceived?: boolean;
 }

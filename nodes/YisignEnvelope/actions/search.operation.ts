@@ -99,7 +99,7 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
 	const isWanted = (hit: Hit): boolean =>
-		check.matches(hit.record) &&
+		check.matches(hit) &&
 		times.matches(hit) &&
 		(statuses.length === 0 || statuses.includes(deriveStatus(hit.record.envelopeStatus))) &&
 		!(latestVersionOnly && isReplaced(hit.record));

@@ -96,7 +96,7 @@ export function openSearchReply(reply: JsonObject): {
  */
 function refusal(reply: RawReply, because: string, isSaid: boolean): YisignError {
 	const { statusCode, headers } = reply;
-	const details = { httpStatus: statusCode };
+	const details = { httpStatus: statusCode, isSaid };
 	const retryAfterMs = parseRetryAfter(headers['retry-after']);
 	if (isInvalidToken(reply) || statusCode === 403) return notAccepted(because, details);
 	if (statusCode === 429) return tooManyRequests({ ...details, retryAfterMs });
