@@ -35,6 +35,9 @@ const BURSTS = ['Yisign 03', 'Yisign 04'];
 /** Sets off a trigger. */
 type Start = (site: Site, workflow: StoredWorkflow, trigger: INode) => Promise<unknown>;
 
+/** Starts workflows that n8n 1.x does not publish; n8n 2.x wants them published. */
+const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
+
 /** Triggers that are set off by hand, without publishing the workflow. */
 const BY_HAND: Record<string, Start> = {
 	'n8n-nodes-base.manualTrigger': ({ rest }, workflow, { name }) => rest.run(workflow, name),
@@ -64,7 +67,7 @@ const START: Record<string, Start> = {
 		else sandbox.sign();
 		return Promise.resolve();
 	},
-	'n8n-nodes-base.errorTrigger': async ({ rest, instance }, { id: errorWorkflow }) => {
+	[ERROR_TRIGGER]: async ({ rest, instance }, { id: errorWorkflow }) => {
 		const webhookId = randomUUID();
 		const failing = await rest.createWorkflow({
 			name: 'Made to fail',
@@ -103,9 +106,6 @@ interface Run {
 
 /** Names of the nodes that run if a message to a chat was refused. */
 const SENDS_AGAIN = ['Tried for an Hour?', 'Wait, Longer Each Time'];
-
-/** Triggers that start workflows which are not published. */
-const UNPUBLISHED: Record<string, true> = { 'n8n-nodes-base.errorTrigger': true };
 
 /** The runs of the examples that end in one of several ways. */
 const RUNS: Record<string, Run[]> = {
@@ -160,6 +160,7 @@ export function testExamples(site: () => Site, major: Major): void {
 			...workflow.settings,
 			// So that there is something to look at.
 			saveDataSuccessExecution: 'all' as const,
+			saveDataErrorExecution: 'all' as const,
 			saveManualExecutions: true,
 		};
 		return { ...workflow, settings, nodes: await Promise.all(nodes) };
@@ -229,7 +230,8 @@ export function testExamples(site: () => Site, major: Major): void {
 			const isByHand = triggers.every(({ type }) => type in BY_HAND);
 			// Sent again after a wait: in the editor, and so by hand, the execution would stop.
 			if (robot && !isByHand) robot.refusal = { code: -1, message: 'busy', times: 1 };
-			if (triggers.some(({ type }) => !(type in BY_HAND) && !(type in UNPUBLISHED))) {
+			const isReport = triggers.some(({ type }) => type === ERROR_TRIGGER);
+			if (!isByHand && !(isReport && major === 1)) {
 				await rest.publish(stored);
 				onTestFinished(async () => await rest.unpublish(await rest.workflow(stored.id)));
 			}
@@ -242,7 +244,8 @@ export function testExamples(site: () => Site, major: Major): void {
 				expect([execution.status, errorOf(execution)]).toEqual(['success', undefined]);
 				const names = Object.keys(execution.data.resultData.runData);
 				for (const name of names) ran.add(name);
-				if (robot) {
+				// n8n's list of workflows has them whole: what lists them is not stored (fit stores it).
+				if (robot && !stored.nodes.some(({ type }) => type === 'n8n-nodes-base.n8n')) {
 					const { resultData } = execution.data;
 					expect(JSON.stringify(resultData)).not.toContain(robot.address.slice(-36));
 				}
