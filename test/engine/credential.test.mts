@@ -92,22 +92,24 @@ describe('a credential with an app secret', () => {
 		expect(tokenRequests()).toBeGreaterThan(0);
 	});
 
-	it('does not ask for further tokens when told to go on after a refused one', async () => {
-		setup.sandbox.options.faults = [
-			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
-		];
-		const input = Array.from({ length: 10 }, () => ({}));
-		const node = { onError: 'continueRegularOutput' } as const;
-		const result = await setup.run({}, { credential: withSecret(), input, node });
-		expect(column(result, 'error')).toEqual(
-			Array.from(
-				{ length: 10 },
-				() => expect.stringContaining('did not accept the credential') as string,
-			),
-		);
-		expect(tokenRequests()).toBeLessThanOrEqual(2);
-		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4 + 9);
-	});
+	it.each([
+		['a fixed token', () => filledIn({ accessToken: 'old' }), 1],
+		['tokens from Yisign', withSecret, 4],
+	])(
+		'sends no more requests with %s when the node goes on after a refusal',
+		async (_, make, most) => {
+			setup.sandbox.options.faults = [
+				answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
+			];
+			const input = Array.from({ length: 10 }, () => ({}));
+			const node = { onError: 'continueRegularOutput' } as const;
+			const result = await setup.run({}, { credential: make(), input, node });
+			expect(column(result, 'error')).toEqual(
+				Array.from({ length: 10 }, () => expect.stringContaining('did not accept') as string),
+			);
+			expect(setup.sandbox.requests.length).toBeLessThanOrEqual(most);
+		},
+	);
 
 	it('takes the token that another execution has stored meanwhile', async () => {
 		const stored = { ...withSecret(), sessionToken: '' };

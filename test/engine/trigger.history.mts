@@ -329,8 +329,10 @@ export class History {
 		// poll where the last one was not long ago, even if Yisign did not answer that.
 		const isFresh = !this.hasPolled || server.now - this.attemptedAt < 25 * HOUR;
 		const isUnknown = this.settings.isDurable === true && isFresh;
+		// A crash leaves what had been stored before.
+		const known = this.hasAnswer ? (last?.end ?? 0) : this.storedAt;
 		const isLong = !isUnknown && (last === undefined || server.now - last.end > 25 * HOUR);
-		const isShort = last !== undefined && server.now - last.end < 23 * HOUR;
+		const isShort = last !== undefined && server.now - known < 23 * HOUR;
 		this.poller = this.register(this.poller.stored());
 		if (isShort) {
 			await this.poll(async () => await this.poller.activate());

@@ -50,7 +50,7 @@ export async function lookUp(
 			parallelRequests: 1,
 			isWanted: (hit) => {
 				if (!isCheckable(hit.record, condition)) unchecked += 1;
-				if (!check.matches(hit.record)) return false;
+				if (!check.matches(hit)) return false;
 				versions.push(hit);
 				return isLast(condition, hit.record);
 			},
