@@ -205,7 +205,7 @@ describe('the guide in Chinese', () => {
 		expect(labelsIn(own).filter((label) => !known.includes(label))).toEqual([]);
 	});
 
-	it.each(['docs/zh-CN/README.md', 'docs/zh-CN/labels.md'])(
+	it.each(['docs/zh-CN/README.md', 'docs/zh-CN/labels.md', 'docs/zh-CN/messages.md'])(
 		'has no bold text that Markdown would not see (%s)',
 		(file) => {
 			// Asterisks between a punctuation mark inside and a letter outside are shown as they are.
