@@ -86,6 +86,7 @@ describe('messages', () => {
 		['docs/search.md', 'What the messages mean'],
 		['docs/create.md', 'What the messages mean'],
 		['docs/triggers.md', 'What the messages mean'],
+		['docs/interfaces.md', 'What the messages mean'],
 		['docs/zh-CN/README.md', '提示信息说明'],
 	])('explained in %s are those of the nodes', (page, heading) => {
 		const table = sectionOf(page, heading);
@@ -175,6 +176,7 @@ describe('labels of fields', () => {
 		['download', 'docs/create.md'],
 		['createFromPdf', 'docs/create.md'],
 		['createStepwise', 'docs/create.md'],
+		['callInterface', 'docs/interfaces.md'],
 	])('of the operation %s all stand in %s', (operation, file) => {
 		const { properties } = described.find(({ displayName }) => displayName === 'Yisign Envelope')!;
 		const fields = properties.filter(({ displayOptions }) =>

@@ -12,6 +12,11 @@ export const DEFAULT_SORT_RULE: SortRule = { field: 'createdDatetime', direction
 
 const RESERVED = /[()=&|"'*?\\<>\s\p{Cc}\p{Cs}\p{Z}]/u;
 
+/** Whether a text has a character that may mean something in a query, or is none to be searched for. */
+export function hasReserved(text: string): boolean {
+	return RESERVED.test(text);
+}
+
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
 /**
