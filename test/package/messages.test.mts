@@ -36,7 +36,7 @@ describe('the messages of the nodes and the credential', () => {
 		const known = rowsOf(page).map(([message]) => message);
 		const missing = messages.filter(({ text }) => !known.includes(asWritten(text)));
 		const rows = missing.map(({ text, files }) => `| ${asWritten(text)} |  |  | (${files.join()})`);
-		expect(rows, `Rows to add to ${page}:\n${rows.join('\n')}\n`).toEqual([]);
+		expect(rows.length, `Rows to add to ${page}:\n${rows.join('\n')}\n`).toBe(0);
 	});
 
 	it.each(PAGES)('are all that has a row in %s', (page) => {

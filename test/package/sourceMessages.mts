@@ -30,7 +30,11 @@ const LABELS = new Set([
 	'placeholder',
 	'searchHint',
 	'subtitle',
+	'title',
 ]);
+
+/** What Check Server finds out is full of sentences: they are its items, and no messages. */
+const FINDINGS = 'nodes/YisignEnvelope/check/';
 
 /** A text of so many words or more is a sentence; a shorter one is a name or a value. */
 const SENTENCE = 4;
@@ -82,11 +86,11 @@ class Reader {
 		this.visit((node) => this.noteCall(node));
 		const found = new Map<string, Set<string>>();
 		const note = (message: string, node: ts.Node) => {
-			const [text] = message.split(/\.(?: (?=[A-Z{])|$)/);
+			// A blank at the end: another text is put behind it.
+			const [text] = message.replace(/ $/, ` ${GAP}`).split(/\.(?: (?=[A-Z{])|$)/);
 			// Another error's message, handed on.
 			if (wordsIn(text) === 0) return;
-			const file = path.relative(this.root, node.getSourceFile().fileName);
-			found.set(text, (found.get(text) ?? new Set()).add(file));
+			found.set(text, (found.get(text) ?? new Set()).add(this.fileOf(node)));
 		};
 		this.visit((node) => {
 			const label = labelIn(node);
@@ -95,10 +99,14 @@ class Reader {
 			for (const text of message ? this.textsOf(message) : []) note(text, node);
 		});
 		this.visit((node) => {
-			if (!isText(node) || this.isKnown(node)) return;
+			if (!isText(node) || this.isKnown(node) || this.fileOf(node).startsWith(FINDINGS)) return;
 			for (const text of this.textsOf(node)) if (wordsIn(text) >= SENTENCE) note(text, node);
 		});
 		return [...found].map(([text, files]) => ({ text, files: [...files].sort() }));
+	}
+
+	private fileOf(node: ts.Node): string {
+		return path.relative(this.root, node.getSourceFile().fileName);
 	}
 
 	private visit(look: (node: ts.Node) => void): void {
@@ -158,6 +166,7 @@ class Reader {
 		}
 		if (ts.isCallExpression(node)) return this.textsOfCall(node);
 		if (ts.isElementAccessExpression(node)) return this.textsOf(node.expression);
+		if (ts.isPropertyAccessExpression(node)) return this.textsOfMember(node);
 		if (ts.isIdentifier(node)) return this.textsOfDeclaration(this.declarationOf(node));
 		return [GAP];
 	}
@@ -209,8 +218,7 @@ class Reader {
 		const texts = initializer ? this.textsOf(initializer) : [];
 		for (const given of this.argumentsFor(parameter)) {
 			const object = this.objectOf(given);
-			const property = object?.properties.find((one) => one.name?.getText() === wanted);
-			texts.push(...(property ? this.textsOfProperty(property) : object ? [] : [GAP]));
+			texts.push(...(object ? this.textsOfNamed(object, wanted) : [GAP]));
 		}
 		return texts.length > 0 ? texts : [GAP];
 	}
@@ -220,6 +228,17 @@ class Reader {
 		const index = owner.parameters.indexOf(parameter);
 		const calls = this.calls.get(owner) ?? [];
 		return calls.map((call) => call.arguments[index]).filter((given) => given !== undefined);
+	}
+
+	private textsOfMember({ expression, name }: ts.PropertyAccessExpression): string[] {
+		const object = this.objectOf(expression);
+		const texts = object ? this.textsOfNamed(object, name.text) : [];
+		return texts.length > 0 ? texts : [GAP];
+	}
+
+	private textsOfNamed({ properties }: ts.ObjectLiteralExpression, name: string): string[] {
+		const property = properties.find((one) => one.name?.getText() === name);
+		return property ? this.textsOfProperty(property) : [];
 	}
 
 	private objectOf(node: ts.Expression): ts.ObjectLiteralExpression | undefined {
