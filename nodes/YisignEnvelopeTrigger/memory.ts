@@ -22,8 +22,8 @@ export interface Memory {
 	registrations: WeakSet<IPollFunctions>;
 	/** A reading for which a poll had not enough time, and of what it is. */
 	reading?: { of: string; backlog: Backlog };
-	/** Conditions with the codes of their names, and of which settings they are. */
-	codes?: { of: string; conditions: Condition[] };
+	/** Conditions with the codes of their names, of which settings they are, and since when. */
+	codes?: { of: string; asOf: number; conditions: Condition[] };
 	ties: ProvenTies;
 }
 

@@ -11,9 +11,11 @@ import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { TimedHit } from './timed';
 
+/** ms for which the code of a name is used before it is looked up again: it may have got another. */
+const CODES_LAST = 3_600_000;
+
 /**
- * The settings with the codes of the conditions that were given by name. A name rarely gets another
- * code, so the process looks it up once.
+ * The settings with the codes of the conditions that were given by name.
  *
  * @param isNew whether nobody relies on the settings yet, so that an unknown name may stop the
  *   trigger; later, everything is read and the name is checked on every record
@@ -28,16 +30,21 @@ export async function withCodes(
 	const { conditions } = settings;
 	if (conditions.every(({ name }) => name === undefined)) return settings;
 	const of = hashSettings(settings);
-	if (memory.codes?.of !== of) {
+	const { codes } = memory;
+	if (codes?.of !== of || Math.abs(Date.now() - codes.asOf) > CODES_LAST) {
 		const outcome = await outcomeOf(resolveNames(conditions, new RecentEnvelopes(client)));
 		if ('fault' in outcome) {
 			const { fault } = outcome;
 			const isUnknown = fault instanceof YisignError && fault.kind === 'input';
 			if (isNew || !isUnknown) throw fault;
 		}
-		memory.codes = { of, conditions: 'value' in outcome ? outcome.value : conditions };
+		memory.codes = {
+			of,
+			asOf: Date.now(),
+			conditions: 'value' in outcome ? outcome.value : conditions,
+		};
 	}
-	return { ...settings, conditions: memory.codes.conditions };
+	return { ...settings, conditions: memory.codes?.conditions ?? conditions };
 }
 
 /**

@@ -92,22 +92,24 @@ describe('a credential with an app secret', () => {
 		expect(tokenRequests()).toBeGreaterThan(0);
 	});
 
-	it('does not ask for further tokens when told to go on after a refused one', async () => {
-		setup.sandbox.options.faults = [
-			answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
-		];
-		const input = Array.from({ length: 10 }, () => ({}));
-		const node = { onError: 'continueRegularOutput' } as const;
-		const result = await setup.run({}, { credential: withSecret(), input, node });
-		expect(column(result, 'error')).toEqual(
-			Array.from(
-				{ length: 10 },
-				() => expect.stringContaining('did not accept the credential') as string,
-			),
-		);
-		expect(tokenRequests()).toBeLessThanOrEqual(2);
-		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4 + 9);
-	});
+	it.each([
+		['a fixed token', () => filledIn({ accessToken: 'old' }), 1],
+		['tokens from Yisign', withSecret, 4],
+	])(
+		'sends no more requests with %s when the node goes on after a refusal',
+		async (_, make, most) => {
+			setup.sandbox.options.faults = [
+				answer({ status: 401, body: { error: 'invalid_token' }, times: 1000, path: SEARCH_PATH }),
+			];
+			const input = Array.from({ length: 10 }, () => ({}));
+			const node = { onError: 'continueRegularOutput' } as const;
+			const result = await setup.run({}, { credential: make(), input, node });
+			expect(column(result, 'error')).toEqual(
+				Array.from({ length: 10 }, () => expect.stringContaining('did not accept') as string),
+			);
+			expect(setup.sandbox.requests.length).toBeLessThanOrEqual(most);
+		},
+	);
 
 	it('takes the token that another execution has stored meanwhile', async () => {
 		const stored = { ...withSecret(), sessionToken: '' };
@@ -367,14 +369,12 @@ describe('secrets', () => {
 			body: { code: '100550400', errorWsid: 'X', developerMessage: `?access_token=${accessToken}` },
 			path: SEARCH_PATH,
 		});
+		const once = { options: { maxRetries: 0 } };
 		const runs = [
 			await setup.run({}),
 			await setup.run({}, { credential: withSecret() }),
-			await setup.run({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
-			await setup.run(
-				{ options: { maxRetries: 0 } },
-				{ credential: { baseUrl: 'http://127.0.0.1:1' } },
-			),
+			await setup.run(once, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
+			await setup.run(once, { credential: { baseUrl: 'http://127.0.0.1:1' } }),
 		];
 		setup.sandbox.options.faults = [echo];
 		runs.push(await setup.run({}));

@@ -171,6 +171,34 @@ describe('a server that pages in its own way', () => {
 	);
 });
 
+/** A server that finds nothing at all from a position on, and counts 0 there. */
+function emptyBeyond(window: number): Fault {
+	return {
+		name: 'empty beyond the window',
+		async handle({ query }, reply) {
+			if (Number(query.from) < window) return false;
+			await reply.send({ hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
+			return true;
+		},
+	};
+}
+
+describe('From beyond what the server sends', () => {
+	it('stops where nothing comes although more is counted', async () => {
+		serve(97);
+		setup.sandbox.options.faults = [emptyBeyond(40)];
+		const result = await setup.run({ limit: 20, options: { from: 60 } });
+		expect(messageOf(result)).toContain('Yisign does not send more than the first 60');
+	});
+
+	it('returns nothing behind the last record', async () => {
+		serve(97);
+		const result = await setup.run({ limit: 20, options: { from: 200 } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual([]);
+	});
+});
+
 describe('records that look alike', () => {
 	it.each<[string, Partial<SearchSettings>]>([
 		['one _id in two indices', { records: 'sharedIds' }],

@@ -2,7 +2,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeDialect, makeDialect } from '../../sandbox/dialect.mts';
 import { makeEnvelopes, SIGNED, type Envelope, WAITING } from '../../sandbox/envelopes.mts';
-import { selectBy } from '../../sandbox/query.mts';
+import { sortRecords } from '../../sandbox/order.mts';
+import { parseSort, selectBy } from '../../sandbox/query.mts';
+import { makeIndexing } from '../../sandbox/records.mts';
 import { hash, makeRandom, type Random } from '../../sandbox/random.mts';
 import type { SearchSettings } from '../../sandbox/settings.mts';
 import { column, conditions, messageOf, startSetup, type Setup } from './support.mts';
@@ -10,7 +12,7 @@ import { work } from './work.mts';
 
 /** Seed of the first dialect; the others follow it. */
 const SEED = Number(process.env.SEARCH_SEED ?? Date.now() % 2 ** 31);
-const RUNS = Number(process.env.SEARCH_RUNS ?? 150);
+const RUNS = Number(process.env.SEARCH_RUNS ?? 60);
 
 let setup: Setup;
 
@@ -148,11 +150,26 @@ async function searchIn(seed: number) {
 	return { result, found, permanent, everMatched, wish, isLive, dialect, requests };
 }
 
+/**
+ * How many records in front of From may come along: those that are equal to the record there, where
+ * the server orders them differently each time, so that no one can say which of them stand in front.
+ */
+function mayComeAlong({ parameters, from }: Wish, dialect: SearchSettings): number {
+	if (dialect.ties === 'byId') return 0;
+	const { rule = [{ field: 'createdDatetime', direction: 'desc' }] } = parameters.sort as {
+		rule?: Array<{ field: string; customField?: string; direction: string }>;
+	};
+	const text = rule.map((one) => `${one.customField ?? one.field}:${one.direction}`).join(',');
+	const records = makeIndexing()(setup.sandbox.envelopes, 'single');
+	const order = sortRecords(records, parseSort(text) ?? [], dialect, 0);
+	return from < order.rows.length ? from - order.tiesOf(from).first : 0;
+}
+
 /** Several rounds, one after the other, each with pages of half the size. */
-function mostRequests({ parameters }: Wish, { largestPage }: SearchSettings): number {
+function mostRequests({ parameters }: Wish, { size, largestPage }: SearchSettings): number {
 	const { pageSize = 20 } = parameters.options as { pageSize?: number };
 	const rows = 2 * setup.sandbox.envelopes.length;
-	return 100 + (12 * rows) / Math.min(pageSize, largestPage);
+	return 100 + (12 * rows) / Math.min(size === 'honoured' ? pageSize : 20, largestPage);
 }
 
 it(
@@ -188,7 +205,9 @@ it(
 					selectBy(wish.q, setup.sandbox.envelopes, dialect).length - wish.from,
 				);
 				if (!wish.q && !wish.parameters.statuses) {
-					expect(found.length, scene).toBe(expected);
+					expect(found.length, scene).toBeGreaterThanOrEqual(expected);
+					const most = expected + mayComeAlong(wish, dialect);
+					expect(found.length, scene).toBeLessThanOrEqual(most);
 				}
 			}
 		}

@@ -1,5 +1,5 @@
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer } from '../../sandbox/faults.mts';
 import { conditions, startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
@@ -62,6 +62,16 @@ describe('a condition by name', () => {
 		setup.sandbox.options.faults = [];
 		const ids = trigger.addEnded(setup, 2, () => Date.now() + 1000, WARD);
 		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('starts the workflow also where the name gets a second code later', async () => {
+		const poller = publish(conditions(department('name', WARD.hospitalDepartment)));
+		await poller.activate();
+		const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+		const renamed = { ...WARD, hospitalDepartmentId: 'KS0299' };
+		const ids = [...addEnded(2, WARD), ...addEnded(2, renamed)];
+		expect(idsOf(await poller.tick()).toSorted()).toEqual(ids.toSorted());
+		now.mockRestore();
 	});
 
 	it('goes on at a start of n8n although no recent envelope has the name', async () => {

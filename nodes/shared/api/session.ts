@@ -40,8 +40,8 @@ export class Session {
 	/** The request that goes ahead, on its way. */
 	private trial: Promise<unknown> | undefined;
 
-	/** A token that was refused, and after which no other was any better. */
-	private givenUp: unknown;
+	/** What Yisign said of a token after which no other was any better: it holds for all requests. */
+	private refusal: RawReply | undefined;
 
 	private readonly settings: SessionSettings;
 
@@ -57,10 +57,12 @@ export class Session {
 		const { credentials } = this.settings;
 		for (let refusals = 1; ; refusals += 1) {
 			while (this.trial) await this.trial;
+			if (this.refusal) return this.refusal;
 			if (!this.isTrusted) return await this.goAhead(request);
 			const token = credentials.sessionToken;
 			const reply = await request();
-			if (!isInvalidToken(reply) || !this.canRenew || refusals === MOST_REQUESTS) return reply;
+			if (!isInvalidToken(reply)) return reply;
+			if (!this.canRenew || refusals === MOST_REQUESTS) return this.believe(reply);
 			while (this.trial) await this.trial;
 			// Otherwise another request has renewed it meanwhile.
 			if (credentials.sessionToken === token) return await this.goAhead(request, reply);
@@ -92,14 +94,15 @@ export class Session {
 		for (;;) {
 			if (reply) {
 				const next = await this.findToken(spent, isNew);
-				if (next === undefined) return reply;
+				if (next === undefined) return this.believe(reply);
 				this.settings.credentials.sessionToken = next;
 			}
 			isNew = this.needsToken();
 			spent += isNew ? 2 : 1;
 			reply = await request();
 			this.isTrusted = !isInvalidToken(reply);
-			if (this.isTrusted || !this.canRenew) return reply;
+			if (this.isTrusted) return reply;
+			if (!this.canRenew) return this.believe(reply);
 		}
 	}
 
@@ -113,13 +116,15 @@ export class Session {
 	private async findToken(spent: number, isNew: boolean): Promise<string | undefined> {
 		const { credentials, readStored, cancel } = this.settings;
 		const refused = credentials.sessionToken;
-		if (refused === this.givenUp) return undefined;
 		if (isNew) await pause(STORING_TIME, cancel);
 		const { sessionToken = '' } = await readStored();
 		const next = sessionToken === refused ? '' : String(sessionToken);
-		if (spent + (next === '' ? 2 : 1) <= MOST_REQUESTS) return next;
-		this.givenUp = refused;
-		return undefined;
+		return spent + (next === '' ? 2 : 1) <= MOST_REQUESTS ? next : undefined;
+	}
+
+	private believe(refusal: RawReply): RawReply {
+		this.refusal = refusal;
+		return refusal;
 	}
 
 	private needsToken(): boolean {

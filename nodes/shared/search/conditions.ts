@@ -1,6 +1,7 @@
 import { readText } from '../json';
 import { isCoded, NAME_FIELDS } from './directory';
 import type { EnvelopeRecord } from './envelope';
+import type { Hit } from './page';
 
 /** One line of the Conditions field: the record's field has to equal the value. */
 export interface Condition {
@@ -29,11 +30,14 @@ const REPLY_FIELDS: Readonly<Record<string, readonly string[]>> = {
  * the query as free text answers with other patients' records.
  */
 export class ConditionCheck {
-	/** How many records fail the condition that the server was asked for. */
-	notAskedFor = 0;
+	/** Whether any record satisfies the condition that the server was asked for. */
+	private isFound = false;
 
-	/** How many records were checked. */
-	checked = 0;
+	/** How many records were checked, some of them twice. */
+	private checked = 0;
+
+	/** Keys of the records that fail the condition that the server was asked for. */
+	private readonly failing = new Set<string>();
 
 	/** Conditions whose field no record has had so far. */
 	private readonly unseen: Set<Condition>;
@@ -47,7 +51,12 @@ export class ConditionCheck {
 
 	/** Whether no record satisfies the condition that the server was asked for. */
 	get isNothingFound(): boolean {
-		return this.conditions.length > 0 && this.notAskedFor === this.checked;
+		return this.conditions.length > 0 && !this.isFound;
+	}
+
+	/** How many records fail the condition that the server was asked for. */
+	get notAskedFor(): number {
+		return this.failing.size;
 	}
 
 	/** Query names of the fields that none of the records has; empty if there were no records. */
@@ -55,14 +64,19 @@ export class ConditionCheck {
 		return this.checked === 0 ? [] : [...new Set([...this.unseen].map(({ field }) => field))];
 	}
 
-	/** Whether the record satisfies all conditions; one without the field of a condition does not. */
-	matches(record: EnvelopeRecord): boolean {
+	/**
+	 * Whether a record satisfies all conditions; one without the field of a condition does not.
+	 *
+	 * @param key names the record, which may come more than once
+	 */
+	matches({ record, key }: Pick<Hit, 'record' | 'key'>): boolean {
 		this.checked += 1;
 		for (const condition of this.unseen) {
 			if (hasField(record, condition)) this.unseen.delete(condition);
 		}
 		const failed = this.conditions.findIndex((condition) => !satisfies(record, condition));
-		if (failed === 0) this.notAskedFor += 1;
+		if (failed === 0) this.failing.add(key);
+		else this.isFound = true;
 		return failed === -1;
 	}
 }

@@ -2,8 +2,8 @@ import { outcomeOf, YisignError } from '../errors';
 import { readByCounting } from './counting';
 import type { Hit, SearchPage } from './page';
 import { lengthOf } from './page';
-import type { ReadPage } from './pageReader';
-import { withinWindow } from './pageReader';
+import type { PageReader, ReadPage, Span } from './pageReader';
+import { USUAL_WINDOW, withinWindow } from './pageReader';
 import type { SearchOptions } from './reading';
 import { Reading } from './reading';
 import {
@@ -11,6 +11,7 @@ import {
 	fromNotHonoured,
 	incomplete,
 	keptChanging,
+	notBeyond,
 	withoutContent,
 } from './reasons';
 import type { FirstPage } from './seams';
@@ -76,6 +77,7 @@ async function readFirst({ options, reader }: Reading): Promise<FirstPage> {
 /**
  * Makes sure that the first page begins at `from`: a server that does not use it as it is sends the
  * same page when it is asked for the record before. So may others, once, if records move meanwhile.
+ * Where nothing comes, it must not be because the server does not go so far.
  *
  * @throws YisignError
  */
@@ -84,10 +86,20 @@ async function checkBegin({ reader }: Reading, { span, page }: FirstPage): Promi
 	for (let tries = 0; tries < MOST_CHECKS; tries += 1) {
 		const before = await reader.read({ ...span, from: span.from - 1 });
 		if (!hasSameRecords(before, known)) return;
-		if (lengthOf(before) === 0) return;
+		if (lengthOf(before) === 0) {
+			await checkEnd(reader, span);
+			return;
+		}
 		known = await reader.read(span);
 	}
 	throw fromNotHonoured();
+}
+
+/** @throws YisignError if there may be records at `from` or behind it, although none came */
+async function checkEnd(reader: PageReader, { from, size }: Span): Promise<void> {
+	const { total } = await reader.read({ from: 0, size });
+	reader.restart();
+	if (total === null ? from >= USUAL_WINDOW : total > from) throw notBeyond(from);
 }
 
 function hasSameRecords(left: SearchPage, right: SearchPage): boolean {

@@ -5,6 +5,8 @@ import type { Condition } from '../../../nodes/shared/search/conditions.ts';
 import { ConditionCheck } from '../../../nodes/shared/search/conditions.ts';
 import type { EnvelopeRecord } from '../../../nodes/shared/search/envelope.ts';
 
+const hitOf = (record: EnvelopeRecord, key = JSON.stringify(record)) => ({ record, key });
+
 const DEPARTMENT = { field: 'hospitalDepartmentId', value: 'D1' };
 const WARD = { field: 'wardCode', value: 'W1' };
 
@@ -15,40 +17,47 @@ it.each<[string, Record<string, unknown>, boolean]>([
 	['has a field without a value', { hospitalDepartmentId: 'D1', wardCode: null }, false],
 	['has not the field', { hospitalDepartmentId: 'D1' }, false],
 ])('a record that %s', (_, record, isMatch) => {
-	expect(new ConditionCheck([DEPARTMENT, WARD]).matches(record)).toBe(isMatch);
+	expect(new ConditionCheck([DEPARTMENT, WARD]).matches(hitOf(record))).toBe(isMatch);
 });
 
 it('the first of the names that a record has a value under counts', () => {
 	const check = new ConditionCheck([{ field: 'admissionNumber', value: '7' }]);
-	expect(check.matches({ admissionNo: 7 })).toBe(true);
-	expect(check.matches({ admissionNumber: '7' })).toBe(true);
-	expect(check.matches({ admissionNo: null, admissionNumber: '7' })).toBe(true);
-	expect(check.matches({ admissionNo: '7', admissionNumber: '8' })).toBe(true);
-	expect(check.matches({ admissionNo: '8', admissionNumber: '7' })).toBe(false);
+	expect(check.matches(hitOf({ admissionNo: 7 }))).toBe(true);
+	expect(check.matches(hitOf({ admissionNumber: '7' }))).toBe(true);
+	expect(check.matches(hitOf({ admissionNo: null, admissionNumber: '7' }))).toBe(true);
+	expect(check.matches(hitOf({ admissionNo: '7', admissionNumber: '8' }))).toBe(true);
+	expect(check.matches(hitOf({ admissionNo: '8', admissionNumber: '7' }))).toBe(false);
+});
+
+it('a record that comes twice is counted once', () => {
+	const check = new ConditionCheck([DEPARTMENT]);
+	for (let time = 0; time < 2; time += 1) check.matches(hitOf({ hospitalDepartmentId: 'D2' }));
+	expect(check.notAskedFor).toBe(1);
+	expect(check.isNothingFound).toBe(true);
 });
 
 it('no conditions are satisfied by everything', () => {
-	expect(new ConditionCheck([]).matches({})).toBe(true);
+	expect(new ConditionCheck([]).matches(hitOf({}))).toBe(true);
 });
 
 it('a field is missing only if none of the records has it', () => {
 	const check = new ConditionCheck([DEPARTMENT, WARD]);
 	expect(check.missingFields).toEqual([]);
-	check.matches({ hospitalDepartmentId: 'D2' });
+	check.matches(hitOf({ hospitalDepartmentId: 'D2' }));
 	expect(check.missingFields).toEqual(['wardCode']);
-	check.matches({ wardCode: null });
+	check.matches(hitOf({ wardCode: null }));
 	expect(check.missingFields).toEqual([]);
 });
 
 it('only records that the server should not have sent are counted', () => {
 	const check = new ConditionCheck([DEPARTMENT, WARD]);
-	check.matches({ hospitalDepartmentId: 'D1', wardCode: 'W2' });
-	check.matches({ hospitalDepartmentId: 'D2', wardCode: 'W1' });
+	check.matches(hitOf({ hospitalDepartmentId: 'D1', wardCode: 'W2' }));
+	check.matches(hitOf({ hospitalDepartmentId: 'D2', wardCode: 'W1' }));
 	expect(check.notAskedFor).toBe(1);
 });
 
 const matches = (record: EnvelopeRecord, field: string, value = 'A1') =>
-	new ConditionCheck([{ field, value }]).matches(record);
+	new ConditionCheck([{ field, value }]).matches(hitOf(record));
 
 it.each<[string, EnvelopeRecord]>([
 	['admissionNumber', { admissionNo: 'A1' }],
@@ -93,7 +102,7 @@ it.each(['constructor', 'toString', 'valueOf', '__proto__'])(
 	'the custom field %s is one that no record has',
 	(field) => {
 		const check = new ConditionCheck([{ field, value: '1' }]);
-		expect(check.matches({ envelopeWsid: 'W1' })).toBe(false);
+		expect(check.matches(hitOf({ envelopeWsid: 'W1' }))).toBe(false);
 		expect(check.missingFields).toEqual([field]);
 	},
 );
@@ -117,7 +126,7 @@ it('no record is kept but those that have what every condition asks for, and all
 	};
 	fc.assert(
 		fc.property(anyRecord, fc.array(anyCondition), (record, conditions) => {
-			const isKept = new ConditionCheck(conditions).matches(record);
+			const isKept = new ConditionCheck(conditions).matches(hitOf(record));
 			expect(isKept).toBe(conditions.every((condition) => has(record, condition)));
 		}),
 		{ numRuns: 500 },
