@@ -46,6 +46,9 @@ const FILE = '.pdf';
 /** For ever, as far as a test is concerned. */
 const ALWAYS = 10_000;
 
+/** ms for an answer that never ends; long enough for a busy machine to send the request. */
+const TIMEOUT = 1500;
+
 /** Removes, adds or changes records while the third page is being asked for. */
 const amid = (change: (sandbox: Sandbox) => void) => (sandbox: Sandbox) => [
 	meanwhile({ path, after: 2 }, () => {
@@ -119,13 +122,13 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that never answers',
 		ends: /took too long to answer/,
-		nodeOptions: { timeout: 200 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [silence({ path, times: ALWAYS })],
 	},
 	{
 		name: 'A blank every 300 ms, without end',
 		ends: /took too long to answer/,
-		nodeOptions: { timeout: 700 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [drip({ path, times: ALWAYS })],
 	},
 	{
@@ -450,19 +453,19 @@ function postFaults(path: string, done: string, unclear: RegExp): FaultCase[] {
 		{
 			name: 'A server that never answers',
 			ends: unclear,
-			nodeOptions: { timeout: 500 },
+			nodeOptions: { timeout: TIMEOUT },
 			faults: () => [silence(always)],
 		},
 		{
 			name: `A server that never answers after it was ${done}`,
 			ends: unclear,
-			nodeOptions: { timeout: 500 },
+			nodeOptions: { timeout: TIMEOUT },
 			faults: () => [silence(late)],
 		},
 		{
 			name: `A server that sends blanks without end after it was ${done}`,
 			ends: unclear,
-			nodeOptions: { timeout: 1500 },
+			nodeOptions: { timeout: 2 * TIMEOUT },
 			faults: () => [drip(late)],
 		},
 		{
@@ -561,13 +564,13 @@ export const CALL_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that never answers',
 		ends: /^Yisign took too long to answer/,
-		nodeOptions: { timeout: 200 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [silence(calledAlways)],
 	},
 	{
 		name: 'A blank every 300 ms, without end',
 		ends: /^Yisign took too long to answer/,
-		nodeOptions: { timeout: 700 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [drip(calledAlways)],
 	},
 	{
