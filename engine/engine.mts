@@ -48,7 +48,7 @@ export interface Result {
 export interface Engine {
 	nodeTypes: INodeTypes;
 	credentials: CredentialStore;
-	/** What n8n hands to every context, made anew. */
+	/** What n8n hands to every context, made for each. */
 	additionalData(): IWorkflowExecuteAdditionalData;
 	/** Stores a credential and gives what a node refers to it by. */
 	addCredential(
@@ -59,7 +59,7 @@ export interface Engine {
 	 * Runs a workflow from the node that has no input to its end. What n8n would store to wait is
 	 * stored, and goes on at once.
 	 *
-	 * @param stop when it settles, the workflow is stopped as with the editor's Stop button
+	 * @param stop when it is fulfilled, the workflow is stopped as with the editor's Stop button
 	 */
 	run(workflow: WorkflowFile, stop?: Promise<unknown>): Promise<Result>;
 	/** Publishes a polling trigger; see {@link Poller}. */

@@ -182,7 +182,7 @@ export function testExamples(site: () => Site, major: Major): void {
 			}
 		});
 
-		it('runs, and tells whom it is to tell', async () => {
+		it('runs, and notifies everyone it should', async () => {
 			const { rest } = site();
 			const stored = await rest.createWorkflow(await fit(workflow));
 			const telling = stored.nodes.filter(({ type }) => type in ARRIVED);
