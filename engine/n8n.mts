@@ -35,7 +35,13 @@ export const {
 	WorkflowExecute,
 } = core;
 
-export const { ICredentialsHelper, NodeConnectionTypes, NodeHelpers, Workflow } = workflow;
+export const {
+	ICredentialsHelper,
+	NodeConnectionTypes,
+	NodeHelpers,
+	NodeOperationError,
+	Workflow,
+} = workflow;
 
 /** n8n's services, one of each kind. */
 export { Container };

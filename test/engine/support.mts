@@ -49,7 +49,7 @@ export async function startSetup(given: SandboxOptions = {}): Promise<Setup> {
 			const items = input.map((json) => ({ json, binary }));
 			const working = { ...yisign(parameters), credentials, ...node };
 			const settings = { timezone };
-			return await engine.run({ ...chain(source(items), working), settings }, stop);
+			return await engine.run({ ...chain(source(items), working), settings }, { stop });
 		},
 	};
 }

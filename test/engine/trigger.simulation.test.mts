@@ -53,7 +53,7 @@ beforeAll(async () => {
 	const { Logger } = fromCore('@n8n/backend-common') as { Logger: never };
 	const logger = Container.get<{ warn: (text: string) => void }>(Logger);
 	logger.warn = (text) => {
-		if (text.includes('Trying again at the next poll')) history.unanswered += 1;
+		if (text.includes('tries again at the next poll')) history.unanswered += 1;
 	};
 	// Plain functions: a spy would remember every call of millions.
 	Date.now = () => Math.floor(history.server.now + history.clockSkew);
