@@ -107,7 +107,7 @@ describe('the file of a completed envelope', () => {
 		setup.sandbox.touch();
 	});
 
-	it('is loaded with the token where the server wants it', async () => {
+	it('is downloaded with the token where the server wants it', async () => {
 		setup.sandbox.options.filesNeedToken = true;
 		expect((await download(signed().envelopeWsid)).items(NODE)).toHaveLength(1);
 		expect(fileRequests()[0]).toMatchObject({ status: 200, appId: setup.sandbox.options.appId });
@@ -220,7 +220,7 @@ describe('what a file is called', () => {
 		},
 	);
 
-	it('is its document and its envelope where neither header nor address tells', async () => {
+	it('is its document and its envelope where neither header nor address has one', async () => {
 		setup.sandbox.options.faults = [
 			file({ path: '/download', times: 9 }),
 			file({ path: '/again', times: 9 }),
@@ -252,7 +252,7 @@ describe('what a file is called', () => {
 
 describe('what a file is', () => {
 	it.each(['none', 'application/octet-stream', 'text/html'])(
-		'is told by its content when the server says %s',
+		'is recognized by its content when the server says %s',
 		async (fileType) => {
 			setup.sandbox.options.fileType = fileType;
 			expect(column(await download(signed().envelopeWsid), 'mimeType')).toEqual([PDF_TYPE]);
@@ -357,7 +357,7 @@ describe('a fault that passes', () => {
 		expect(Date.now() - begin).toBeGreaterThanOrEqual(1000);
 	});
 
-	it('is mended by another try when the bytes stop coming for as long as Timeout', async () => {
+	it('is retried when the bytes stop coming for as long as Timeout', async () => {
 		setup.sandbox.options.faults = [stall({ path: '.pdf' })];
 		const begin = Date.now();
 		const result = await download(signed().envelopeWsid, { timeout: 250 });

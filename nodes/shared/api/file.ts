@@ -11,7 +11,7 @@ import { notAccepted, parseRetryAfter, refusalOf, saysInvalidToken } from './rep
 export interface DownloadedFile {
 	/** Without a path, with an extension. */
 	name: string;
-	/** By content, as far as that tells; otherwise as the server says. */
+	/** By content, as far as that shows it; otherwise as the server says. */
 	mimeType: string;
 	/** A stream, or the bytes of a very small file. */
 	content: FileStream | Buffer;
