@@ -66,7 +66,7 @@ describe('an interface of the documents', () => {
 	});
 });
 
-describe('what Yisign is sent', () => {
+describe('what is sent to Yisign', () => {
 	/** What the node sends to a server that only writes it down. */
 	async function sentBy(parameters: INodeParameters, base = '') {
 		const other = await startOtherServer((_request, response) => response.end('{"code":"0"}'));
@@ -169,7 +169,7 @@ it('never reaches anything but what lies below Base URL, on the wire', async () 
 	}
 });
 
-describe('what comes out', () => {
+describe('what is returned', () => {
 	it('is the reply as it is, linked to its item', async () => {
 		const input = numbered(20);
 		const parameters = rows({ name: 'number', value: '={{ $json.number }}' });
@@ -273,7 +273,7 @@ describe('a file', () => {
 		},
 	);
 
-	it('is asked for again when it breaks off, and is whole then', async () => {
+	it('is downloaded again when it breaks off, and is complete then', async () => {
 		const path = `/files/${signed().source.envelopeWsid}.pdf`;
 		setup.sandbox.options.filesNeedToken = true;
 		setup.sandbox.options.faults = [cut({ path })];
@@ -468,7 +468,7 @@ describe('bad input', () => {
 		expect(setup.sandbox.requests).toEqual([]);
 	});
 
-	it('in one item does not keep the others from being sent when told to go on', async () => {
+	it('in one item does not keep the others from being sent with On Error set to Continue', async () => {
 		const input = [{ path: ECHO }, { path: '/../x' }, { path: ECHO }];
 		const result = await post({ path: '={{ $json.path }}' }, { input, node: goOn });
 		expect(jsonOf(result).map(({ error = 'none' }) => error)).toEqual([
@@ -489,7 +489,7 @@ describe('bad input', () => {
 	});
 });
 
-describe('a reply that says no', () => {
+describe('a reply that refuses', () => {
 	it.each<[string, string | object, RegExp]>([
 		['errorWsid', { errorWsid: 'x', userMessage: '刘' }, /^Yisign refused the request \|/],
 		[
@@ -514,7 +514,7 @@ describe('a reply that says no', () => {
 		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
-	it('with HTTP 404 leads to Path', async () => {
+	it('with HTTP 404 names Path', async () => {
 		const result = await get({ path: '/v2/x' });
 		expect(messageOf(result)).toMatch(/^There is no such Yisign interface .*check Path/);
 	});
@@ -556,7 +556,7 @@ describe('a POST', () => {
 		);
 	});
 
-	it('is named as not known in its item when told to go on', async () => {
+	it('is named as not known in its item with On Error set to Continue', async () => {
 		setup.sandbox.options.faults = [silence({ after: 1 })];
 		const result = await post({ body, options: { timeout: 500 } }, { input, node: goOn });
 		const errors = jsonOf(result).filter(({ error }) => error !== undefined);
