@@ -21,7 +21,7 @@ export type InterfaceSettings = {
 
 /** What these routes are given by the server. */
 export type InterfaceContext = {
-	/** Path before all others. */
+	/** Path before all others; Fastify puts it before those here. */
 	prefix: string;
 	/** Throws a `Refusal` unless the request is authenticated. */
 	authenticate: (request: FastifyRequest) => void;
@@ -57,14 +57,14 @@ export const serveInterfaces: FastifyPluginCallback<InterfaceContext> = (routes,
 		throw error instanceof Refusal || statusCode >= 500 ? error : malformed(code, statusCode);
 	});
 
-	routes.get(prefix + LOGIN_STATE_PATH, (request) => {
+	routes.get(LOGIN_STATE_PATH, (request) => {
 		const ids = queryOf(request).getAll('loginId');
 		return success({ tasks: ids.map((loginId) => ({ loginId, status: 'WAITING' })) });
 	});
-	routes.get(prefix + SIGNATURE_IMAGE_PATH, () =>
+	routes.get(SIGNATURE_IMAGE_PATH, () =>
 		success({ fileWsid: 'WSID_FILE_00000193000000000000000000000001' }),
 	);
-	routes.post(prefix + ARCHIVE_PATH, (request) => {
+	routes.post(ARCHIVE_PATH, (request) => {
 		posted.push(note(request));
 		return success({ signWsid: 'WSID_SIGN_00000193000000000000000000000001', status: 'SIGNED' });
 	});
@@ -72,7 +72,7 @@ export const serveInterfaces: FastifyPluginCallback<InterfaceContext> = (routes,
 	for (const root of ROOTS) {
 		routes.route({
 			method: ['GET', 'POST'],
-			url: `${prefix}${root}/*`,
+			url: `${root}/*`,
 			handler: (request, reply) => {
 				const { path } = note(request);
 				// A base URL that holds too much: such a path no server has.

@@ -1,4 +1,5 @@
 import type { IPollFunctions } from 'n8n-workflow';
+import { YisignError } from '../shared/errors';
 import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
 import { isPublishedAgain } from './resume';
@@ -20,12 +21,18 @@ interface Circumstances {
 	server: string;
 }
 
-/** What is known from before; where the trigger begins, since when. */
+/**
+ * What is known from before; where the trigger begins, since when.
+ *
+ * @throws YisignError `input` if a newer version of the package has stored it: to begin from now
+ * would lose what has ended meanwhile, and the newer version's memory with it
+ */
 export function loadState(
 	context: IPollFunctions,
 	circumstances: Circumstances,
 ): State | Beginning {
 	const storage = new Storage(context);
+	if (storage.isNewer) throw isTooNew();
 	if (storage.isDamaged) {
 		context.logger.warn(
 			'Yisign Envelope Trigger: what it had remembered cannot be read. It begins from now.',
@@ -42,6 +49,18 @@ export function loadState(
 	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
 	storage.save(waiting);
 	return waiting;
+}
+
+function isTooNew(): YisignError {
+	return new YisignError(
+		'input',
+		'A newer version of the package has stored what this trigger remembers',
+		{
+			description:
+				'Install that version again to go on where it stopped. To begin from now with this version, replace the node by a copy of this node: copy it, paste it, and delete this one.',
+			cause: 'configuration-invalid',
+		},
+	);
 }
 
 function goesOn(

@@ -4,6 +4,7 @@ import { isObject } from '../shared/json';
 import type { StoredIds } from './known';
 import { fitIds } from './known';
 
+/** Of what is stored. A trigger reads no other version, and refuses a later one. */
 const VERSION = 1;
 
 /** Characters of JSON that the known ids may take in the copy. */
@@ -96,6 +97,13 @@ export class Storage {
 		);
 	}
 
+	/** Whether a newer version of this package has stored something that this one cannot read. */
+	get isNewer(): boolean {
+		return [this.own, this.copies[this.nodeId]].some(
+			(data) => isObject(data) && this.isOurs(data) && Number(data.version) > VERSION,
+		);
+	}
+
 	/** What the node knew last; of a node with another name its copy; null if nothing can be read. */
 	load(): State | Waiting | null {
 		for (const data of [this.own, this.copies[this.nodeId]]) {
@@ -112,7 +120,7 @@ export class Storage {
 		this.copies[this.nodeId] = structuredClone(copyOf(state)) as unknown as IDataObject;
 	}
 
-	private isOurs(data: IDataObject): boolean {
+	private isOurs(data: JsonObject): boolean {
 		return data.node === undefined || data.node === this.nodeId;
 	}
 }

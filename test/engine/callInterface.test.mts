@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import { SIGNED } from '../../sandbox/envelopes.mts';
 import { answer, cut, echo, meanwhile, reset, silence, slow } from '../../sandbox/faults.mts';
 import { ARCHIVE_PATH, LOGIN_STATE_PATH, SIGNATURE_IMAGE_PATH } from '../../sandbox/interfaces.mts';
 import { SEARCH_PATH, startSandbox } from '../../sandbox/server.mts';
+import { typedPaths } from '../unit/YisignEnvelope/paths.mts';
 import { readCalled, readRows } from './interfaces.rows.mts';
 import { startOtherServer } from './otherServer.mts';
 import { hintsOf, messageOf, NODE, startSetup, useSetup, type RunOptions } from './support.mts';
@@ -133,6 +135,34 @@ describe('what Yisign is sent', () => {
 		const { url } = await sentBy({ path: '／v1／open/签名/a-b_c.d~e:f@g' });
 		expect(decodeURI(url.pathname)).toBe('/v1/open/签名/a-b_c.d~e:f@g');
 	});
+});
+
+it('never reaches anything but what lies below Base URL, on the wire', async () => {
+	const decoy = await startOtherServer((_request, response) => response.end('{}'));
+	const other = await startOtherServer((_request, response) => response.end('{}'));
+	const host = new URL(decoy.url).host;
+	const paths = fc
+		.sample(typedPaths, 400)
+		.flatMap((path) => [path, path.replaceAll('evil.example', host)]);
+	const result = await get(
+		{ path: '={{ $json.path }}' },
+		{
+			input: paths.map((path) => ({ path })),
+			node: goOn,
+			credential: { baseUrl: `${other.url}/gw` },
+		},
+	);
+	const errors = jsonOf(result)
+		.map(({ error }) => error)
+		.filter((error) => typeof error === 'string');
+	expect(errors.filter((error) => !error.startsWith('Path '))).toEqual([]);
+	expect(decoy.requests).toEqual([]);
+	expect(other.requests.length).toBe(paths.length - errors.length);
+	expect(other.requests.length).toBeGreaterThan(10);
+	for (const { head } of other.requests) {
+		expect(head).toMatch(/^GET \/gw\/[^?#\\]*\?access_token=/);
+		expect(decodeURIComponent(head.split(' ')[1])).not.toMatch(/\/\.+[/?]/);
+	}
 });
 
 describe('what comes out', () => {
@@ -480,11 +510,15 @@ describe('a POST', () => {
 	const body = '={{ { number: $json.number } }}';
 
 	it('is sent again only if nothing of it can have reached Yisign', async () => {
-		const unused = await startSandbox({ count: 1 });
-		await unused.close();
-		const stop = sleep(1500);
-		const refused = await post({}, { credential: { baseUrl: unused.url }, stop });
-		expect(messageOf(refused)).not.toMatch(/not known/);
+		const before = await startSandbox({ count: 0 });
+		const port = Number(new URL(before.url).port);
+		await before.close();
+		const running = post({}, { credential: { baseUrl: before.url } });
+		await sleep(300);
+		const after = await startSandbox({ count: 0, port });
+		expect(messageOf(await running)).toBe(' | ');
+		expect(after.posted).toHaveLength(1);
+		await after.close();
 
 		setup.sandbox.options.faults = [reset({ late: true })];
 		const result = await post();
@@ -544,16 +578,17 @@ describe.each(['json', 'file'])(
 		])(
 			'is renewed for a %s that it is refused with (HTTP %i)',
 			async (method, invalidTokenStatus) => {
-				const { sandbox, run } = await startSetup({
+				const started = await startSetup({
 					count: 1,
 					invalidTokenStatus,
 					otherReply: responseFormat === 'file' ? 'file' : 'wrapped',
 				});
+				const { sandbox } = started;
 				const { appSecret } = sandbox.options;
 				sandbox.options.faults = [
 					meanwhile({ path: ECHO, after: 2 }, () => sandbox.expireTokens()),
 				];
-				const result = await run(
+				const result = await started.run(
 					{
 						operation: 'callInterface',
 						interface: 'other',

@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer, drip } from '../../sandbox/faults.mts';
 import { startSetup, type Setup } from './support.mts';
@@ -321,6 +321,34 @@ describe('what is remembered', () => {
 			expect(idsOf(await poller.tick())).toEqual(ids);
 		},
 	);
+
+	it.each(['Trigger', 'Signed'])(
+		'of a later version of the package stops the trigger %s in words, and stays as it is',
+		async (name) => {
+			const poller = publish();
+			await poller.activate();
+			const own = poller.stored()['node:Trigger'] as IDataObject;
+			const { trigger } = (poller.stored().global ?? {}) as Record<string, IDataObject>;
+			const stored = {
+				'node:Trigger': { ...own, version: 2, more: {} },
+				global: { trigger: { ...trigger, version: 2 } },
+			};
+			const older = publish({}, { stored, activation: 'init', node: { name } });
+			expect(await rejection(older.activate())).toMatch(
+				/newer version of the package has stored .* Install that version again .* copy of this node/,
+			);
+			expect(await rejection(older.tick())).toContain('newer version of the package');
+			expect(older.stored()).toEqual(stored);
+		},
+	);
+
+	it('of a later version does not stop a copy of the node, which begins from now', async () => {
+		const stored = { global: { trigger: { version: 2, node: 'trigger' } } };
+		const copy = publish({}, { stored, node: { id: 'copy', name: 'Trigger1' } });
+		expect(await copy.activate()).toEqual([]);
+		const ids = addEnded(2);
+		expect(idsOf(await copy.tick())).toEqual(ids);
+	});
 
 	it('goes along when the node is renamed', async () => {
 		const poller = publish();

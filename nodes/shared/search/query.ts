@@ -28,8 +28,8 @@ const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 export function toFieldName(text: string, label: string): string {
 	const name = text.trim();
 	if (!FIELD_NAME.test(name)) {
-		const found = name === '' ? 'is empty' : 'is not a field name';
-		throw new YisignError('input', `${label} ${found}`, {
+		const message = name === '' ? `${label} is empty` : `${label} is not a field name`;
+		throw new YisignError('input', message, {
 			description:
 				'A field name has letters, digits, underscores and dots, for example doctorName.',
 			cause: 'configuration-invalid',
