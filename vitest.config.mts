@@ -9,13 +9,25 @@ export default defineConfig({
 		alias: { 'n8n-workflow': require.resolve('n8n-workflow') },
 	},
 	test: {
-		include: ['test/**/*.test.mts'],
-		// Those with a real n8n have runs of their own.
-		exclude: ['test/{n8n,queue}/**'],
 		testTimeout: 30_000,
 		// Tests with a server wait most of the time, so there is room for two on each processor.
 		maxWorkers: '200%',
-		// Histories of the trigger's simulation: a few every day, many in `npm run test:ci`.
-		env: { SIM_RUNS: process.env.SIM_RUNS ?? '60' },
+		// Those with a real n8n, test/n8n and test/queue, have runs of their own.
+		projects: [
+			{
+				extends: true,
+				test: { name: 'engine', include: ['test/engine/**/*.test.mts'] },
+			},
+			{
+				extends: true,
+				test: {
+					name: 'other',
+					include: ['test/{instance,package,sandbox,unit}/**/*.test.mts'],
+					// Nothing here outlives a test, and loading all modules for each file takes longer than
+					// most of the tests.
+					isolate: false,
+				},
+			},
+		],
 	},
 });

@@ -44,6 +44,18 @@ export interface Result {
 	error: (Error & { description?: string; context?: IDataObject }) | undefined;
 }
 
+/** How a workflow is run. */
+export interface RunSettings {
+	/** When it is fulfilled, the workflow is stopped as with the editor's Stop button. */
+	stop?: Promise<unknown>;
+	/** `manual`, the default, is the editor's button; `trigger` is a published workflow. */
+	mode?: 'manual' | 'trigger';
+	/** Static data as an earlier run has left it; what this run leaves is written into it. */
+	staticData?: IDataObject;
+	/** Called where n8n stores the execution and waits, with the time (epoch ms) it waits for. */
+	onWait?: (until: number) => void;
+}
+
 /** n8n's own engine in this process, with a package loaded as n8n loads it. */
 export interface Engine {
 	nodeTypes: INodeTypes;
@@ -56,12 +68,10 @@ export interface Engine {
 		data: ICredentialDataDecryptedObject,
 	): Record<string, { id: string; name: string }>;
 	/**
-	 * Runs a workflow from the node that has no input to its end. What n8n would store to wait is
-	 * stored, and goes on at once.
-	 *
-	 * @param stop when it settles, the workflow is stopped as with the editor's Stop button
+	 * Runs a workflow from the connected node that has no input to its end. What n8n would store to
+	 * wait is stored, and goes on at once.
 	 */
-	run(workflow: WorkflowFile, stop?: Promise<unknown>): Promise<Result>;
+	run(workflow: WorkflowFile, settings?: RunSettings): Promise<Result>;
 	/** Publishes a polling trigger; see {@link Poller}. */
 	poller(node: INode, settings?: PollerSettings): Poller;
 	/** Opens a list of a resource locator in the editor, types into it, or scrolls to its end. */
@@ -153,7 +163,8 @@ export async function startEngine(
 			return { [type]: { id, name: `${type} ${id}` } };
 		},
 
-		async run({ nodes, connections, name, settings }, stop) {
+		async run({ nodes, connections, name, settings }, options = {}) {
+			const { stop, mode = 'manual', staticData, onWait } = options;
 			const workflow = new Workflow({
 				id: '1',
 				name,
@@ -162,19 +173,22 @@ export async function startEngine(
 				active: false,
 				nodeTypes,
 				settings: { executionOrder: 'v1', ...settings },
+				staticData,
 			});
-			const running = new WorkflowExecute(additionalData(), 'manual').run({
+			const running = new WorkflowExecute(additionalData(), mode).run({
 				workflow,
 				startNode: findStart(workflow),
 			});
 			void stop?.then(() => running.cancel());
 			let run = await running;
 			while (run.waitTill) {
+				onWait?.(run.waitTill.getTime());
 				const stored = structuredClone(run.data);
-				run = await new WorkflowExecute(additionalData(), 'manual', stored).processRunExecutionData(
+				run = await new WorkflowExecute(additionalData(), mode, stored).processRunExecutionData(
 					workflow,
 				);
 			}
+			if (staticData) Object.assign(staticData, workflow.staticData);
 			const taskOf = (nodeName: string): ITaskData | undefined =>
 				run.data.resultData.runData[nodeName]?.[0];
 			return {
@@ -197,9 +211,11 @@ export function chain(...nodes: INode[]): WorkflowFile {
 }
 
 function findStart(workflow: InstanceType<typeof Workflow>): INode {
-	const start = Object.values(workflow.nodes).find(
+	const first = Object.values(workflow.nodes).filter(
 		({ name }) => workflow.getParentNodes(name).length === 0,
 	);
+	// Notes, and nodes that only hold settings, lead nowhere.
+	const start = first.find(({ name }) => workflow.getChildNodes(name).length > 0) ?? first[0];
 	if (!start) throw new Error('The workflow has no node to begin with');
 	return start;
 }

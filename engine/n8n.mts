@@ -3,10 +3,13 @@
  * are made for bundlers, their builds for `require` run.
  */
 import './environment.mts';
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache, flushCompileCache } from 'node:module';
 
 const require = createRequire(import.meta.url);
+// n8n-core loads thousands of files, once for each process.
+enableCompileCache();
 const core = require('n8n-core') as typeof import('n8n-core');
+flushCompileCache();
 // The very copy that n8n-core uses: another one would know none of its services.
 const { Container } = createRequire(require.resolve('n8n-core'))(
 	'@n8n/di',
@@ -32,7 +35,13 @@ export const {
 	WorkflowExecute,
 } = core;
 
-export const { ICredentialsHelper, NodeConnectionTypes, NodeHelpers, Workflow } = workflow;
+export const {
+	ICredentialsHelper,
+	NodeConnectionTypes,
+	NodeHelpers,
+	NodeOperationError,
+	Workflow,
+} = workflow;
 
 /** n8n's services, one of each kind. */
 export { Container };

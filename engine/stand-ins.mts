@@ -1,4 +1,6 @@
+import { createHmac, type BinaryToTextEncoding } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileFunction } from 'node:vm';
 import type {
 	IDataObject,
 	IExecuteFunctions,
@@ -8,7 +10,7 @@ import type {
 	INodeTypeDescription,
 	IRequestOptions,
 } from 'n8n-workflow';
-import { NodeConnectionTypes } from './n8n.mts';
+import { NodeConnectionTypes, NodeOperationError } from './n8n.mts';
 import { AGENT } from './tool.mts';
 
 /** From here on, ms, the real Wait node has n8n store the execution. */
@@ -25,20 +27,72 @@ export const STAND_INS: Record<string, INodeType> = {
 
 	'n8n-nodes-base.manualTrigger': makeSource('manualTrigger', () => [{ json: {} }]),
 
-	/** Returns the list in its parameter `items`. */
-	'n8n-nodes-base.code': makeSource(
-		'code',
-		(context) => context.getNodeParameter('items', 0) as unknown as INodeExecutionData[],
-		'items',
-	),
+	'n8n-nodes-base.stickyNote': makeSource('stickyNote', () => []),
+
+	/** Runs its code once for all items; returns the list in its parameter `items` instead, if any. */
+	'n8n-nodes-base.code': {
+		description: describe('code', 'items', 'jsCode'),
+		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const items: unknown = this.getNodeParameter('items', 0, '');
+			if (items !== '') return [items as INodeExecutionData[]];
+			return [await runCode(this, this.getNodeParameter('jsCode', 0) as string)];
+		},
+	},
+
+	/** Edit Fields: the fields that are named, and no other. */
+	'n8n-nodes-base.set': {
+		description: describe('set', 'assignments'),
+		execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const items = this.getInputData().map((_, item) => {
+				const fields = this.getNodeParameter('assignments.assignments', item) as IDataObject[];
+				const json: IDataObject = {};
+				for (const { name, value } of fields) json[name as string] = value;
+				return { json, pairedItem: { item } };
+			});
+			return Promise.resolve([items]);
+		},
+	},
+
+	/** Its action Hmac, of a text. */
+	'n8n-nodes-base.crypto': {
+		description: describe('crypto', 'type', 'value', 'dataPropertyName', 'secret', 'encoding'),
+		execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const items = this.getInputData().map(({ json }, item) => {
+				const read = (name: string) => this.getNodeParameter(name, item) as string;
+				const hmac = createHmac(read('type'), read('secret')).update(read('value'));
+				const digest = hmac.digest(read('encoding') as BinaryToTextEncoding);
+				return { json: { ...json, [read('dataPropertyName')]: digest }, pairedItem: { item } };
+			});
+			return Promise.resolve([items]);
+		},
+	},
+
+	/** Stops with the message. */
+	'n8n-nodes-base.stopAndError': {
+		description: describe('stopAndError', 'errorMessage'),
+		execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const message = this.getNodeParameter('errorMessage', 0) as string;
+			return Promise.reject(new NodeOperationError(this.getNode(), message));
+		},
+	},
 
 	/**
-	 * The one thing of the real HTTP Request node that matters here: a request with a predefined
-	 * credential type goes through the engine's `requestWithAuthentication`.
+	 * Two things of the real HTTP Request node: a request with a predefined credential type goes
+	 * through the engine's `requestWithAuthentication`; without one, JSON is posted, and whatever is
+	 * answered comes out (Never Error), or `error` if nothing is (On Error: Continue).
 	 */
 	'n8n-nodes-base.httpRequest': {
-		description: describe('httpRequest', 'url', 'nodeCredentialType', 'queryParameters'),
+		description: describe(
+			'httpRequest',
+			'url',
+			'nodeCredentialType',
+			'queryParameters',
+			'jsonBody',
+			'options',
+		),
 		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+			const json = this.getNodeParameter('jsonBody', 0, '') as string;
+			if (json !== '') return [[{ json: await postJson(this, json) }]];
 			const type = this.getNodeParameter('nodeCredentialType', 0) as string;
 			const { parameters = [] } = this.getNodeParameter('queryParameters', 0, {}) as {
 				parameters?: Array<{ name: string; value: string }>;
@@ -122,7 +176,10 @@ export const STAND_INS: Record<string, INodeType> = {
 /** What a {@link makeMailer} was given to send. */
 export interface Mail {
 	subject: string;
+	/** Empty if the mail is HTML. */
 	text: string;
+	/** Empty if the mail is text. */
+	html: string;
 	/** The bytes of the file; undefined if there is none. */
 	attachment: Buffer | undefined;
 }
@@ -130,13 +187,14 @@ export interface Mail {
 /** An e-mail node, `n8n-nodes-base.emailSend`, that appends what it would send to `sent`. */
 export function makeMailer(sent: Mail[]): INodeType {
 	return {
-		description: describe('emailSend', 'subject', 'text', 'options'),
+		description: describe('emailSend', 'subject', 'text', 'html', 'options'),
 		async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 			for (const item of this.getInputData().keys()) {
 				const { attachments } = this.getNodeParameter('options', item) as { attachments?: string };
 				sent.push({
 					subject: this.getNodeParameter('subject', item) as string,
-					text: this.getNodeParameter('text', item) as string,
+					text: this.getNodeParameter('text', item, '') as string,
+					html: this.getNodeParameter('html', item, '') as string,
 					attachment: attachments
 						? await this.helpers.getBinaryDataBuffer(item, attachments)
 						: undefined,
@@ -145,6 +203,43 @@ export function makeMailer(sent: Mail[]): INodeType {
 			return [this.getInputData()];
 		},
 	};
+}
+
+/** Runs the code of a Code node in this process; the real one does in another. */
+async function runCode(context: IExecuteFunctions, code: string): Promise<INodeExecutionData[]> {
+	const known: Record<string, unknown> = {
+		...context.getWorkflowDataProxy(0),
+		$getWorkflowStaticData: (type: string) => context.getWorkflowStaticData(type),
+	};
+	const names = [
+		'$input',
+		'$',
+		'$execution',
+		'$now',
+		'DateTime',
+		'$getWorkflowStaticData',
+	] as const;
+	const body = `"use strict"; return (async () => {\n${code}\n})();`;
+	const run = compileFunction(body, names) as (...values: unknown[]) => Promise<unknown>;
+	return (await run(...names.map((name) => known[name]))) as INodeExecutionData[];
+}
+
+/** Posts JSON to the address in the node's `url`. */
+async function postJson(context: IExecuteFunctions, json: string): Promise<IDataObject> {
+	const { timeout } = context.getNodeParameter('options', 0) as { timeout?: number };
+	try {
+		return (await context.helpers.httpRequest({
+			method: 'POST',
+			url: context.getNodeParameter('url', 0) as string,
+			body: JSON.parse(json) as IDataObject,
+			json: true,
+			timeout,
+			ignoreHttpStatusErrors: true,
+		})) as IDataObject;
+	} catch (error) {
+		if (!context.continueOnFail()) throw error;
+		return { error: (error as Error).message };
+	}
 }
 
 /** The Conditions of If and of a rule of Switch. */

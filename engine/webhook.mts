@@ -30,7 +30,7 @@ export interface WebhookServer {
 	change: (parameters: INodeParameters) => void;
 	/** Has n8n fail to start the execution of the next call, which it answers with 500. */
 	failNext: () => void;
-	/** ms that the trigger itself took for the last call. */
+	/** ms of the processor that the trigger itself took for the last call. */
 	webhookTime: () => number;
 	/** Unpublishes the workflow and stops the server. */
 	close: () => Promise<void>;
@@ -126,7 +126,7 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 		// The database takes its time, in which other calls come in.
 		await nextTurn();
 		let result: IWebhookResponseData;
-		const begin = performance.now();
+		const begin = process.threadCpuUsage();
 		try {
 			result = (await type.webhook?.call(context)) as IWebhookResponseData;
 		} catch (error) {
@@ -136,7 +136,8 @@ export async function publishWebhook(engine: Engine, node: INode): Promise<Webho
 				.json({ message: 'Workflow Webhook Error: Workflow could not be started!' });
 			return;
 		} finally {
-			webhookTime = performance.now() - begin;
+			const { user, system } = process.threadCpuUsage(begin);
+			webhookTime = (user + system) / 1000;
 		}
 		await nextTurn();
 		save(workflow);

@@ -164,6 +164,16 @@ export class Rest {
 		});
 	}
 
+	/** Makes a key for n8n's public API that may do these things, such as `workflow:list`. */
+	async createApiKey(scopes: string[]): Promise<string> {
+		const { rawApiKey } = await this.request<{ rawApiKey: string }>('POST', '/api-keys', {
+			label: 'n8n-nodes-yisign',
+			expiresAt: null,
+			scopes,
+		});
+		return rawApiKey;
+	}
+
 	/** All workflows, without their nodes. */
 	async workflows(): Promise<Array<Pick<StoredWorkflow, 'id' | 'name' | 'active'>>> {
 		return await this.request('GET', '/workflows');

@@ -99,7 +99,7 @@ const TAIL = Buffer.from('\n%%EOF');
 const BLANKS = Buffer.alloc(64 * 1024, ' ');
 
 /** `size` bytes, 15 at least, that begin and end as a PDF does, one piece at a time. */
-function* fill(size: number): Generator<Buffer> {
+export function* fill(size: number): Generator<Buffer> {
 	yield HEAD;
 	for (let left = size - HEAD.length - TAIL.length; left > 0; left -= BLANKS.length) {
 		yield BLANKS.subarray(0, left);

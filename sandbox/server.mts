@@ -6,6 +6,7 @@ import { makeEndings, type End } from './endings.mts';
 import { makeEnvelopes, type Envelope } from './envelopes.mts';
 import { tryFaults, type Fault, type FaultRequest } from './faults.mts';
 import { serveFiles, type FileSettings } from './files.mts';
+import { serveInterfaces, type InterfaceSettings, type Posted } from './interfaces.mts';
 import { makeOutbox, type OutboxSettings, type SentCallback } from './outbox.mts';
 import { isPageRequest, page } from './page.mts';
 import { oauthRefusal, Refusal, vendorRefusal } from './refusals.mts';
@@ -20,7 +21,7 @@ export const SEARCH_PATH = '/v1/open/es/signit_envelope/envelope_hospital_patien
 /** Path of the token call below the base URL (vendor-api 1.2); the doubled `oauth` is right. */
 export const TOKEN_PATH = '/v1/oauth/oauth/token';
 
-type Settings = SearchSettings & CreateSettings & FileSettings & OutboxSettings;
+type Settings = SearchSettings & CreateSettings & InterfaceSettings & FileSettings & OutboxSettings;
 
 /** Options that are looked up on every request, so that a change takes effect at once. */
 export type LiveOptions = Settings & {
@@ -91,6 +92,8 @@ export type Sandbox = {
 	touch(): void;
 	/** Every create that was carried out, oldest first. */
 	created: Created[];
+	/** Every other POST that was carried out, oldest first. */
+	posted: Posted[];
 	/** Every request so far, oldest first. */
 	requests: LoggedRequest[];
 	/** Empties {@link Sandbox.requests}. */
@@ -109,7 +112,8 @@ type Query = Record<string, string>;
 
 /**
  * Starts a server on 127.0.0.1 that answers like Yisign, as far as the vendor's documents go
- * (vendor-api 1, 2, 5): the search and the signed files it links to, the creates, the token call.
+ * (vendor-api 1, 2, 5): the search and the signed files it links to, the creates, the token call, and an
+ * echo for the interfaces of which nothing but the number is readable.
  * Rejects with the system's error (`EADDRINUSE`, …) if it cannot listen.
  */
 export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
@@ -134,6 +138,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		createReply: 'wrapped',
 		invalidCreateStatus: 400,
 		indexLag: 0,
+		otherReply: 'wrapped',
 		fileName: 'none',
 		fileType: 'application/pdf',
 		fileSize: 0,
@@ -152,6 +157,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	const search = makeSearch(envelopes);
 	const requests: LoggedRequest[] = [];
 	const created: Created[] = [];
+	const posted: Posted[] = [];
 	const uploads = new Map<string, Buffer>();
 
 	const app = Fastify({
@@ -237,6 +243,8 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	app.register(serveFiles, { prefix, authenticate, envelopes, options, uploads });
 	app.register(serveCreates, { prefix, authenticate, add, envelopes, options, created, uploads });
 
+	app.register(serveInterfaces, { prefix, authenticate, options, posted });
+
 	const outbox = makeOutbox(options);
 	app.addHook('onClose', () => outbox.close());
 	const endings = makeEndings(envelopes, now, (envelope, ending) => {
@@ -257,6 +265,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		...endings,
 		touch: () => search.touch(),
 		created,
+		posted,
 		requests,
 		clearRequests: () => void requests.splice(0),
 		callbacks,

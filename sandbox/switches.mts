@@ -110,6 +110,10 @@ export const SWITCHES: Switches<Spoken> = {
 	},
 	invalidCreateStatus: { ...whole(599), help: 'HTTP status of a create that is refused (400)' },
 	indexLag: { ...whole(2 ** 31 - 1), help: 'ms until a created envelope is found (0)' },
+	otherReply: {
+		...among('wrapped', 'flat', 'list', 'file'),
+		help: 'what interfaces without a documented reply send (wrapped)',
+	},
 	fileName: { ...among(...FILE_NAMES), help: 'how a file is named beside its address (none)' },
 	fileType: {
 		...shape(/^(none|[\w-]+\/[\w.+-]+)$/, 'type', 'a media type or none'),

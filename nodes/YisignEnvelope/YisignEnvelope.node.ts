@@ -10,6 +10,8 @@ import { credentialTest } from '../shared/api/credentialTest';
 import { toNodeError } from '../shared/errors';
 import { toChoice } from '../shared/fields/input';
 import { listSearch } from '../shared/fields/listSearch';
+import * as callInterface from './actions/callInterface.operation';
+import * as checkServer from './actions/checkServer.operation';
 import * as createFromPdf from './actions/createFromPdf.operation';
 import * as createStepwise from './actions/createStepwise.operation';
 import * as download from './actions/download.operation';
@@ -17,7 +19,15 @@ import * as get from './actions/get.operation';
 import * as search from './actions/search.operation';
 
 /** Every operation exports its `option`, its `fields` and its `execute`; this is all there is to add. */
-const OPERATIONS = { createFromPdf, createStepwise, download, get, search };
+const OPERATIONS = {
+	callInterface,
+	checkServer,
+	createFromPdf,
+	createStepwise,
+	download,
+	get,
+	search,
+};
 
 /** What the canvas shows below the node's name, by the value of Operation. */
 const LABELS = Object.fromEntries(

@@ -145,7 +145,7 @@ function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void
 	memory.unanswered += 1;
 	memory.serverErrors = isServerError(fault) ? memory.serverErrors + 1 : 0;
 	if (memory.unanswered % POLLS_PER_ALARM === 0) throw fault;
-	context.logger.warn(`Yisign Envelope Trigger: ${fault.message}. Trying again at the next poll.`);
+	context.logger.warn(`Yisign Envelope Trigger tries again at the next poll. ${fault.message}.`);
 }
 
 function toItems(hits: TimedHit[], { output, fields, sortField }: Settings): INodeExecutionData[] {

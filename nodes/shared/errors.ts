@@ -32,6 +32,10 @@ export interface YisignErrorDetails {
 	httpStatus?: number;
 	/** True if nothing of the request can have reached Yisign. */
 	isUnsent?: boolean;
+	/** Whether the answer's body says itself that it is a refusal, as JSON. */
+	isSaid?: boolean;
+	/** True if Yisign has received the request, and it is the answer that cannot be used. */
+	isReceived?: boolean;
 }
 
 /**
@@ -60,14 +64,21 @@ export class YisignError extends Error {
 	}
 }
 
+/** How a promise ended. */
+export type Outcome<T> = { value: T } | { fault: unknown };
+
 /** How a promise ended, as a value: for code that decides what to do about a fault. */
-export async function outcomeOf<T>(
-	promise: Promise<T>,
-): Promise<{ value: T } | { fault: unknown }> {
+export async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
 	return await promise.then(
 		(value) => ({ value }),
 		(fault: unknown) => ({ fault }),
 	);
+}
+
+/** @throws the fault if there is one */
+export function valueOf<T>(outcome: Outcome<T>): T {
+	if ('fault' in outcome) throw outcome.fault;
+	return outcome.value;
 }
 
 /**

@@ -172,6 +172,34 @@ it('never searches by a query, an output or conditions left over from another no
 	expect(setup.sandbox.requests.every(({ query }) => query.q === undefined)).toBe(true);
 });
 
+describe('Call Interface as the tool of an agent', () => {
+	const parameters = {
+		operation: 'callInterface',
+		interface: '1.2',
+		query: {
+			parameter: [
+				{ name: 'loginId', value: "={{ $fromAI('Login_ID', 'ID of the login', 'string') }}" },
+			],
+		},
+	};
+
+	it('asks with GET, with what the model fills in', async () => {
+		const { schema, answer } = await askTool({ Login_ID: 'L1' }, parameters);
+		expect(Object.keys(schema.properties)).toEqual(['Login_ID']);
+		expect(JSON.parse(answer)).toMatchObject([{ data: { tasks: [{ loginId: 'L1' }] } }]);
+	});
+
+	it('sends no POST, whatever the model asks for', async () => {
+		const result = await setup.engine.run(
+			workflow({ ...parameters, interface: '10', body: '{}' }, { Login_ID: 'L1' }),
+		);
+		expect(result.error?.message).toContain(
+			'As a tool of an AI Agent, Call Interface sends no POST',
+		);
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+});
+
 describe('the example with an agent', () => {
 	const { nodes } = readWorkflow('examples/10-ask-an-ai-agent.json');
 	const parameters = nodes.find(({ type }) => type.endsWith('Tool'))?.parameters ?? {};

@@ -369,14 +369,12 @@ describe('secrets', () => {
 			body: { code: '100550400', errorWsid: 'X', developerMessage: `?access_token=${accessToken}` },
 			path: SEARCH_PATH,
 		});
+		const once = { options: { maxRetries: 0 } };
 		const runs = [
 			await setup.run({}),
 			await setup.run({}, { credential: withSecret() }),
-			await setup.run({}, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
-			await setup.run(
-				{ options: { maxRetries: 0 } },
-				{ credential: { baseUrl: 'http://127.0.0.1:1' } },
-			),
+			await setup.run(once, { credential: { ...withSecret(), tokenUrl: 'http://127.0.0.1:1/' } }),
+			await setup.run(once, { credential: { baseUrl: 'http://127.0.0.1:1' } }),
 		];
 		setup.sandbox.options.faults = [echo];
 		runs.push(await setup.run({}));

@@ -1,6 +1,7 @@
 import type { Sandbox, SandboxOptions } from '../../sandbox/server.mts';
 import { SEARCH_PATH } from '../../sandbox/server.mts';
 import { CREATE_FROM_PDF_PATH } from '../../sandbox/creates.mts';
+import { ARCHIVE_PATH, SIGNATURE_IMAGE_PATH } from '../../sandbox/interfaces.mts';
 import {
 	answer,
 	cut,
@@ -41,10 +42,12 @@ export interface FaultCase {
 
 const path = SEARCH_PATH;
 const FILE = '.pdf';
-const CREATE = CREATE_FROM_PDF_PATH;
 
 /** For ever, as far as a test is concerned. */
 const ALWAYS = 10_000;
+
+/** ms for an answer that never ends; long enough for a busy machine to send the request. */
+const TIMEOUT = 1500;
 
 /** Removes, adds or changes records while the third page is being asked for. */
 const amid = (change: (sandbox: Sandbox) => void) => (sandbox: Sandbox) => [
@@ -119,13 +122,13 @@ export const SEARCH_FAULTS: FaultCase[] = [
 	{
 		name: 'A server that never answers',
 		ends: /took too long to answer/,
-		nodeOptions: { timeout: 200 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [silence({ path, times: ALWAYS })],
 	},
 	{
 		name: 'A blank every 300 ms, without end',
 		ends: /took too long to answer/,
-		nodeOptions: { timeout: 700 },
+		nodeOptions: { timeout: TIMEOUT },
 		faults: () => [drip({ path, times: ALWAYS })],
 	},
 	{
@@ -411,110 +414,201 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	},
 ];
 
-/** An answer that is lost or spoilt after the envelope was created. */
-const late = { path: CREATE, late: true, times: ALWAYS };
-const UNCLEAR =
-	/^It is not known whether the envelope was created: .*not known for item 0: .*operation "Get Envelope" .*Custom Tag ID/;
+/**
+ * What a POST meets that must not be carried out twice.
+ *
+ * @param path of its interface
+ * @param done what it does: the envelope is created, the request is carried out
+ * @param unclear the message where that is not known
+ */
+function postFaults(path: string, done: string, unclear: RegExp): FaultCase[] {
+	/** The answer is lost or spoilt when it is done. */
+	const late = { path, late: true, times: ALWAYS };
+	const always = { path, times: ALWAYS };
+	return [
+		{ name: 'None', ends: 'well' },
+		{
+			name: '429',
+			ends: /^Yisign is receiving too many requests/,
+			faults: () => [answer({ status: 429, ...always })],
+		},
+		{ name: '503', ends: unclear, faults: () => [answer({ status: 503, ...always })] },
+		{ name: '408', ends: unclear, faults: () => [answer({ status: 408, ...always })] },
+		{
+			name: `502 after it was ${done}`,
+			ends: unclear,
+			faults: () => [answer({ status: 502, ...late })],
+		},
+		{
+			name: `Connection reset before it was ${done}`,
+			ends: unclear,
+			faults: () => [reset(always)],
+		},
+		{ name: `Connection reset after it was ${done}`, ends: unclear, faults: () => [reset(late)] },
+		{
+			name: 'Connection reset amid the answer',
+			ends: unclear,
+			faults: () => [reset({ ...late, amid: true })],
+		},
+		{
+			name: 'A server that never answers',
+			ends: unclear,
+			nodeOptions: { timeout: TIMEOUT },
+			faults: () => [silence(always)],
+		},
+		{
+			name: `A server that never answers after it was ${done}`,
+			ends: unclear,
+			nodeOptions: { timeout: TIMEOUT },
+			faults: () => [silence(late)],
+		},
+		{
+			name: `A server that sends blanks without end after it was ${done}`,
+			ends: unclear,
+			nodeOptions: { timeout: 2 * TIMEOUT },
+			faults: () => [drip(late)],
+		},
+		{
+			name: 'JSON that breaks off',
+			ends: unclear,
+			faults: () => [answer({ status: 200, body: '{"code":"1006', ...late })],
+		},
+		{ name: 'An empty answer', ends: unclear, faults: () => [answer({ status: 200, ...late })] },
+		{
+			name: 'A login page with status 200',
+			ends: unclear,
+			faults: () => [answer({ status: 200, body: loginPage, ...late })],
+		},
+		{
+			name: 'A redirect to another server',
+			ends: /^The server answered with a redirect \(HTTP 302\)/,
+			faults: () => [answer({ status: 302, headers: outside, ...always })],
+		},
+		...expiries(`before it is ${done}`, path),
+		{
+			name: 'A new token that is not accepted either',
+			ends: /^Yisign did not accept the credential/,
+			withSecret: true,
+			faults: () => [answer({ status: 401, body: { error: 'invalid_token' }, ...always })],
+		},
+		...[400, 200].map((status) => ({
+			name: `\`errorWsid\` in a ${status}, with the address and the patient echoed`,
+			ends: /^Yisign refused the request/,
+			faults: () => [
+				answer({
+					status,
+					body: { errorWsid: 'x', ...MARKERS, developerMessage: JSON.stringify(MARKERS) },
+					...always,
+				}),
+			],
+		})),
+		{
+			name: 'A `code` of 0100 or more in a 200',
+			ends: /^Yisign refused the request \(code 100550101\)/,
+			faults: () => [answer({ status: 200, body: { code: '100550101' }, ...always })],
+		},
+		{
+			name: '500 with the address echoed',
+			ends: unclear,
+			faults: () => [echo({ status: 500, ...always })],
+		},
+	];
+}
 
 /** What the creation of an envelope from a PDF meets, in the order of its table. */
-export const CREATE_FAULTS: FaultCase[] = [
+export const CREATE_FAULTS = postFaults(
+	CREATE_FROM_PDF_PATH,
+	'created',
+	/^It is not known whether the envelope was created: .*not known for item 0: .*operation "Get Envelope" .*Custom Tag ID/,
+);
+
+/** What Call Interface meets with POST. */
+export const POST_FAULTS = postFaults(
+	ARCHIVE_PATH,
+	'carried out',
+	/^It is not known whether Yisign carried out the request: .*not known for item 0: look in Yisign/,
+);
+
+const called = { path: SIGNATURE_IMAGE_PATH };
+const calledAlways = { ...called, times: ALWAYS };
+
+/** What Call Interface meets with GET. */
+export const CALL_FAULTS: FaultCase[] = [
 	{ name: 'None', ends: 'well' },
 	{
-		name: '429',
+		name: '429 with Retry-After in seconds, twice',
+		ends: 'well',
+		faults: () => [answer({ status: 429, headers: { 'retry-after': '1' }, ...called, times: 2 })],
+	},
+	{
+		name: '429 that does not end',
 		ends: /^Yisign is receiving too many requests/,
-		faults: () => [answer({ status: 429, path: CREATE, times: ALWAYS })],
+		faults: () => [answer({ status: 429, ...calledAlways })],
 	},
 	{
-		name: '503',
-		ends: UNCLEAR,
-		faults: () => [answer({ status: 503, path: CREATE, times: ALWAYS })],
+		name: 'A burst of 503, 502 and 504',
+		ends: 'well',
+		faults: () => [503, 502, 504].map((status) => answer({ status, ...called })),
 	},
 	{
-		name: '408',
-		ends: UNCLEAR,
-		faults: () => [answer({ status: 408, path: CREATE, times: ALWAYS })],
+		name: '503 that does not end',
+		ends: /^Yisign is not available right now \(HTTP 503\)/,
+		faults: () => [answer({ status: 503, ...calledAlways })],
 	},
-	{
-		name: '502 after it was created',
-		ends: UNCLEAR,
-		faults: () => [answer({ status: 502, ...late })],
-	},
-	{
-		name: 'Connection reset before it was created',
-		ends: UNCLEAR,
-		faults: () => [reset({ path: CREATE, times: ALWAYS })],
-	},
-	{ name: 'Connection reset after it was created', ends: UNCLEAR, faults: () => [reset(late)] },
+	{ name: 'Connection reset before the answer', ends: 'well', faults: () => [reset(called)] },
 	{
 		name: 'Connection reset amid the answer',
-		ends: UNCLEAR,
-		faults: () => [reset({ ...late, amid: true })],
+		ends: 'well',
+		faults: () => [reset({ ...called, amid: true })],
 	},
 	{
 		name: 'A server that never answers',
-		ends: UNCLEAR,
-		nodeOptions: { timeout: 500 },
-		faults: () => [silence({ path: CREATE, times: ALWAYS })],
+		ends: /^Yisign took too long to answer/,
+		nodeOptions: { timeout: TIMEOUT },
+		faults: () => [silence(calledAlways)],
 	},
 	{
-		name: 'A server that creates it and never answers',
-		ends: UNCLEAR,
-		nodeOptions: { timeout: 500 },
-		faults: () => [silence(late)],
-	},
-	{
-		name: 'A server that creates it and sends blanks without end',
-		ends: UNCLEAR,
-		nodeOptions: { timeout: 1500 },
-		faults: () => [drip(late)],
+		name: 'A blank every 300 ms, without end',
+		ends: /^Yisign took too long to answer/,
+		nodeOptions: { timeout: TIMEOUT },
+		faults: () => [drip(calledAlways)],
 	},
 	{
 		name: 'JSON that breaks off',
-		ends: UNCLEAR,
-		faults: () => [answer({ status: 200, body: '{"code":"1006', ...late })],
+		ends: 'well',
+		faults: () => [answer({ status: 200, body: '{"code":"1006', ...called })],
 	},
-	{ name: 'An empty answer', ends: UNCLEAR, faults: () => [answer({ status: 200, ...late })] },
+	{ name: 'An empty answer', ends: 'well', faults: () => [answer({ status: 200, ...called })] },
 	{
 		name: 'A login page with status 200',
-		ends: UNCLEAR,
-		faults: () => [answer({ status: 200, body: loginPage, ...late })],
+		ends: /^What answered is not Yisign.*login page/,
+		faults: () => [answer({ status: 200, body: loginPage, ...calledAlways })],
 	},
 	{
 		name: 'A redirect to another server',
-		ends: /^The server answered with a redirect \(HTTP 302\)/,
-		faults: () => [answer({ status: 302, headers: outside, path: CREATE, times: ALWAYS })],
+		ends: /^The server answered with a redirect.*points to http:\/\/yisign\.example/,
+		faults: () => [answer({ status: 302, headers: outside, ...calledAlways })],
 	},
-	...expiries('before it is created', CREATE),
+	...expiries('before the answer', SIGNATURE_IMAGE_PATH),
 	{
 		name: 'A new token that is not accepted either',
 		ends: /^Yisign did not accept the credential/,
 		withSecret: true,
-		faults: () => [
-			answer({ status: 401, body: { error: 'invalid_token' }, path: CREATE, times: ALWAYS }),
-		],
+		faults: () => [answer({ status: 401, body: { error: 'invalid_token' }, ...calledAlways })],
 	},
-	...[400, 200].map((status) => ({
-		name: `\`errorWsid\` in a ${status}, with the address and the patient echoed`,
-		ends: /^Yisign refused the request/,
-		faults: () => [
-			answer({
-				status,
-				body: { errorWsid: 'x', ...MARKERS, developerMessage: JSON.stringify(MARKERS) },
-				path: CREATE,
-				times: ALWAYS,
-			}),
-		],
-	})),
+	{
+		name: 'A fixed token that has expired',
+		ends: /^Yisign did not accept the credential/,
+		faults: (sandbox) => [meanwhile(called, () => sandbox.expireTokens())],
+	},
 	{
 		name: 'A `code` of 0100 or more in a 200',
 		ends: /^Yisign refused the request \(code 100550101\)/,
-		faults: () => [
-			answer({ status: 200, body: { code: '100550101' }, path: CREATE, times: ALWAYS }),
-		],
+		faults: () => [answer({ status: 200, body: { code: '100550101' }, ...calledAlways })],
 	},
-	{
-		name: '500 with the address echoed',
-		ends: UNCLEAR,
-		faults: () => [echo({ status: 500, path: CREATE, times: ALWAYS })],
-	},
+	...[200, 400, 500].map((status) => ({
+		name: `\`errorWsid\` in a ${status}, with the address echoed`,
+		ends: /^Yisign refused the request/,
+		faults: () => [echo({ status, ...calledAlways })],
+	})),
 ];

@@ -10,9 +10,11 @@ import type { Sandbox } from '../../sandbox/server.mts';
 import { withTables } from '../../scripts/marked.mts';
 import { ROOT } from '../../scripts/pack.mts';
 import {
+	CALL_FAULTS,
 	CREATE_FAULTS,
 	DOWNLOAD_FAULTS,
 	MARKERS,
+	POST_FAULTS,
 	SEARCH_FAULTS,
 	type FaultCase,
 } from './faults.mts';
@@ -30,7 +32,7 @@ const log = vi.hoisted(() => {
 /** An operation, all that it may meet, and what would be wrong without anybody being told. */
 interface Table {
 	/** What the tests do; its place in docs/reliability.md is named after the first word. */
-	title: `${'search' | 'download' | 'create'} ${string}`;
+	title: `${'search' | 'download' | 'create' | 'call' | 'post'} ${string}`;
 	faults: FaultCase[];
 	/** What the user sees if all goes well. */
 	well: string;
@@ -39,10 +41,14 @@ interface Table {
 	/** Looked at before the run. */
 	plan(sandbox: Sandbox): {
 		parameters: INodeParameters;
-		input?: { file: Buffer; input: [typeof MARKERS] };
+		input?: { file?: Buffer; input: [typeof MARKERS] };
 		countHarm(result: Result): Promise<number> | number;
 	};
 }
+
+const PATIENT_QUERY = {
+	query: { parameter: [{ name: 'idCard', value: '={{ $json.idCard }}' }] },
+};
 
 const TABLES: Table[] = [
 	{
@@ -102,6 +108,37 @@ const TABLES: Table[] = [
 			input: { input: [MARKERS], file: Buffer.from('%PDF-1.4\n%%EOF\n') },
 			countHarm: ({ error }) =>
 				created.length === 0 && !error ? 1 : Math.max(created.length - 1, 0),
+		}),
+	},
+	{
+		title: 'call of interface 8.1 by GET',
+		faults: CALL_FAULTS,
+		well: 'The reply.',
+		harm: 'Replies lost or broken in silence',
+		plan: () => ({
+			parameters: { operation: 'callInterface', interface: '8.1', ...PATIENT_QUERY },
+			input: { input: [MARKERS] },
+			countHarm(result) {
+				const replies = result.items(NODE).filter(({ json }) => 'data' in json);
+				return !result.error && replies.length !== 1 ? 1 : 0;
+			},
+		}),
+	},
+	{
+		title: 'post to interface 10 with Call Interface',
+		faults: POST_FAULTS,
+		well: 'The request is carried out.',
+		harm: 'Requests carried out twice',
+		plan: ({ posted }) => ({
+			parameters: {
+				operation: 'callInterface',
+				interface: '10',
+				...PATIENT_QUERY,
+				body: '={{ $json }}',
+			},
+			input: { input: [MARKERS] },
+			countHarm: ({ error }) =>
+				posted.length === 0 && !error ? 1 : Math.max(posted.length - 1, 0),
 		}),
 	},
 ];

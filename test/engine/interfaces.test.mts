@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WorkflowFile } from '../../engine/engine.mts';
-import { answer } from '../../sandbox/faults.mts';
+import { LOGIN_STATE_PATH } from '../../sandbox/interfaces.mts';
 import { ROOT } from '../../scripts/pack.mts';
 import { startSetup, type Setup } from './support.mts';
 
@@ -13,42 +13,47 @@ beforeAll(async () => {
 });
 afterAll(() => setup.sandbox.close());
 
-/** The workflow in docs/interfaces.md, for this sandbox. */
-function readRecipe(): WorkflowFile {
+/** The workflows in docs/interfaces.md, for this sandbox. */
+function readRecipes(): WorkflowFile[] {
 	const page = readFileSync(path.join(ROOT, 'docs', 'interfaces.md'), 'utf8');
-	const json = /```json\n(.*?)```/s.exec(page)?.[1] ?? '';
-	return JSON.parse(
-		json.replace('https://yisign.hospital.example', setup.sandbox.url),
-	) as WorkflowFile;
+	return [...page.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => {
+		const ours = json.replace('https://yisign.hospital.example', setup.sandbox.url);
+		return JSON.parse(ours) as WorkflowFile;
+	});
 }
 
-it('asks for the state of a login in the documented words, with the recipe pasted from the docs', async () => {
-	const { sandbox, engine } = setup;
-	const { appId, accessToken } = sandbox.options;
-	const task = '/v1/open/users/sso/check-ca-login-task';
-	// What a real server says is not readable for the public.
-	sandbox.options.faults = [answer({ status: 200, body: { anything: true }, path: task })];
-	const workflow = readRecipe();
-	const [request] = workflow.nodes;
-	request.credentials = engine.addCredential('yisignApi', {
-		baseUrl: sandbox.url,
-		appId,
-		accessToken,
-	});
+const LOGIN = '89abcdef-0123-4567-89ab-cdef01234567-012345';
 
-	const result = await engine.run(workflow);
-	expect(result.error).toBeUndefined();
-	expect(result.items(request.name).map(({ json }) => json)).toEqual([{ anything: true }]);
-	expect(sandbox.requests).toEqual([
-		{
-			method: 'GET',
-			path: task,
-			query: {
-				loginId: '89abcdef-0123-4567-89ab-cdef01234567-012345',
-				access_token: '***',
-			},
+it.each([
+	['Call Interface', 'n8n-nodes-yisign.yisignEnvelope'],
+	['HTTP Request', 'n8n-nodes-base.httpRequest'],
+])(
+	'asks for the state of a login with the recipe for %s pasted from the docs',
+	async (_name, type) => {
+		const { sandbox, engine } = setup;
+		const { appId, accessToken } = sandbox.options;
+		sandbox.clearRequests();
+		const workflow = readRecipes().find(({ nodes }) => nodes[0].type === type)!;
+		const [request] = workflow.nodes;
+		request.credentials = engine.addCredential('yisignApi', {
+			baseUrl: sandbox.url,
 			appId,
-			status: 200,
-		},
-	]);
-});
+			accessToken,
+		});
+
+		const result = await engine.run(workflow);
+		expect(result.error).toBeUndefined();
+		expect(result.items(request.name).map(({ json }) => json)).toMatchObject([
+			{ data: { tasks: [{ loginId: LOGIN }] } },
+		]);
+		expect(sandbox.requests).toEqual([
+			{
+				method: 'GET',
+				path: LOGIN_STATE_PATH,
+				query: { loginId: LOGIN, access_token: '***' },
+				appId,
+				status: 200,
+			},
+		]);
+	},
+);

@@ -11,7 +11,7 @@ import { column, conditions, messageOf, startSetup, type Setup } from './support
 
 /** Seed of the first dialect; the others follow it. */
 const SEED = Number(process.env.SEARCH_SEED ?? Date.now() % 2 ** 31);
-const RUNS = Number(process.env.SEARCH_RUNS ?? 150);
+const RUNS = Number(process.env.SEARCH_RUNS ?? 60);
 
 let setup: Setup;
 

@@ -49,14 +49,14 @@ export async function startSetup(given: SandboxOptions = {}): Promise<Setup> {
 			const items = input.map((json) => ({ json, binary }));
 			const working = { ...yisign(parameters), credentials, ...node };
 			const settings = { timezone };
-			return await engine.run({ ...chain(source(items), working), settings }, stop);
+			return await engine.run({ ...chain(source(items), working), settings }, { stop });
 		},
 	};
 }
 
 /**
  * A setup for all tests of a file. Before each of them, the sandbox has the options it was started
- * with, and has seen no request and no create.
+ * with, and has seen no request, no create and no other POST.
  */
 export function useSetup(options: SandboxOptions = {}): Setup {
 	const setup = {} as Setup;
@@ -69,6 +69,7 @@ export function useSetup(options: SandboxOptions = {}): Setup {
 		Object.assign(setup.sandbox.options, defaults);
 		setup.sandbox.clearRequests();
 		setup.sandbox.created.splice(0);
+		setup.sandbox.posted.splice(0);
 	});
 	afterAll(() => setup.sandbox.close());
 	return setup;

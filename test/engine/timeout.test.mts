@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CREATE_STEPWISE_PATH } from '../../sandbox/creates.mts';
 import { drip } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, TOKEN_PATH } from '../../sandbox/server.mts';
@@ -25,10 +25,10 @@ async function runDripping(path: string, ...[parameters, options]: Parameters<Se
 
 describe('a server that sends a blank every 300 ms and never ends its answer', () => {
 	it('ends a search after Timeout, with the message for it', async () => {
-		const options = { timeout: 2000, maxRetries: 0 };
+		const options = { timeout: 1000, maxRetries: 0 };
 		const { message, took } = await runDripping(SEARCH_PATH, { options });
 		expect(message).toMatch(/^Yisign took too long to answer \|.*raise Timeout/);
-		expect(took).toBeGreaterThanOrEqual(1990);
+		expect(took).toBeGreaterThanOrEqual(990);
 		expect(took).toBeLessThan(3500);
 	});
 
@@ -37,7 +37,7 @@ describe('a server that sends a blank every 300 ms and never ends its answer', (
 			operation: 'createStepwise',
 			customTagID: 'L20260101080000',
 			templateId: 'WSID_TEMP_0000019300000000000000000000aaaa',
-			options: { timeout: 2000 },
+			options: { timeout: 1000 },
 		});
 		expect(message).toMatch(/^It is not known whether the envelope was created: .*too long/);
 		expect(took).toBeLessThan(3500);
@@ -60,7 +60,11 @@ describe('a server that sends a blank every 300 ms and never ends its answer', (
 		expect(Date.now() - stoppedAt).toBeLessThan(1000);
 	});
 
-	it('ends the request for a token after 20 s', async () => {
+	it('ends the request for a token after 20 s, which are one here', async () => {
+		const timeout = AbortSignal.timeout.bind(AbortSignal);
+		const started = vi.spyOn(AbortSignal, 'timeout');
+		onTestFinished(() => started.mockRestore());
+		started.mockImplementation((ms) => timeout(ms / 20));
 		const credential = {
 			authentication: 'appSecret',
 			accessToken: '',
@@ -69,6 +73,8 @@ describe('a server that sends a blank every 300 ms and never ends its answer', (
 		const options = { maxRetries: 0 };
 		const { message, took } = await runDripping(TOKEN_PATH, { options }, { credential });
 		expect(message).toMatch(/^The token address of Yisign could not be reached/);
-		expect(took).toBeLessThan(23_000);
+		expect(started.mock.calls.slice(0, 1)).toEqual([[20_000]]);
+		expect(took).toBeGreaterThanOrEqual(990);
+		expect(took).toBeLessThan(3500);
 	});
 });

@@ -24,7 +24,7 @@ afterEach(async () => {
 const publish = (parameters?: INodeParameters, publishing?: Publishing) =>
 	trigger.makeTrigger(setup, parameters, publishing);
 const addEnded = (
-	...args: Parameters<typeof trigger.addEnded> extends [Setup, ...infer R] ? R : never
+	...args: Parameters<typeof trigger.addEnded> extends [object, ...infer R] ? R : never
 ) => trigger.addEnded(setup, ...args);
 
 /** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */

@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEngine, type Engine } from '../../engine/engine.mts';
 import { Container } from '../../engine/n8n.mts';
-import { makeRandom } from '../../sandbox/random.mts';
+import { hash, makeRandom } from '../../sandbox/random.mts';
 import { ROOT } from '../../scripts/pack.mts';
 import { History } from './trigger.history.mts';
 import { Chances } from './trigger.plan.mts';
 
 const seed = Number(process.env.SIM_SEED ?? Date.now() % 2 ** 31);
-const HISTORIES = Number(process.env.SIM_RUNS ?? 60);
+const HISTORIES = Number(process.env.SIM_RUNS ?? 30);
 
 /** Epoch ms at which each history begins. */
 const BEGIN = Date.UTC(2024, 10, 1);
@@ -53,7 +53,7 @@ beforeAll(async () => {
 	const { Logger } = fromCore('@n8n/backend-common') as { Logger: never };
 	const logger = Container.get<{ warn: (text: string) => void }>(Logger);
 	logger.warn = (text) => {
-		if (text.includes('Trying again at the next poll')) history.unanswered += 1;
+		if (text.includes('tries again at the next poll')) history.unanswered += 1;
 	};
 	// Plain functions: a spy would remember every call of millions.
 	Date.now = () => Math.floor(history.server.now + history.clockSkew);
@@ -117,8 +117,9 @@ function judge(): string[] {
 it(`emits every event after activation once, in ${HISTORIES} random histories`, async () => {
 	const broken: object[] = [];
 	for (let run = 0; run < HISTORIES; run += 1) {
-		// Each history has a seed of its own, so that one of many can be looked at alone.
-		const random = makeRandom(seed + run);
+		// Each history has a seed of its own, so that one of many can be looked at alone; hashed, because
+		// seeds that are neighbours would begin with much the same draws.
+		const random = makeRandom(hash(String(seed + run)));
 		const uniform = () => random.int(0, 2 ** 30) / (2 ** 30 + 1);
 		history = new History(engine, new Chances(uniform), BEGIN + run + 1);
 		await history.live();

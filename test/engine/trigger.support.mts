@@ -76,7 +76,7 @@ let made = 0;
  * @returns their ids, in order
  */
 export function addEnded(
-	{ sandbox }: Setup,
+	{ sandbox }: Pick<Setup, 'sandbox'>,
 	count: number,
 	timeOf: (index: number) => number | null = () => Date.now(),
 	more: Partial<Envelope['source']> = {},

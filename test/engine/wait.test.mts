@@ -24,7 +24,11 @@ const FORM: IDataObject = {
 	手机号: '10000000009',
 };
 
-const SENT_ON = { subject: `已签署：${TAG}`, text: `业务编号 ${TAG} 的文件已签署，见附件。` };
+const SENT_ON = {
+	subject: `已签署：${TAG}`,
+	text: `业务编号 ${TAG} 的文件已签署，见附件。`,
+	html: '',
+};
 
 const TOO_LONG = `业务编号 ${TAG} 的文件：等待时间已到，仍没有签署结果。`;
 
@@ -121,7 +125,7 @@ describe('the example that waits until signed', () => {
 		const result = await play();
 		expect(result.error).toBeUndefined();
 		const text = `业务编号 ${TAG} 的文件没有签成：${reason}。`;
-		expect(sent).toEqual([{ subject: `未签成：${TAG}`, text, attachment: undefined }]);
+		expect(sent).toEqual([{ subject: `未签成：${TAG}`, text, html: '', attachment: undefined }]);
 		expect(rounds(result)).toBe(3);
 	});
 
@@ -133,6 +137,7 @@ describe('the example that waits until signed', () => {
 			{
 				subject: `没有等到签署结果：${TAG}`,
 				text: `${TOO_LONG}请到医易签查看。`,
+				html: '',
 				attachment: undefined,
 			},
 		]);

@@ -12,9 +12,9 @@ import { Rest, type StoredCredential } from '../../instance/rest.mts';
 import { makeEnvelopes } from '../../sandbox/envelopes.mts';
 import { answer } from '../../sandbox/faults.mts';
 import { SEARCH_PATH, startSandbox, type Sandbox } from '../../sandbox/server.mts';
+import { startChats, type Chats } from '../chats.mts';
 import { startInbox, type Inbox } from './inbox.mts';
 import { startModel, type Model } from './model.mts';
-import { startRobot, type Robot } from './robot.mts';
 
 /** What must never be found outside the encrypted credential, by what it is. */
 export interface Secrets {
@@ -44,9 +44,9 @@ export interface Site {
 	/** Data of a credential that fits the sandbox, with both ways to authenticate. */
 	credentialData: ICredentialDataDecryptedObject;
 	/** Stored credentials; `yisignApi` has the access token, `secret` the app secret. */
-	credentials: Record<'yisignApi' | 'secret' | 'smtp' | 'openAiApi', StoredCredential>;
+	credentials: Record<'yisignApi' | 'secret' | 'smtp' | 'openAiApi' | 'n8nApi', StoredCredential>;
 	inbox: Inbox;
-	robot: Robot;
+	chats: Chats;
 	model: Model;
 	/** Ends n8n, by `stop` as its administrator or by `kill` as a power cut, and starts it again. */
 	restart(end: 'stop' | 'kill', meanwhile: () => void): Promise<void>;
@@ -93,7 +93,7 @@ export async function startSite(n8n: string, settings: Record<string, string> = 
 		count: 1,
 		faults: [answer({ status: 200, times: Infinity, headers: HTML, body: '<form>Log in</form>' })],
 	});
-	const [inbox, robot, model] = await Promise.all([startInbox(), startRobot(), startModel()]);
+	const [inbox, chats, model] = await Promise.all([startInbox(), startChats(), startModel()]);
 
 	const userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-n8n-'));
 	await installPackage(userFolder);
@@ -122,9 +122,13 @@ export async function startSite(n8n: string, settings: Record<string, string> = 
 			}),
 			smtp: await rest.createCredential('Mail', 'smtp', inbox.credential),
 			openAiApi: await rest.createCredential('Model', 'openAiApi', model.credential),
+			n8nApi: await rest.createCredential('n8n', 'n8nApi', {
+				apiKey: await rest.createApiKey(['workflow:list']),
+				baseUrl: `${instance.url}/api/v1`,
+			}),
 		},
 		inbox,
-		robot,
+		chats,
 		model,
 		async restart(end, meanwhile) {
 			await site.instance[end]();
@@ -134,7 +138,7 @@ export async function startSite(n8n: string, settings: Record<string, string> = 
 		searches: () => sandbox.requests.filter((request) => request.path === SEARCH_PATH).length,
 		async close() {
 			await site.instance.kill();
-			await Promise.all([sandbox, portal, inbox, robot, model].map((server) => server.close()));
+			await Promise.all([sandbox, portal, inbox, chats, model].map((server) => server.close()));
 			await rm(userFolder, { recursive: true });
 		},
 	};

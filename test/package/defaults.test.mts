@@ -17,6 +17,8 @@ describe('a node that is added in the editor', () => {
 		['yisignEnvelope', { operation: 'download' }],
 		['yisignEnvelope', { operation: 'createFromPdf' }],
 		['yisignEnvelope', { operation: 'createStepwise' }],
+		['yisignEnvelope', { operation: 'callInterface' }],
+		['yisignEnvelope', { operation: 'callInterface', interface: '10' }],
 		['yisignEnvelopeTrigger', {}],
 		['yisignTrigger', {}],
 	])('%s gets its defaults, with %j', (name, parameters: INodeParameters) => {
@@ -33,5 +35,37 @@ describe('a node that is added in the editor', () => {
 		);
 		expect(filled).toMatchObject(parameters);
 		expect(Object.keys(filled ?? {}).length).toBeGreaterThan(3);
+	});
+});
+
+describe('the field Interface', () => {
+	const fill = (parameters: INodeParameters, withDefaults: boolean) => {
+		const { description } = engine.nodeTypes.getByNameAndVersion('n8n-nodes-yisign.yisignEnvelope');
+		const { properties } = description;
+		const filled = NodeHelpers.getNodeParameters(
+			properties,
+			parameters,
+			withDefaults,
+			false,
+			null,
+			description,
+		);
+		return filled as INodeParameters;
+	};
+
+	it('fills in method and path, and others when it is changed, as the editor does it', () => {
+		const login = fill({ operation: 'callInterface', interface: '1.2' }, true);
+		expect(login).toMatchObject({
+			method: 'GET',
+			path: '/v1/open/users/sso/check-ca-login-task',
+		});
+		const archive = fill({ ...fill(login, false), interface: '10' }, true);
+		expect(archive).toMatchObject({
+			method: 'POST',
+			path: '/v1/open/hospital/hospitals/signature/archive',
+			body: '{}',
+		});
+		const other = fill({ ...fill(archive, false), interface: 'other' }, true);
+		expect(other).toMatchObject({ method: 'GET', path: '' });
 	});
 });

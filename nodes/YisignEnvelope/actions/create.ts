@@ -1,11 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { outcomeOf, toNodeError, YisignError } from '../../shared/errors';
+import { outcomeOf, valueOf, YisignError } from '../../shared/errors';
 import { toFields } from '../../shared/fields/input';
-import { runForEachItem } from './items';
+import { checkItems, runForEachItem } from './items';
 import type { ReadField, ReadParameter } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
 import type { CreateBody } from './create.fields';
+import type { OutcomeWords } from './outcomes';
+import { Outcomes, wouldRepeat } from './outcomes';
 import { withTimeout } from './timeout.field';
 import type { JsonObject } from '../../shared/json';
 import { asText } from '../../shared/json';
@@ -20,12 +21,12 @@ export interface CreateInterface {
 	readDocument?: (read: ReadField, itemIndex: number) => Promise<IDataObject>;
 }
 
-/** What became of the items that were sent, by their numbers. */
-interface Outcomes {
-	created: number[];
-	/** Yisign may have created an envelope. */
-	unclear: number[];
-}
+const WORDS: OutcomeWords = {
+	notKnown: 'It is not known whether the envelope was created: ',
+	done: (items) => `Envelopes were created for ${items}: leave those out when you run it again.`,
+	unclear: (items) =>
+		`It is not known for ${items}: wait a little, look with the operation "Get Envelope" whether an envelope has the Custom Tag ID, and create it again only if there is none.`,
+};
 
 /**
  * Creates an envelope for each input item, and never two.
@@ -40,41 +41,35 @@ export async function createForEachItem(
 	context: IExecuteFunctions,
 	request: CreateInterface,
 ): Promise<INodeExecutionData[]> {
-	if (context.getNode().retryOnFail === true) throw wouldRepeat();
+	if (context.getNode().retryOnFail === true)
+		throw wouldRepeat('Retry On Fail would create envelopes twice');
 	const readParameter = createParameterReader(context);
-	const bodies = await checkItems(context, request, readParameter);
-	const outcomes: Outcomes = { created: [], unclear: [] };
+	const bodies = await checkItems(context, checkBody(request, readParameter));
+	const outcomes = new Outcomes(WORDS);
 	const run = await outcomeOf(
 		runForEachItem(
 			context,
 			() => withTimeout(toFields(readParameter('options', 0, {}), 'Options').timeout),
 			async (client, itemIndex) => {
-				const body = bodies[itemIndex];
-				if ('fault' in body) throw body.fault;
+				const body = valueOf(bodies[itemIndex]);
 				const read = forItem(readParameter, itemIndex);
 				const document = await request.readDocument?.(read, itemIndex);
-				const sending = client.post(request.path, { ...body.value, ...document });
-				const reply = await readOutcome(sending, itemIndex, outcomes);
-				return [{ json: toCreatedJson(reply, body.value) }];
+				const sending = client.post(request.path, { ...body, ...document });
+				return [{ json: toCreatedJson(await outcomes.note(sending, itemIndex), body) }];
 			},
 		),
 	);
 	if ('value' in run) return run.value;
-	throw withOutcomes(run.fault, outcomes);
+	throw outcomes.addTo(run.fault);
 }
 
-/**
- * The bodies of all items, without their documents.
- *
- * @throws the error of the first item that cannot be sent; with "Continue On Fail" it is kept
- */
-async function checkItems(
-	context: IExecuteFunctions,
+/** Reads the body of an item without its document, which is only looked at. */
+function checkBody(
 	{ readBody, readDocument }: CreateInterface,
 	readParameter: ReadParameter,
-): Promise<Array<{ value: CreateBody } | { fault: unknown }>> {
+): (itemIndex: number) => Promise<CreateBody> {
 	const itemOfTag = new Map<string, number>();
-	const check = async (itemIndex: number) => {
+	return async (itemIndex) => {
 		const read = forItem(readParameter, itemIndex);
 		const body = readBody(read);
 		await readDocument?.(read, itemIndex);
@@ -83,80 +78,6 @@ async function checkItems(
 		itemOfTag.set(body.customTagID, itemIndex);
 		return body;
 	};
-	const bodies = [];
-	for (const itemIndex of context.getInputData().keys()) {
-		const body = await outcomeOf(check(itemIndex));
-		if ('fault' in body && !context.continueOnFail()) {
-			throw toNodeError(context.getNode(), body.fault, itemIndex);
-		}
-		bodies.push(body);
-	}
-	return bodies;
-}
-
-/** Notes what became of an item. */
-async function readOutcome(
-	sending: Promise<JsonObject>,
-	itemIndex: number,
-	{ created, unclear }: Outcomes,
-): Promise<JsonObject> {
-	const outcome = await outcomeOf(sending);
-	if ('value' in outcome) {
-		created.push(itemIndex);
-		return outcome.value;
-	}
-	const { fault } = outcome;
-	if (!(fault instanceof YisignError) || !mayHaveBeenReceived(fault)) throw fault;
-	unclear.push(itemIndex);
-	throw notKnown(fault);
-}
-
-/** Whether Yisign may have taken the request although no good answer came. */
-function mayHaveBeenReceived({ kind, details }: YisignError): boolean {
-	if (details.isUnsent === true || details.cause === 'rate-limited') return false;
-	const { httpStatus } = details;
-	// With a status that says no, nothing was created; a page in the place of an answer says nothing.
-	if (kind === 'refused') return httpStatus !== undefined && httpStatus >= 500;
-	if (kind === 'notYisign') return httpStatus === undefined;
-	return kind === 'transient' || kind === 'cancelled';
-}
-
-/** Without a cause that says "later", on which n8n or a person might simply send it again. */
-function notKnown({ kind, message, details: { httpStatus } }: YisignError): YisignError {
-	return new YisignError(kind, `It is not known whether the envelope was created: ${message}`, {
-		httpStatus,
-		description: 'Yisign may have received the request, so it was not sent again.',
-	});
-}
-
-/** Adds to the error that ends a run what became of the items that were sent. */
-function withOutcomes(error: unknown, { created, unclear }: Outcomes): unknown {
-	const isShown = error instanceof NodeApiError || error instanceof NodeOperationError;
-	if (!isShown) return error;
-	const sentences = [error.description];
-	if (created.length > 0) {
-		const items = listItems(created);
-		sentences.push(`Envelopes were created for ${items}: leave those out when you run it again.`);
-	}
-	if (unclear.length > 0) {
-		sentences.push(
-			`It is not known for ${listItems(unclear)}: wait a little, look with the operation "Get Envelope" whether an envelope has the Custom Tag ID, and create it again only if there is none.`,
-		);
-	}
-	error.description = sentences.filter(Boolean).join(' ');
-	return error;
-}
-
-/** Numbers as n8n counts items, from 0; runs of them in short. */
-function listItems(items: readonly number[]): string {
-	const ranges: Array<[first: number, last: number]> = [];
-	for (const item of items.toSorted((left, right) => left - right)) {
-		const range = ranges.at(-1);
-		if (range && range[1] === item - 1) range[1] = item;
-		else ranges.push([item, item]);
-	}
-	const text = ranges.map(([first, last]) => (first === last ? `${first}` : `${first}–${last}`));
-	return `${items.length === 1 ? 'item' : 'items'} ${text.join(', ')}`;
 }
 
 /**
@@ -192,14 +113,6 @@ function sameTag(other: number): YisignError {
 	return new YisignError('input', `Custom Tag ID is the same as that of item ${other}`, {
 		description:
 			'A second envelope under one number would replace the first. Take the number from the data of each item.',
-		cause: 'configuration-invalid',
-	});
-}
-
-function wouldRepeat(): YisignError {
-	return new YisignError('input', 'Retry On Fail would create envelopes twice', {
-		description:
-			'It sends all items again, also those that Yisign has received. Switch it off under Settings of this node; what never reached Yisign is sent again without it.',
 		cause: 'configuration-invalid',
 	});
 }

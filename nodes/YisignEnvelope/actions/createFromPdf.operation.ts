@@ -4,6 +4,7 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
+import { CREATE_FROM_PDF_PATH } from '../../shared/api/endpoints';
 import {
 	toBoolean,
 	toRequiredText,
@@ -22,9 +23,6 @@ import {
 	templateIdField,
 } from './create.fields';
 import { readPdf } from './pdf';
-
-/** Interface 4.1, which starts an envelope with a PDF. */
-const CREATE_FROM_PDF_PATH = '/v1/open/hospital/hospitals/templates/apply';
 
 /** How the operation shows in the list of operations. */
 export const option = {

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { CREATE_STEPWISE_PATH } from '../../shared/api/endpoints';
 import { toRequiredText } from '../../shared/fields/input';
 import { createForEachItem } from './create';
 import {
@@ -9,9 +10,6 @@ import {
 	readCommonFields,
 	templateIdField,
 } from './create.fields';
-
-/** Interface 5.1, which starts an envelope that is filled in and signed step by step. */
-const CREATE_STEPWISE_PATH = '/v1/open/hospital/hospitals/templates/form/apply';
 
 /** How the operation shows in the list of operations. */
 export const option = {

@@ -9,10 +9,11 @@ import { deriveStatus, toFileUrls } from '../../shared/search/envelope';
 import { YisignError } from '../../shared/errors';
 import type { DownloadedFile } from '../../shared/api/file';
 import { envelopeField, readEnvelopeId } from '../../shared/fields/envelope.field';
-import { toChoice, toFields, toRequiredText, toWholeNumber } from '../../shared/fields/input';
+import { toChoice, toFields, toRequiredText } from '../../shared/fields/input';
 import { runForEachItem } from './items';
 import { getEnvelope } from '../../shared/search/lookup';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
+import { maxFileSizeField, readMaxBytes, storeFile } from './storedFile';
 import { timeoutField, withTimeout } from './timeout.field';
 import type { JsonObject } from '../../shared/json';
 import { readText } from '../../shared/json';
@@ -25,14 +26,6 @@ export const option = {
 	description: 'Download the signed files of an envelope, one item for each file',
 	action: 'Download signed files',
 };
-
-const MEGABYTE = 2 ** 20;
-
-/** MB. */
-const DEFAULT_MAX_SIZE = 50;
-
-/** MB; more does not go into one binary field. */
-const LARGEST_MAX_SIZE = 2048;
 
 /** The fields of the operation, in the order of the editor. */
 export const fields: INodeProperties[] = [
@@ -77,17 +70,7 @@ export const fields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add Option',
 		default: {},
-		options: [
-			{
-				displayName: 'Max File Size (MB)',
-				name: 'maxFileSizeMb',
-				type: 'number',
-				typeOptions: { minValue: 1, maxValue: LARGEST_MAX_SIZE },
-				default: DEFAULT_MAX_SIZE,
-				description: 'A larger file is not downloaded; the node stops with a message instead',
-			},
-			timeoutField,
-		],
+		options: [maxFileSizeField, timeoutField],
 	},
 ];
 
@@ -124,9 +107,8 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			for (const [index, url] of files.urls.entries()) {
 				const options = { maxBytes, fallbackName: nameOf(files, index) };
 				const store = async (file: DownloadedFile) => await storeFile(context, file);
-				const { binary, fileSize } = await client.download(url, options, store);
-				const { fileName, mimeType } = binary;
-				const json = { envelopeWsid: files.envelopeWsid, fileName, mimeType, fileSize };
+				const { binary, facts } = await client.download(url, options, store);
+				const json = { envelopeWsid: files.envelopeWsid, ...facts };
 				items.push({ json, binary: { [fieldName]: binary } });
 			}
 			return items;
@@ -136,18 +118,6 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 
 function nameOf({ fallbackName }: Files, index: number): string {
 	return fallbackName === '' || index === 0 ? fallbackName : `${fallbackName}-${index + 1}`;
-}
-
-/** n8n keeps it where it keeps binary data: on disk without ever holding all of it, or in memory. */
-async function storeFile({ helpers }: IExecuteFunctions, file: DownloadedFile) {
-	const binary = await helpers.prepareBinaryData(file.content, file.name, file.mimeType);
-	// n8n 1 does not say how many bytes it has stored.
-	return { binary, fileSize: file.bytes };
-}
-
-function readMaxBytes(value: unknown = DEFAULT_MAX_SIZE): number {
-	const bounds = { min: 1, max: LARGEST_MAX_SIZE };
-	return MEGABYTE * toWholeNumber(value, 'Max File Size (MB)', bounds);
 }
 
 /** @throws YisignError `input` if there is no address */

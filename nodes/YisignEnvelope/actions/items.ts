@@ -1,8 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../../shared/api/client';
 import { createClient } from '../../shared/api/client';
+import type { Outcome } from '../../shared/errors';
 import { outcomeOf, toNodeError } from '../../shared/errors';
 import { runPool } from '../../shared/pool';
+
+/** Whether the node runs as a tool of an AI Agent; as n8n itself knows the tool that it makes of it. */
+export function isToolOfAgent(context: IExecuteFunctions): boolean {
+	return context.getNode().type.endsWith('Tool');
+}
 
 /**
  * Runs an operation for each input item, with one client for all of them, and as many items at a
@@ -40,4 +46,26 @@ export async function runForEachItem(
 		outputs[item] = [{ json: { error: error.message }, pairedItem: { item } }];
 	});
 	return outputs.flat();
+}
+
+/**
+ * Checks all items before anything is sent for the first.
+ *
+ * @param check reads what is to be sent for an item
+ * @returns what was read, or why not, by the numbers of the items
+ * @throws the error of the first item that cannot be sent; with "Continue On Fail" it is kept
+ */
+export async function checkItems<T>(
+	context: IExecuteFunctions,
+	check: (itemIndex: number) => T | Promise<T>,
+): Promise<Array<Outcome<T>>> {
+	const outcomes: Array<Outcome<T>> = [];
+	for (const itemIndex of context.getInputData().keys()) {
+		const outcome = await outcomeOf((async () => await check(itemIndex))());
+		if ('fault' in outcome && !context.continueOnFail()) {
+			throw toNodeError(context.getNode(), outcome.fault, itemIndex);
+		}
+		outcomes.push(outcome);
+	}
+	return outcomes;
 }

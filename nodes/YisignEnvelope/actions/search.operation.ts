@@ -17,7 +17,7 @@ import { explainNothing, RecentEnvelopes, resolveNames } from '../../shared/sear
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
-import { runForEachItem } from './items';
+import { isToolOfAgent, runForEachItem } from './items';
 import type { SearchParameters } from './search.fields';
 import { readClientOptions, readParameters } from './search.fields';
 import { SearchNotes } from './search.notes';
@@ -76,11 +76,6 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
 	context.addExecutionHints(...hints);
 	return items;
-}
-
-/** As n8n itself knows the tool that it makes of a node. */
-function isToolOfAgent(context: IExecuteFunctions): boolean {
-	return context.getNode().type.endsWith('Tool');
 }
 
 /** A model sees the items and nothing else, so what it has to know comes as the last of them. */

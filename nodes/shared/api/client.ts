@@ -3,21 +3,22 @@ import type {
 	IDataObject,
 	IHttpRequestOptions,
 } from 'n8n-workflow';
-import { normalizeBaseUrl } from '../address';
+import { normalizeBaseUrl, resolveFileUrl } from '../address';
 import { requireCredentialText } from '../credential';
 import type { JsonObject } from '../json';
-import type { Download } from './download';
-import { createDownload } from './download';
+import type { DownloadOptions } from './download';
+import { download } from './download';
+import type { DownloadedFile } from './file';
+import { notAFileOfInterface } from './file';
 import { createLimiter } from './limiter';
 import type { RawReply } from './reply';
-import { checkReply } from './reply';
-import type { ClientContext } from './request';
-import { cancelSignalOf, createSender, CREDENTIAL } from './request';
-import type { RetryRule } from './retry';
+import { checkJson, checkReply } from './reply';
+import type { ClientContext, RequestParts } from './request';
+import { cancelSignalOf, createSender, CREDENTIAL, toRequest } from './request';
 import { isTransient, isTransientAndUnsent, withRetries } from './retry';
 import { Session } from './session';
 
-export type { ClientContext };
+export type { ClientContext, RequestParts };
 
 export interface ClientOptions {
 	/**
@@ -67,7 +68,38 @@ export interface YisignClient {
 	 */
 	post(path: string, body: IDataObject): Promise<JsonObject>;
 
-	download: Download;
+	/**
+	 * Calls any interface: by POST, like {@link post}, if it has a body; otherwise like {@link get}.
+	 *
+	 * @param path below Base URL, beginning with a slash
+	 * @returns the checked reply
+	 * @throws YisignError
+	 */
+	call(path: string, parts: RequestParts): Promise<JsonObject | unknown[]>;
+
+	/** Downloads what an interface answers as a file; otherwise like {@link call}. */
+	callForFile<T>(
+		path: string,
+		parts: RequestParts,
+		options: DownloadOptions,
+		take: (file: DownloadedFile) => Promise<T>,
+	): Promise<T>;
+
+	/**
+	 * Downloads a file, again if that can help. The token goes to the origin of Base URL only, and not
+	 * along a redirect.
+	 *
+	 * Inferred: a file at that origin wants the token, as its interfaces do.
+	 *
+	 * @param url absolute, or relative to Base URL
+	 * @param take makes of the file what the caller wants, and reads it to its end
+	 * @throws YisignError
+	 */
+	download<T>(
+		url: string,
+		options: DownloadOptions,
+		take: (file: DownloadedFile) => Promise<T>,
+	): Promise<T>;
 
 	/** How many requests may be under way at the same time. */
 	readonly parallelRequests: number;
@@ -102,33 +134,56 @@ export async function createClient(
 	const session = new Session({ credentials, readStored: readCredentials, cancel });
 	const startDeadline = () => AbortSignal.timeout(timeout);
 
-	/** One request for JSON; `end` is what may cut it off. */
+	/** A POST may have done something, so nothing but the end of the workflow cuts it off. */
+	const ruleOf = ({ method }: IHttpRequestOptions) =>
+		method === 'POST'
+			? { mayRepeat: isTransientAndUnsent, end: workflow }
+			: { mayRepeat: isTransient, end: cancel };
+
+	/** One request for JSON. */
 	async function exchange<T>(
 		request: IHttpRequestOptions,
-		read: (reply: JsonObject, headers: RawReply['headers']) => T,
-		{ end, ...rule }: Omit<RetryRule, 'cancel'> & { end: AbortSignal },
+		read: (reply: RawReply) => T,
+		retries = maxRetries,
 	): Promise<T> {
+		const { mayRepeat, end } = ruleOf(request);
 		const send = async () =>
 			await sender.sendSigned({ ...request, json: true }, { cancel, end, startDeadline });
-		return await withRetries({ ...rule, cancel }, async () => {
-			const reply = await limit(async () => await session.send(send));
-			return read(checkReply(reply), reply.headers);
-		});
+		return await withRetries({ maxRetries: retries, mayRepeat, cancel }, async () =>
+			read(await limit(async () => await session.send(send))),
+		);
 	}
 
-	const shared = { credentials, baseUrl, sender, session, limit, timeout, maxRetries, cancel };
+	const downloads = {
+		credentials,
+		baseUrl,
+		sender,
+		session,
+		limit,
+		timeout,
+		maxRetries,
+		cancel,
+		ruleOf,
+	};
 	return {
-		async get(path, query, read, retries = maxRetries) {
+		async get(path, query, read, retries) {
 			const request = { method: 'GET', url: baseUrl + path, qs: query } as const;
-			const rule = { maxRetries: retries, mayRepeat: isTransient, end: cancel };
-			return await exchange(request, read, rule);
+			return await exchange(request, (reply) => read(checkReply(reply), reply.headers), retries);
 		},
 		async post(path, body) {
-			const request = { method: 'POST', url: baseUrl + path, body } as const;
-			const rule = { maxRetries, mayRepeat: isTransientAndUnsent, end: workflow };
-			return await exchange(request, (reply) => reply, rule);
+			return await exchange({ method: 'POST', url: baseUrl + path, body }, checkReply);
 		},
-		download: createDownload(shared),
+		async call(path, parts) {
+			return await exchange(toRequest(baseUrl + path, parts), checkJson);
+		},
+		async callForFile(path, parts, options, take) {
+			const request = toRequest(baseUrl + path, parts);
+			return await download(downloads, request, { ...options, explain: notAFileOfInterface }, take);
+		},
+		async download(url, options, take) {
+			const request = { method: 'GET', url: resolveFileUrl(url, baseUrl) } as const;
+			return await download(downloads, request, options, take);
+		},
 		parallelRequests,
 		stop: () => stopped.abort(),
 	};

@@ -80,8 +80,12 @@ const WAYS_OUT: Partial<Record<YisignErrorKind, string>> = {
 	transient: 'Check Base URL, or try again later.',
 };
 
+/** For what nobody has foreseen. */
+const NOT_TESTED =
+	'The connection could not be tested. Try again, or show this message to the administrator of n8n.';
+
 function toSentence(fault: unknown): string {
-	if (!(fault instanceof YisignError)) return 'The connection could not be tested';
+	if (!(fault instanceof YisignError)) return NOT_TESTED;
 	const { kind, message, details } = fault;
 	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
 	const wayOut = (isOfAnswer && WAYS_OUT[kind]) || details.description;

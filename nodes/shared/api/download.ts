@@ -1,13 +1,15 @@
-import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
-import { isSameOrigin, resolveFileUrl } from '../address';
+import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
+import { isSameOrigin } from '../address';
+import type { YisignError } from '../errors';
 import type { DownloadedFile } from './file';
-import { openReply, readFile, readRedirect, tooManyRedirects } from './file';
+import { notAFile, openReply, readFile, readRedirect, tooManyRedirects } from './file';
 import { readFileServers } from './fileServers';
 import { IncomingBody } from './incomingBody';
 import type { Limiter } from './limiter';
 import type { RawReply } from './reply';
 import type { Send, Sender } from './request';
-import { isTransient, withRetries } from './retry';
+import type { RetryRule } from './retry';
+import { withRetries } from './retry';
 import type { Session } from './session';
 import { Silence } from './silence';
 
@@ -26,8 +28,10 @@ export interface DownloadSettings {
 	/** ms; the longest silence. */
 	timeout: number;
 	maxRetries: number;
-	/** Ends a download when it is aborted. */
+	/** Ends a pause when it is aborted, and sends nothing any more. */
 	cancel: AbortSignal;
+	/** Whether a request may be repeated, and what ends it. */
+	ruleOf: (request: IHttpRequestOptions) => Pick<RetryRule, 'mayRepeat'> & { end: AbortSignal };
 }
 
 export interface DownloadOptions {
@@ -35,85 +39,83 @@ export interface DownloadOptions {
 	maxBytes: number;
 	/** What to call the file where neither the answer nor its address does; without an extension. */
 	fallbackName: string;
+	/** Why an answer is no file, in words of the operation; those of a link to a file if left out. */
+	explain?: (reply: RawReply) => YisignError;
 }
 
 /**
- * Downloads a file, again if that can help. The token goes to the origin of Base URL only, and not
- * along a redirect.
+ * Asks for a file, and hands it on.
  *
- * Inferred: a file at that origin wants the token, as its interfaces do.
- *
- * @param url absolute, or relative to Base URL
+ * @param request to the address of the file; with what else it is asked for, at the origin of Base URL
  * @param take makes of the file what the caller wants, and reads it to its end
  * @throws YisignError
  */
-export type Download = <T>(
-	url: string,
-	options: DownloadOptions,
+export async function download<T>(
+	settings: DownloadSettings,
+	request: IHttpRequestOptions,
+	{ explain = notAFile, ...options }: DownloadOptions,
 	take: (file: DownloadedFile) => Promise<T>,
-) => Promise<T>;
-
-export function createDownload(settings: DownloadSettings): Download {
-	const { credentials, baseUrl, limit, maxRetries, cancel } = settings;
-	return async (url, options, take) => {
-		const servers = readFileServers(credentials.fileServers, baseUrl);
-		const address = resolveFileUrl(url, baseUrl);
-		servers.check(address);
-		return await withRetries({ maxRetries, mayRepeat: isTransient, cancel }, async () =>
-			limit(async () => {
-				const { reply, target } = await follow(settings, address, options.maxBytes, servers.check);
-				return await readFile(reply, target, options, take);
-			}),
-		);
-	};
+): Promise<T> {
+	const { credentials, baseUrl, limit, maxRetries, cancel, ruleOf } = settings;
+	const servers = readFileServers(credentials.fileServers, baseUrl);
+	servers.check(request.url);
+	const { mayRepeat, end } = ruleOf(request);
+	const { maxBytes } = options;
+	return await withRetries({ maxRetries, mayRepeat, cancel }, async () =>
+		limit(async () => {
+			const ask = async (send: Send, next: IHttpRequestOptions) =>
+				await open(settings, send, next, { maxBytes, end });
+			const { reply, target } = await follow(settings, request, ask, servers.check);
+			return await readFile(reply, target, { ...options, explain }, take);
+		}),
+	);
 }
 
+/** Sends one request, and waits until the answer has begun. */
+type Ask = (send: Send, request: IHttpRequestOptions) => Promise<RawReply>;
+
 /**
- * Asks for a file, wherever redirects lead to.
+ * Asks for a file, wherever redirects lead to; that of a POST is not followed.
  *
  * @param check throws for a server that files may not come from
  * @returns the answer with a body that is yet to be read, and the address it came from
  */
 async function follow(
-	settings: DownloadSettings,
-	address: string,
-	maxBytes: number,
+	{ sender, session, baseUrl }: DownloadSettings,
+	request: IHttpRequestOptions,
+	ask: Ask,
 	check: (url: string) => void,
 ): Promise<{ reply: RawReply; target: string }> {
-	const { sender, session, baseUrl } = settings;
-	const ask = async (send: Send, url: string) => await open(settings, send, url, maxBytes);
-	let target = address;
-	let reply = isSameOrigin(address, baseUrl)
-		? await session.send(async () => await ask(sender.sendSigned, address))
-		: await ask(sender.sendPlain, address);
+	let target = request.url;
+	let reply = isSameOrigin(target, baseUrl)
+		? await session.send(async () => await ask(sender.sendSigned, request))
+		: await ask(sender.sendPlain, request);
 	for (let redirects = 0; ; redirects += 1) {
-		const next = readRedirect(reply, target);
+		const next = request.method === 'POST' ? undefined : readRedirect(reply, target);
 		if (next === undefined) return { reply, target };
 		if (redirects === MOST_REDIRECTS) throw tooManyRedirects(reply);
 		check(next);
 		target = next;
-		reply = await ask(sender.sendPlain, target);
+		reply = await ask(sender.sendPlain, { method: 'GET', url: target });
 	}
 }
 
-/** Sends one request, and waits until the answer has begun. */
 async function open(
 	{ credentials, timeout, cancel }: DownloadSettings,
 	send: Send,
-	url: string,
-	maxBytes: number,
+	request: IHttpRequestOptions,
+	{ maxBytes, end }: { maxBytes: number; end: AbortSignal },
 ): Promise<RawReply> {
 	const silence = new Silence(timeout);
 	const { statusCode, headers, body } = await send(
 		{
-			method: 'GET',
-			url,
+			...request,
 			encoding: 'stream',
 			// The credential's own switch, for the servers that it names.
 			skipSslCertificateValidation: credentials.allowUnauthorizedCerts === true,
 		},
-		{ cancel, startDeadline: () => silence.start() },
+		{ cancel, end, startDeadline: () => silence.start() },
 	);
-	const incoming = new IncomingBody(body, { maxBytes, silence, cancel });
+	const incoming = new IncomingBody(body, { maxBytes, silence, cancel: end });
 	return await openReply({ statusCode, headers, body: incoming });
 }

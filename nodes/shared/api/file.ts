@@ -5,7 +5,7 @@ import { toFileName } from './fileName';
 import type { FileStream } from './incomingBody';
 import { brokenOff, HEAD_LENGTH, IncomingBody, tooLarge } from './incomingBody';
 import type { RawReply } from './reply';
-import { notAccepted, parseRetryAfter, saysInvalidToken } from './reply';
+import { notAccepted, parseRetryAfter, refusalOf, saysInvalidToken } from './reply';
 
 /** A file as far as it is known before the most of it has come in. */
 export interface DownloadedFile {
@@ -78,6 +78,16 @@ function badRedirect(why: string, { statusCode }: RawReply): YisignError {
 	});
 }
 
+/** What to make of an answer. */
+export interface FileRules {
+	/** A larger file is refused. */
+	maxBytes: number;
+	/** What to call the file where neither the answer nor its address does; without an extension. */
+	fallbackName: string;
+	/** Why an answer is no file. */
+	explain: (reply: RawReply) => YisignError;
+}
+
 /**
  * Hands on the file of an answer, and makes sure that it is complete.
  *
@@ -87,11 +97,11 @@ function badRedirect(why: string, { statusCode }: RawReply): YisignError {
 export async function readFile<T>(
 	reply: RawReply,
 	url: string,
-	{ maxBytes, fallbackName }: { maxBytes: number; fallbackName: string },
+	{ maxBytes, fallbackName, explain }: FileRules,
 	take: (file: DownloadedFile) => Promise<T>,
 ): Promise<T> {
 	const { headers, body } = reply;
-	if (!(body instanceof IncomingBody)) throw notAFile(reply);
+	if (!(body instanceof IncomingBody)) throw explain(reply);
 	const length = Number(headers['content-length']);
 	if (length > maxBytes) {
 		const fault = tooLarge(maxBytes, length);
@@ -101,7 +111,7 @@ export async function readFile<T>(
 	const mimeType = toMimeType(body.head, headers['content-type']);
 	if (isText(mimeType)) {
 		const text = await body.readText();
-		throw notAFile({ ...reply, body: text });
+		throw explain({ ...reply, body: text });
 	}
 	// Nobody asked for a part.
 	if (reply.statusCode === 206) {
@@ -163,7 +173,8 @@ function isText(mimeType: string): boolean {
 	return mimeType.startsWith('text/') || /^application\/(json|xml|xhtml\+xml)$/.test(mimeType);
 }
 
-function notAFile({ statusCode, headers, body }: RawReply): YisignError {
+/** Why what a link to a file led to is no file. */
+export function notAFile({ statusCode, headers, body }: RawReply): YisignError {
 	const status = statusCode === 200 ? '' : ` (HTTP ${statusCode})`;
 	const details = statusCode === 200 ? {} : { httpStatus: statusCode };
 	if (saysInvalidToken(body)) return notAccepted(status, details);
@@ -199,6 +210,19 @@ function notAFile({ statusCode, headers, body }: RawReply): YisignError {
 	);
 }
 
+/** Why what an interface answered is no file. */
+export function notAFileOfInterface(reply: RawReply): YisignError {
+	const refused = refusalOf(reply);
+	if (refused) return refused;
+	const found = describe(reply.body);
+	return new YisignError('refused', `Yisign sent ${found} instead of a file`, {
+		description:
+			'If the answer of this interface is JSON, remove Response Format under Options. Otherwise ask Yisign what it sends.',
+		cause: 'configuration-invalid',
+		isReceived: true,
+	});
+}
+
 function describe(body: unknown): string {
 	if (body === '') return 'nothing';
 	if (typeof body !== 'string') return 'JSON';
@@ -210,5 +234,6 @@ function notStored(fault: unknown): YisignError {
 	const code = String((fault as { code?: unknown } | null)?.code ?? '');
 	return new YisignError('refused', 'n8n could not store the file', {
 		description: `Ask the administrator of n8n whether there is room for binary data.${/^[A-Z]+$/.test(code) ? ` (${code})` : ''}`,
+		isReceived: true,
 	});
 }

@@ -2,6 +2,8 @@ import { YisignError } from '../errors';
 
 /** The servers that files may be downloaded from. */
 export interface FileServers {
+	/** Whether the server of an address is one of them. */
+	has: (url: string) => boolean;
 	/** @throws YisignError `input` if the server of an address is not one of them; its host is named */
 	check: (url: string) => void;
 }
@@ -16,10 +18,11 @@ export function readFileServers(fileServers: unknown, baseUrl: string): FileServ
 	const entries = String(fileServers ?? '').split(/[,\uFF0C]/);
 	const hosts = entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
 	const allowed = new Set([new URL(baseUrl).hostname, ...hosts.map(toHostname)]);
+	const has = (url: string) => allowed.has(new URL(url).hostname);
 	return {
+		has,
 		check(url) {
-			const { hostname } = new URL(url);
-			if (!allowed.has(hostname)) throw notAllowed(hostname);
+			if (!has(url)) throw notAllowed(new URL(url).hostname);
 		},
 	};
 }

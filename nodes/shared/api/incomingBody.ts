@@ -149,6 +149,7 @@ export function tooLarge(maxBytes: number, length?: number): YisignError {
 	const size = length === undefined ? '' : ` (${toMegabytes(length)} MB)`;
 	return new YisignError('refused', `The file is larger than ${toMegabytes(maxBytes)} MB${size}`, {
 		description: 'Raise Max File Size (MB) under Options if n8n has room for it.',
+		isReceived: true,
 	});
 }
 

@@ -27,21 +27,24 @@ export function saysInvalidToken(body: unknown): boolean {
 /**
  * The JSON object of an answer, after every known way of saying no has been looked for.
  *
- * Error texts of the server are not repeated: they may echo the address with its token. The error
- * code is, if it is a plain word or number.
- *
  * @throws YisignError
  */
 export function checkReply(reply: RawReply): JsonObject {
-	const { statusCode, body } = reply;
-	const code = isObject(body) ? findErrorCode(body) : undefined;
-	const facts = [statusCode === 200 ? '' : `HTTP ${statusCode}`, code ? `code ${code}` : ''];
-	const known = facts.filter((fact) => fact !== '').join(', ');
-	const because = known === '' ? '' : ` (${known})`;
-	const isRefused = code !== undefined || statusCode < 200 || statusCode > 299;
-	if (isInvalidToken(reply) || isRefused) throw refusal(reply, because, code !== undefined);
+	const body = checkJson(reply);
 	if (isObject(body)) return body;
+	throw notYisign('a list instead of an object');
+}
 
+/**
+ * The same for an interface of which the answer is not known: it may be a list, too.
+ *
+ * @throws YisignError
+ */
+export function checkJson(reply: RawReply): JsonObject | unknown[] {
+	const refused = refusalOf(reply);
+	if (refused) throw refused;
+	const { body } = reply;
+	if (isObject(body) || Array.isArray(body)) return body;
 	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
 	if (text !== '' && text !== 'null' && !text.startsWith('{')) {
 		throw notYisign('a page that is not JSON (a login page, perhaps)');
@@ -51,6 +54,22 @@ export function checkReply(reply: RawReply): JsonObject {
 			'Nothing, or only a part of the answer arrived. Try again later; if it happens again, ask the IT of your hospital about the connection to Yisign.',
 		cause: 'temporarily-unavailable',
 	});
+}
+
+/**
+ * What an answer says no with, in every known way; undefined if it does not.
+ *
+ * Error texts of the server are not repeated: they may echo the address with its token. The error
+ * code is, if it is a plain word or number.
+ */
+export function refusalOf(reply: RawReply): YisignError | undefined {
+	const { statusCode, body } = reply;
+	const code = isObject(body) ? findErrorCode(body) : undefined;
+	const isRefused = code !== undefined || statusCode < 200 || statusCode > 299;
+	if (!isInvalidToken(reply) && !isRefused) return undefined;
+	const facts = [statusCode === 200 ? '' : `HTTP ${statusCode}`, code ? `code ${code}` : ''];
+	const known = facts.filter((fact) => fact !== '').join(', ');
+	return refusal(reply, known === '' ? '' : ` (${known})`, code !== undefined);
 }
 
 /**
@@ -77,7 +96,7 @@ export function openSearchReply(reply: JsonObject): {
  */
 function refusal(reply: RawReply, because: string, isSaid: boolean): YisignError {
 	const { statusCode, headers } = reply;
-	const details = { httpStatus: statusCode };
+	const details = { httpStatus: statusCode, isSaid };
 	const retryAfterMs = parseRetryAfter(headers['retry-after']);
 	if (isInvalidToken(reply) || statusCode === 403) return notAccepted(because, details);
 	if (statusCode === 429) return tooManyRequests({ ...details, retryAfterMs });
@@ -125,7 +144,7 @@ function noSuchInterface(details: YisignErrorDetails): YisignError {
 		{
 			...details,
 			description:
-				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it.',
+				'Check Base URL in the Yisign API credential: it ends before /v1/open, and a path prefix of your hospital belongs to it. With Call Interface, check Path too.',
 			cause: 'configuration-invalid',
 		},
 	);

@@ -1,5 +1,6 @@
 import type {
 	ICredentialDataDecryptedObject,
+	IDataObject,
 	IExecuteFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
@@ -24,6 +25,28 @@ export function cancelSignalOf(context: ClientContext): AbortSignal {
 	const signal =
 		'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 	return signal ?? new AbortController().signal;
+}
+
+/** What an interface is called with. */
+export interface RequestParts {
+	/** A parameter with a list is sent once for each of its values. */
+	query: Record<string, string | string[]>;
+	/** Sent as JSON by POST; without one it is a GET. */
+	body?: IDataObject | unknown[];
+}
+
+/** A request for an interface. */
+export function toRequest(url: string, { query, body }: RequestParts): IHttpRequestOptions {
+	const request = { url, qs: query, arrayFormat: 'repeat' } as const;
+	if (body === undefined) return { ...request, method: 'GET' };
+	// An object without content is left out by n8n's helper, a text is not.
+	const text = JSON.stringify(body);
+	return {
+		...request,
+		method: 'POST',
+		body: text,
+		headers: { 'Content-Type': 'application/json' },
+	};
 }
 
 /** What ends a request before its answer. */

@@ -45,13 +45,10 @@ export function toRows(
 	key: string,
 	label: string,
 ): Array<Record<string, unknown>> {
-	if (!isObject(collection)) throw noRows(`${label}s have`, collection);
+	if (!isObject(collection)) throw noRows(`${label}s`, collection);
 	const rows = collection[key] ?? [];
-	if (!Array.isArray(rows)) throw noRows(`${label}s have`, rows);
-	return rows.map((row: unknown, index) => {
-		if (!isObject(row)) throw noRows(`${label} ${index + 1} has`, row);
-		return row;
-	});
+	if (!Array.isArray(rows)) throw noRows(`${label}s`, rows);
+	return rows.map((row: unknown, index) => toFields(row, `${label} ${index + 1}`));
 }
 
 /**
@@ -68,8 +65,8 @@ export function toFields(group: unknown, label: string): Record<string, unknown>
 	});
 }
 
-function noRows(subject: string, found: unknown): YisignError {
-	return new YisignError('input', `${subject} to be filled in, but it is ${describe(found)}`, {
+function noRows(label: string, found: unknown): YisignError {
+	return new YisignError('input', `${label} has to hold rows, but it is ${describe(found)}`, {
 		description: 'Fill in the rows in the editor, or check the expression that makes them.',
 		cause: 'configuration-invalid',
 	});

@@ -96,8 +96,14 @@ export function isCheckable(record: EnvelopeRecord, condition: Condition): boole
 	return readAsked(record, condition) !== null;
 }
 
-/** The value of the first reply field that has one; a number that is not exact is none. */
-function readAsked(record: EnvelopeRecord, condition: Condition): string | null {
+/**
+ * What a record has where a condition looks: the value of the first reply field that has one. A number
+ * that is not exact is none.
+ */
+export function readAsked(
+	record: EnvelopeRecord,
+	condition: Pick<Condition, 'field' | 'name'>,
+): string | null {
 	const name = replyFieldsOf(condition).find((field) => readText(record, field) !== null);
 	return name === undefined || isInexact(record[name]) ? null : readText(record, name);
 }
@@ -107,7 +113,7 @@ function isInexact(value: unknown): boolean {
 	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
-function replyFieldsOf({ field, name }: Condition): readonly string[] {
+function replyFieldsOf({ field, name }: Pick<Condition, 'field' | 'name'>): readonly string[] {
 	if (name !== undefined && isCoded(field)) return [NAME_FIELDS[field]];
 	return Object.hasOwn(REPLY_FIELDS, field) ? REPLY_FIELDS[field] : [field];
 }

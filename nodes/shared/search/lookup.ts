@@ -76,7 +76,7 @@ export async function getEnvelope(client: YisignClient, condition: LookupConditi
 		'refused',
 		`No envelope has the ${labelOf(condition)} ${mask(condition.value)}`,
 		{
-			description: `Check the value. An envelope that was only just started may take a moment until it is found${condition.field === 'envelopeWsid' ? ', and a number of your own system is a Custom Tag ID' : ''}.`,
+			description: `Check the value. An envelope that was only just started may take a minute until it is found${condition.field === 'envelopeWsid' ? ', and a number of your own system is a Custom Tag ID' : ''}.`,
 		},
 	);
 }

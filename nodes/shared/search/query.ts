@@ -12,6 +12,11 @@ export const DEFAULT_SORT_RULE: SortRule = { field: 'createdDatetime', direction
 
 const RESERVED = /[()=&|"'*?\\<>\s\p{Cc}\p{Cs}\p{Z}]/u;
 
+/** Whether a text has a character that may mean something in a query, or is none to be searched for. */
+export function hasReserved(text: string): boolean {
+	return RESERVED.test(text);
+}
+
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
 /**
@@ -23,8 +28,8 @@ const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 export function toFieldName(text: string, label: string): string {
 	const name = text.trim();
 	if (!FIELD_NAME.test(name)) {
-		const found = name === '' ? 'is empty' : 'is not a field name';
-		throw new YisignError('input', `${label} ${found}`, {
+		const message = name === '' ? `${label} is empty` : `${label} is not a field name`;
+		throw new YisignError('input', message, {
 			description:
 				'A field name has letters, digits, underscores and dots, for example doctorName.',
 			cause: 'configuration-invalid',

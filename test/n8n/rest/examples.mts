@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type {
@@ -7,7 +8,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { WorkflowFile } from '../../../engine/engine.mts';
+import { chain, type WorkflowFile } from '../../../engine/engine.mts';
 import { exampleFiles, provideTable, readWorkflow, OFTEN } from '../../../instance/contents.mts';
 import type { Major } from '../../../instance/install.mts';
 import {
@@ -18,14 +19,24 @@ import {
 	type StoredWorkflow,
 } from '../../../instance/rest.mts';
 import { makeCallback, post, unsigned, writeBody } from '../../../sandbox/callbacks.mts';
+import { WAITING } from '../../../sandbox/envelopes.mts';
 import type { Sandbox } from '../../../sandbox/server.mts';
-import type { Site } from '../site.mts';
+import { fillIn, ROBOT_NODE, ROBOTS, type Chat, type Robot } from '../../chats.mts';
+import { addEnded } from '../../engine/trigger.support.mts';
+import { makeNode, type Site } from '../site.mts';
 
 /** What is handed in to be signed; the sandbox gives it back as the signed file. */
 const PDF = '%PDF-1.7\n%%EOF\n';
 
+/** So many envelopes complete at once, for the workflows whose names have one of these parts. */
+const BURST = 200;
+const BURSTS = ['Yisign 03', 'Yisign 04'];
+
 /** Sets off a trigger. */
 type Start = (site: Site, workflow: StoredWorkflow, trigger: INode) => Promise<unknown>;
+
+/** Starts workflows that n8n 1.x does not publish; n8n 2.x wants them published. */
+const ERROR_TRIGGER = 'n8n-nodes-base.errorTrigger';
 
 /** Triggers that are set off by hand, without publishing the workflow. */
 const BY_HAND: Record<string, Start> = {
@@ -50,7 +61,26 @@ const START: Record<string, Start> = {
 		}
 		await fetch(`${instance.url}/form/${webhookId}`, { method: 'POST', body: form });
 	},
-	'n8n-nodes-yisign.yisignEnvelopeTrigger': ({ sandbox }) => Promise.resolve(sandbox.sign()),
+	'n8n-nodes-yisign.yisignEnvelopeTrigger': ({ sandbox }, { name }, { parameters }) => {
+		if (parameters.event === 'overdue') becomeOverdue(sandbox);
+		else if (BURSTS.some((part) => name.includes(part))) addEnded({ sandbox }, BURST);
+		else sandbox.sign();
+		return Promise.resolve();
+	},
+	[ERROR_TRIGGER]: async ({ rest, instance }, { id: errorWorkflow }) => {
+		const webhookId = randomUUID();
+		const failing = await rest.createWorkflow({
+			name: 'Made to fail',
+			...chain(
+				{ ...makeNode('Call', 'n8n-nodes-base.webhook', 2, { path: webhookId }), webhookId },
+				makeNode('Stop', 'n8n-nodes-base.stopAndError', 1, { errorMessage: 'Made to fail' }),
+			),
+			settings: { errorWorkflow },
+		});
+		await rest.publish(failing);
+		await fetch(`${instance.url}/webhook/${webhookId}`);
+		await rest.unpublish(await rest.workflow(failing.id));
+	},
 	'n8n-nodes-yisign.yisignTrigger': async ({ instance, sandbox }, _workflow, { webhookId }) => {
 		const callback = unsigned(writeBody(makeCallback(sandbox.envelopes[0])));
 		await post(`${instance.url}/webhook/${webhookId}/webhook`, callback);
@@ -58,12 +88,9 @@ const START: Record<string, Start> = {
 };
 
 /** The nodes that notify or ask somebody, and what has arrived there so far. */
-const ARRIVED: Record<string, (site: Site, node: INode) => Promise<unknown[]>> = {
+const ARRIVED: Record<string, (site: Site, node: INode, robot?: Robot) => Promise<unknown[]>> = {
 	'n8n-nodes-base.emailSend': ({ inbox }) => Promise.resolve([...inbox.mails]),
-	'n8n-nodes-base.httpRequest': ({ robot }, { parameters }) => {
-		const { pathname } = new URL(parameters.url as string);
-		return Promise.resolve(robot.posts.filter((one) => one.path.startsWith(pathname)));
-	},
+	'n8n-nodes-base.httpRequest': (_site, _node, robot) => Promise.resolve([...(robot?.texts ?? [])]),
 	'@n8n/n8n-nodes-langchain.lmChatOpenAi': ({ model }) => Promise.resolve([...model.requests]),
 	'n8n-nodes-base.dataTable': async ({ rest }, node) =>
 		rest.dataTableRows(await tableOf(rest, node)),
@@ -76,6 +103,9 @@ interface Run {
 	/** The node that then sends a message; the others of its kind do not run. */
 	notifies: string;
 }
+
+/** Names of the nodes that run if a message to a chat was refused. */
+const SENDS_AGAIN = ['Tried for an Hour?', 'Wait, Longer Each Time'];
 
 /** The runs of the examples that end in one of several ways. */
 const RUNS: Record<string, Run[]> = {
@@ -107,16 +137,14 @@ export function testExamples(site: () => Site, major: Major): void {
 	}
 
 	/** What a user does after the import: picks the credentials and puts in what is his own. */
-	async function fit(workflow: WorkflowFile): Promise<WorkflowFile> {
-		const { rest, credentials, robot } = site();
+	async function fit(workflow: WorkflowFile, robot?: Robot): Promise<WorkflowFile> {
+		const { rest, credentials } = site();
 		await provideTable(rest, workflow);
 		const nodes = workflow.nodes.map(async (node) => {
 			const [wanted] = typeOf(node).credentials ?? [];
 			const { [wanted?.name as 'smtp']: credential } = credentials;
+			if (node.name === ROBOT_NODE && robot) return fillIn(node, robot);
 			const parameters = { ...node.parameters };
-			if (typeof parameters.url === 'string') {
-				parameters.url = parameters.url.replace(/^https:\/\/[^/]+/, robot.url);
-			}
 			// So that nobody waits for the next minute.
 			if (parameters.pollTimes) parameters.pollTimes = OFTEN;
 			if (node.type === 'n8n-nodes-base.wait') {
@@ -128,7 +156,14 @@ export function testExamples(site: () => Site, major: Major): void {
 			}
 			return { ...node, parameters, credentials: credential && { [credential.type]: credential } };
 		});
-		return { ...workflow, nodes: await Promise.all(nodes) };
+		const settings = {
+			...workflow.settings,
+			// So that there is something to look at.
+			saveDataSuccessExecution: 'all' as const,
+			saveDataErrorExecution: 'all' as const,
+			saveManualExecutions: true,
+		};
+		return { ...workflow, settings, nodes: await Promise.all(nodes) };
 	}
 
 	/** Sets a trigger off, does what somebody is waited for to do, and waits for the end. */
@@ -182,15 +217,21 @@ export function testExamples(site: () => Site, major: Major): void {
 			}
 		});
 
-		it('runs, and tells whom it is to tell', async () => {
-			const { rest } = site();
-			const stored = await rest.createWorkflow(await fit(workflow));
+		it.each(robotsFor(file))('runs, and tells whom it is to tell: %s %s', async (chat, secret) => {
+			const { rest, chats } = site();
+			const robot = chat === 'no chat' ? undefined : chats.addRobot(chat, { secret });
+			const stored = await rest.createWorkflow(await fit(workflow, robot));
 			const telling = stored.nodes.filter(({ type }) => type in ARRIVED);
-			const arrived = () => Promise.all(telling.map((node) => ARRIVED[node.type](site(), node)));
+			const arrived = () =>
+				Promise.all(telling.map((node) => ARRIVED[node.type](site(), node, robot)));
 			const before = await arrived();
 
 			const triggers = stored.nodes.filter((node) => typeOf(node).group.includes('trigger'));
-			if (triggers.some(({ type }) => !(type in BY_HAND))) {
+			const isByHand = triggers.every(({ type }) => type in BY_HAND);
+			// Sent again after a wait: in the editor, and so by hand, the execution would stop.
+			if (robot && !isByHand) robot.refusal = { code: -1, message: 'busy', times: 1 };
+			const isReport = triggers.some(({ type }) => type === ERROR_TRIGGER);
+			if (!isByHand && !(isReport && major === 1)) {
 				await rest.publish(stored);
 				onTestFinished(async () => await rest.unpublish(await rest.workflow(stored.id)));
 			}
@@ -203,12 +244,24 @@ export function testExamples(site: () => Site, major: Major): void {
 				expect([execution.status, errorOf(execution)]).toEqual(['success', undefined]);
 				const names = Object.keys(execution.data.resultData.runData);
 				for (const name of names) ran.add(name);
+				// n8n's list of workflows has them whole: what lists them is not stored (fit stores it).
+				if (robot && !stored.nodes.some(({ type }) => type === 'n8n-nodes-base.n8n')) {
+					const { resultData } = execution.data;
+					expect(JSON.stringify(resultData)).not.toContain(robot.address.slice(-36));
+				}
 				if (!run) continue;
 				const notifying = telling.filter(({ name }) => names.includes(name));
 				expect(notifying.map(({ name }) => name)).toEqual([run.notifies]);
 			}
-			expect(ran).toEqual(new Set(stored.nodes.map(({ name }) => name)));
+			const idle = ['Stop With the Reason', ...(isByHand ? SENDS_AGAIN : [])];
+			const runnable = namesInRows(stored).filter((name) => !idle.includes(name));
+			expect([...ran].toSorted()).toEqual(runnable.toSorted());
 
+			if (BURSTS.some((part) => stored.name.includes(part)) && robot) {
+				const said = robot.texts.map((text) => Number(/签署完成 (\d+) 份/.exec(text)?.[1]));
+				expect(said.reduce((sum, one) => sum + one, 0)).toBe(BURST);
+				expect(robot.codes.filter((code) => code !== 0)).toEqual([-1]);
+			}
 			for (const [index, all] of (await arrived()).entries()) {
 				const news = JSON.stringify(all.slice(before[index].length));
 				expect(all.length).toBeGreaterThan(before[index].length);
@@ -220,6 +273,27 @@ export function testExamples(site: () => Site, major: Major): void {
 			}
 		});
 	});
+}
+
+/** The robots that a workflow is tried with: all with the alert, one with the others. */
+function robotsFor(file: string): Array<[Chat | 'no chat', string]> {
+	if (!readWorkflow(file).nodes.some(({ name }) => name === ROBOT_NODE)) return [['no chat', '']];
+	return file.includes('/04-') ? ROBOTS : ROBOTS.slice(1, 2);
+}
+
+/** Names of the nodes that are connected with others: notes and settings are not. */
+function namesInRows({ nodes, connections }: StoredWorkflow): string[] {
+	const targets = Object.values(connections)
+		.flatMap((kinds) => Object.values(kinds).flat())
+		.flatMap((links) => (links ?? []).map(({ node }) => node));
+	const connected = new Set([...Object.keys(connections), ...targets]);
+	return nodes.map(({ name }) => name).filter((name) => connected.has(name));
+}
+
+/** Adds an envelope that becomes overdue (24 hours) just now. */
+function becomeOverdue(sandbox: Sandbox): void {
+	const createdDatetime = Date.now() - 86_400_000;
+	addEnded({ sandbox }, 1, () => null, { envelopeStatus: WAITING, createdDatetime });
 }
 
 /** The ID of the Data Table that a node works with, however it names it. */

@@ -73,9 +73,9 @@ export function testHttpRequest(site: () => Site): void {
 		});
 
 		it('does not send the token to another server', async () => {
-			const execution = await request(`${site().robot.url}/elsewhere`, credentials.accessToken);
+			const execution = await request(`${site().portal.url}/elsewhere`, credentials.accessToken);
 			expect(errorOf(execution)?.message).toContain('belongs to another server than Base URL');
-			expect(site().robot.posts.filter(({ path }) => path.startsWith('/elsewhere'))).toEqual([]);
+			expect(site().portal.requests.filter(({ path }) => path === '/elsewhere')).toEqual([]);
 		});
 	});
 }

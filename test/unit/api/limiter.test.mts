@@ -1,7 +1,16 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLimiter } from '../../../nodes/shared/api/limiter.ts';
 import { ScheduledTasks } from '../tasks.mts';
+
+// Time stands still unless a test moves it: only tasks that take time are kept apart.
+beforeEach(() => {
+	vi.useFakeTimers({ toFake: ['Date', 'setTimeout'] });
+});
+
+afterEach(() => {
+	vi.useRealTimers();
+});
 
 const limits = fc.integer({ min: 1, max: 8 });
 
@@ -56,4 +65,39 @@ it('gives each caller the value or the error of its own task', async () => {
 	await expect(thrown).rejects.toThrow('at once');
 	await expect(done).resolves.toBe('yours');
 	await expect(limit(async () => await Promise.resolve('later'))).resolves.toBe('later');
+});
+
+it.each([
+	{ duration: 20, gaps: 'a millisecond apart', expected: [0, 0, 0, 0, 21, 22, 23, 24] },
+	{ duration: 3, gaps: 'without a pause', expected: [0, 0, 0, 0, 3, 3, 3, 3] },
+])(
+	'sends requests that take $duration ms, four at a time, $gaps',
+	async ({ duration, expected }) => {
+		const limit = createLimiter(4);
+		const begin = Date.now();
+		const begun: number[] = [];
+		const calls = expected.map(async () => {
+			await limit(async () => {
+				begun.push(Date.now() - begin);
+				await new Promise((resolve) => setTimeout(resolve, duration));
+			});
+		});
+		await vi.runAllTimersAsync();
+		await Promise.all(calls);
+		expect(begun).toEqual(expected);
+	},
+);
+
+it('lets a request alone begin at once', async () => {
+	const limit = createLimiter(4);
+	const slow = async () => await new Promise((resolve) => setTimeout(resolve, 20));
+	const first = limit(slow);
+	await vi.runAllTimersAsync();
+	await first;
+	const end = Date.now();
+	let begun = 0;
+	await limit(async () => {
+		begun = await Promise.resolve(Date.now());
+	});
+	expect(begun).toBe(end);
 });

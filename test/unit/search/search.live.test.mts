@@ -141,7 +141,7 @@ async function searchWhileChanging(scheduler: Scheduler, scenario: Scenario) {
 }
 
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2 ** 31);
-const numRuns = Number(process.env.SEARCH_RUNS ?? 1000);
+const numRuns = Number(process.env.SEARCH_RUNS ?? 400);
 
 const someChanges = fc.array(change, { maxLength: 40, size: 'max' });
 

@@ -1,0 +1,47 @@
+import type { RequestParts } from '../../shared/api/client';
+import { YisignError } from '../../shared/errors';
+import { toRequiredText } from '../../shared/fields/input';
+import { isObject, parseJson } from '../../shared/json';
+import { bodyField } from './callInterface.fields';
+
+const LABEL = bodyField.displayName;
+
+/**
+ * The body of an item: JSON as text, or the object or list that an expression gives.
+ *
+ * @throws YisignError `input`; what it holds is not shown
+ */
+export function toBody(value: unknown): NonNullable<RequestParts['body']> {
+	const isGiven = isObject(value) || Array.isArray(value);
+	const body = isGiven ? value : parseJson(toRequiredText(value, LABEL));
+	if (body === undefined) {
+		throw invalid(
+			'is not JSON',
+			'Check commas, braces and quotation marks. If it has expressions in it, make the whole field one expression that gives an object: a quotation mark in a value then does no harm.',
+		);
+	}
+	if (!isObject(body) && !Array.isArray(body)) {
+		throw invalid('has to be an object or a list', 'Enter {} if the interface has no body.');
+	}
+	if (hasInexactNumber(body)) {
+		throw invalid(
+			'holds a number that is too long to be exact',
+			'Its last digits would be those of another number. Put it in quotation marks.',
+		);
+	}
+	return body as NonNullable<RequestParts['body']>;
+}
+
+/** Whether a whole number anywhere has lost digits when it was read. */
+function hasInexactNumber(value: unknown): boolean {
+	if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.values(value).some(hasInexactNumber);
+}
+
+function invalid(found: string, description: string): YisignError {
+	return new YisignError('input', `${LABEL} ${found}`, {
+		description,
+		cause: 'configuration-invalid',
+	});
+}

@@ -1,0 +1,192 @@
+import type { YisignClient } from '../../shared/api/client';
+import { SEARCH_PATH } from '../../shared/api/endpoints';
+import { openSearchReply } from '../../shared/api/reply';
+import { outcomeOf, YisignError } from '../../shared/errors';
+import type { JsonObject } from '../../shared/json';
+import { asText, isObject } from '../../shared/json';
+import type { SearchPage } from '../../shared/search/page';
+import { readSearchPage } from '../../shared/search/page';
+
+/**
+ * Requests that are sent at the most. Four more are left for tokens, so that no more than 60 reach
+ * Yisign.
+ */
+export const MOST_REQUESTS = 56;
+
+/** ms after which no further request is sent. */
+const LONGEST = 300_000;
+
+/** ms before a request that was not answered is sent once more, unless Yisign asks for longer. */
+const PAUSE = 500;
+
+/** What to ask interface 2.2 for; what is left out is not sent. */
+export interface Probe {
+	q?: string;
+	sort?: string;
+	from?: number | string;
+	size?: number;
+}
+
+/** How a reply says how many records there are. */
+export type TotalForm = 'object' | 'number' | 'text' | 'none' | 'other';
+
+/** A page that came. */
+export interface PageAnswer {
+	kind: 'page';
+	probe: Probe;
+	page: SearchPage;
+	/** `_id` of each hit that has content; null where it has none. */
+	ids: Array<string | null>;
+	totalForm: TotalForm;
+	/** Whether the result was wrapped once more, in `data`. */
+	isWrapped: boolean;
+	/** Whether the server says that it searched only a part of its records. */
+	isPartial: boolean;
+	/** Epoch ms by n8n's clock. */
+	sentAt: number;
+	/** Epoch ms by n8n's clock. */
+	receivedAt: number;
+}
+
+/** The server said no, in whichever way. */
+export interface RefusedAnswer {
+	kind: 'refused';
+	probe: Probe;
+	fault: YisignError;
+}
+
+/** Nothing that says anything about the question. */
+export interface NoAnswer {
+	kind: 'none';
+	reason: string;
+	/** Undefined if nothing was sent any more. */
+	fault?: YisignError;
+}
+
+export type Answer = PageAnswer | RefusedAnswer | NoAnswer;
+
+/** What the asker needs of its surroundings. */
+export interface Surroundings {
+	/** Epoch ms. */
+	now: () => number;
+	/** Waits for some ms; throws if the workflow is stopped. */
+	pause: (ms: number) => Promise<void>;
+}
+
+/** Asks one question after the other, keeps the answers, and knows when enough was asked. */
+export class Asker {
+	/** How many requests were sent so far. */
+	requests = 0;
+
+	/** Every page that came, oldest first. */
+	readonly pages: PageAnswer[] = [];
+
+	/** Every refusal, oldest first. */
+	readonly refusals: RefusedAnswer[] = [];
+
+	private readonly client: Pick<YisignClient, 'get'>;
+
+	private readonly surroundings: Surroundings;
+
+	private readonly begin: number;
+
+	constructor(client: Pick<YisignClient, 'get'>, surroundings: Surroundings) {
+		this.client = client;
+		this.surroundings = surroundings;
+		this.begin = surroundings.now();
+	}
+
+	/**
+	 * Sends one request, and once more if nothing came.
+	 *
+	 * @throws YisignError `cancelled`
+	 */
+	async ask(probe: Probe): Promise<Answer> {
+		const first = await this.askOnce(probe);
+		if (first.kind === 'page' || first.fault?.kind !== 'transient') return first;
+		await this.surroundings.pause(first.fault.details.retryAfterMs ?? PAUSE);
+		const second = await this.askOnce(probe);
+		// The same server error twice is an answer: what was asked for is too much for it.
+		return second.kind === 'none' && isServerError(first.fault) && isServerError(second.fault)
+			? this.refuse(probe, second.fault)
+			: second;
+	}
+
+	private async askOnce(probe: Probe): Promise<Answer> {
+		const { client, surroundings } = this;
+		const sentAt = surroundings.now();
+		if (this.requests >= MOST_REQUESTS) return none('as many requests were sent as are allowed');
+		if (sentAt - this.begin > LONGEST) return none('the check had taken five minutes');
+		this.requests += 1;
+		const read = (reply: JsonObject, headers: Record<string, unknown>) => ({
+			...readAnswer(reply, headers),
+			probe,
+			sentAt,
+			receivedAt: surroundings.now(),
+		});
+		const query = Object.fromEntries(
+			Object.entries(probe).filter(([, value]) => value !== undefined),
+		) as Record<string, string | number>;
+		const outcome = await outcomeOf(client.get(SEARCH_PATH, query, read, 0));
+		if ('value' in outcome) {
+			this.pages.push(outcome.value);
+			return outcome.value;
+		}
+		const { fault } = outcome;
+		if (!(fault instanceof YisignError) || fault.kind === 'cancelled') throw fault;
+		return isRefusal(fault) ? this.refuse(probe, fault) : { ...none(reasonOf(fault)), fault };
+	}
+
+	private refuse(probe: Probe, fault: YisignError): RefusedAnswer {
+		const answer = { kind: 'refused' as const, probe, fault };
+		this.refusals.push(answer);
+		return answer;
+	}
+}
+
+function none(reason: string): NoAnswer {
+	return { kind: 'none', reason };
+}
+
+/** A 403 on one request and not on another is a gateway's way of saying no. */
+function isRefusal({ kind, details }: YisignError): boolean {
+	if (kind === 'unauthorized') return details.httpStatus === 403;
+	return kind === 'refused' ? details.httpStatus !== undefined : kind === 'notYisign';
+}
+
+function isServerError(fault: YisignError | undefined): fault is YisignError {
+	return fault?.details.httpStatus === 500;
+}
+
+function reasonOf({ kind, details }: YisignError): string {
+	if (kind === 'unauthorized') return 'Yisign no longer accepted the credential';
+	const { httpStatus } = details;
+	return httpStatus === undefined
+		? 'no answer came'
+		: `no answer came but HTTP ${httpStatus}, twice`;
+}
+
+/** A page with what the search itself does not need to know. */
+function readAnswer(reply: JsonObject, headers: Record<string, unknown>) {
+	const { body, outer, hits } = openSearchReply(reply);
+	const failed = isObject(body._shards) ? Number(body._shards.failed ?? 0) : 0;
+	const withContent = hits.filter(
+		(hit): hit is JsonObject => isObject(hit) && isObject(hit._source),
+	);
+	return {
+		kind: 'page' as const,
+		// Without the flags of a partial result, which would be a fault.
+		page: readSearchPage({ hits: outer }, headers),
+		ids: withContent.map((hit) => asText(hit._id) || null),
+		totalForm: formOf(outer.total),
+		isWrapped: body !== reply,
+		isPartial: body.timed_out === true || failed > 0,
+	};
+}
+
+function formOf(total: unknown): TotalForm {
+	if (total === undefined || total === null) return 'none';
+	if (isObject(total)) return 'object';
+	if (typeof total === 'number') return 'number';
+	return typeof total === 'string' ? 'text' : 'other';
+}

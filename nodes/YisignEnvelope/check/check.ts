@@ -1,0 +1,171 @@
+import type { Hit } from '../../shared/search/page';
+import { lengthOf } from '../../shared/search/page';
+import { buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
+import type { Asker, PageAnswer, Probe, RefusedAnswer } from './asker';
+import { CannotTell } from './finding';
+import type { FieldMatch } from './questions/query';
+import type { Row } from './rows';
+import { toRow } from './rows';
+
+/** The documented order. */
+export const CREATED_DESC = buildSort([DEFAULT_SORT_RULE]);
+
+/** The documented page. */
+export const DOCUMENTED: Probe = { sort: CREATED_DESC, from: 0, size: 20 };
+
+/** Where the server puts a file: for each address, by comparison with the credential. */
+export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'unreadable';
+
+/** What earlier questions have found out, for later ones. Undefined is not known. */
+export interface Facts {
+	from?: 'honoured' | 'ignored' | 'refused' | 'rounded' | 'clamped';
+	/** The largest page that was seen to come, in records. */
+	largestPage: number;
+	sortsByCreated?: boolean;
+	sortsByFinished?: boolean;
+	/** Whether `q` finds a value in any field, whichever is named. */
+	isFreeText?: boolean;
+	/** Query names of fields, and what `q` finds by them. */
+	matches: Map<string, FieldMatch>;
+}
+
+/** One check under way: what the questions share. */
+export class Check {
+	readonly facts: Facts = { largestPage: 0, matches: new Map() };
+
+	readonly asker: Asker;
+
+	readonly placeOf: PlaceOf;
+
+	/** What the documented page is asked for with: less of it where all of it is refused. */
+	private base: Probe | undefined;
+
+	/** Epoch ms by n8n's clock. */
+	readonly now: () => number;
+
+	constructor(asker: Asker, placeOf: PlaceOf, now: () => number) {
+		this.asker = asker;
+		this.placeOf = placeOf;
+		this.now = now;
+	}
+
+	/**
+	 * Asks for the documented page, and for less of it if that is refused.
+	 *
+	 * @throws YisignError if nothing comes, or the credential is not accepted
+	 */
+	async start(): Promise<void> {
+		const { from, size } = DOCUMENTED;
+		for (const probe of [DOCUMENTED, { from, size }, {}]) {
+			const answer = await this.asker.ask(probe);
+			if (answer.kind === 'page') {
+				this.base = probe;
+				return;
+			}
+			if (answer.fault && (answer.kind === 'none' || answer.fault.kind !== 'refused')) {
+				throw answer.fault;
+			}
+		}
+	}
+
+	/** Whether the documented request gets a page, and not only less than it. */
+	get isDocumentedServed(): boolean {
+		return this.base === DOCUMENTED;
+	}
+
+	/** Whether any page has come. */
+	get hasBase(): boolean {
+		return this.base !== undefined;
+	}
+
+	/** The documented page with something changed, as it can be asked for. */
+	probe(change: Probe): Probe {
+		if (!this.base) throw new CannotTell('Yisign refuses even the documented request');
+		return { ...this.base, ...change };
+	}
+
+	/**
+	 * A page, or a refusal.
+	 *
+	 * @throws CannotTell if nothing came that says anything
+	 */
+	async ask(change: Probe): Promise<PageAnswer | RefusedAnswer> {
+		const answer = await this.asker.ask(this.probe(change));
+		if (answer.kind === 'none') throw new CannotTell(answer.reason);
+		if (answer.kind === 'page' && answer.isPartial) throw partial();
+		return answer;
+	}
+
+	/**
+	 * A page that is known not to be refused.
+	 *
+	 * @throws CannotTell
+	 */
+	async page(change: Probe = {}): Promise<PageAnswer> {
+		const answer = await this.ask(change);
+		if (answer.kind === 'page') return answer;
+		throw new CannotTell(`Yisign refused what it had answered before`);
+	}
+
+	/** The last answer to the documented page. */
+	get lastBase(): PageAnswer {
+		const answer = this.basePages.at(-1);
+		if (!answer) throw new CannotTell('Yisign refuses even the documented request');
+		if (answer.isPartial) throw partial();
+		return answer;
+	}
+
+	/** Every answer without a query in the documented order, whatever the page. */
+	get newest(): PageAnswer[] {
+		return this.asker.pages.filter(
+			({ probe }) => probe.q === undefined && probe.sort === this.base?.sort,
+		);
+	}
+
+	/** The records of the largest page of the newest envelopes; none if nothing came. */
+	get pool(): Hit[] {
+		const pages = this.newest.map(({ page }) => page.hits);
+		return pages.reduce((most, hits) => (hits.length > most.length ? hits : most), []);
+	}
+
+	/** At least so many records there are, as far as was seen. */
+	get atLeast(): number {
+		return Math.max(0, ...this.newest.map(({ page }) => Math.max(page.total ?? 0, lengthOf(page))));
+	}
+
+	/**
+	 * Asks for the newest envelopes once more.
+	 *
+	 * @returns whether one of them is as it has to be
+	 */
+	async isStillThere(isIt: (hit: Hit) => boolean): Promise<boolean> {
+		const { page } = await this.page();
+		return page.hits.some(isIt);
+	}
+
+	private get basePages(): PageAnswer[] {
+		return this.asker.pages.filter(({ probe }) => isSameProbe(probe, this.base));
+	}
+}
+
+/** The records of an answer as they stand in an order. */
+export function rowsOf(answer: PageAnswer): Row[] {
+	return answer.page.hits.map((hit) => toRow(hit, answer.probe.sort));
+}
+
+function isSameProbe(left: Probe, right: Probe | undefined): boolean {
+	return (
+		right !== undefined &&
+		left.q === right.q &&
+		left.sort === right.sort &&
+		left.from === right.from &&
+		left.size === right.size
+	);
+}
+
+function partial(): CannotTell {
+	return new CannotTell(
+		'Yisign says itself that it searched only a part of its records',
+		'Show this to Yisign: its index is not whole, or too slow.',
+	);
+}

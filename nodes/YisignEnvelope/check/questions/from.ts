@@ -1,0 +1,223 @@
+import { lengthOf } from '../../../shared/search/page';
+import type { PageAnswer, RefusedAnswer } from '../asker';
+import type { Check } from '../check';
+import { rowsOf } from '../check';
+import type { Finding, Question } from '../finding';
+import { CannotTell, finding, formatCount, statusOf } from '../finding';
+import { isUnchanged, offsetOf } from '../rows';
+
+/** Records to begin at: one within the first page that no page begins at, and the next page. */
+const WITHIN = 3;
+const NEXT = 20;
+
+/** Fewer envelopes than this do not tell where a page begins. */
+const FEWEST = 6;
+
+/** How often it is tried anew while envelopes change. */
+const MOST_TRIES = 3;
+
+/** Four answers, one after the other, between which nothing changed. */
+interface Evidence {
+	base: PageAnswer;
+	within: PageAnswer | RefusedAnswer;
+	next: PageAnswer | RefusedAnswer;
+}
+
+const MEANINGS = {
+	honoured: 'Search and the triggers can read as many pages as there are.',
+	rounded: 'Pages are read side by side. From under Options has to be a multiple of the page size.',
+	clamped: 'Search stops with a message if it cannot be proven that a result is whole.',
+	ignored: 'Only the first page can be read. A larger result stops with a message.',
+	refused: 'Only the first page can be read. A larger result stops with a message.',
+};
+
+const NARROW =
+	'Search with conditions or dates that fit few envelopes, and poll often. Ask Yisign how to get the next page.';
+
+const from: Question = {
+	question: 'Is from honoured within the result?',
+	matters: 'Search and the triggers read more than one page with it.',
+	async ask(check) {
+		const evidence = await gather(check);
+		const verdict = judge(evidence, check.atLeast);
+		check.facts.from = verdict;
+		return describe(verdict, evidence);
+	},
+};
+
+async function gather(check: Check): Promise<Evidence> {
+	let base = check.lastBase;
+	for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+		const within = await check.ask({ from: WITHIN });
+		const next = await check.ask({ from: NEXT });
+		if (within.kind === 'refused' && next.kind === 'refused') return { base, within, next };
+		const after = await check.page();
+		if (isUnchanged(rowsOf(base), rowsOf(after)) && base.page.total === after.page.total) {
+			return { base, within, next };
+		}
+		base = after;
+	}
+	throw new CannotTell('the first envelopes kept changing, or changing places');
+}
+
+/** @param atLeast how many envelopes there are at least */
+function judge({ base, within, next }: Evidence, atLeast: number) {
+	if (within.kind === 'refused') {
+		if (next.kind === 'refused') return 'refused';
+		throw new CannotTell(`from ${WITHIN} is refused, and from ${NEXT} is not`);
+	}
+	const length = base.page.hits.length;
+	if (length < FEWEST) throw new CannotTell(`there are fewer than ${FEWEST} envelopes`);
+	const offset = offsetOf(rowsOf(within), rowsOf(base));
+	if (offset === undefined)
+		throw new CannotTell('the first envelopes look the same, or change places');
+	if (next.kind === 'refused')
+		throw new CannotTell(`from ${WITHIN} works, and from ${NEXT} is refused`);
+
+	const place = placeOf(next, base);
+	if (offset === WITHIN) {
+		if (place === 'behind') return 'honoured';
+		if (isAtEnd(next, place)) return 'clamped';
+	}
+	if (offset === 0) {
+		// So few that going back to the last page would look the same.
+		const isFew = atLeast < NEXT + WITHIN;
+		if (place === 0 && !isFew) return 'ignored';
+		if (place === 'behind') return 'rounded';
+		if (isFew) throw new CannotTell(`it is not, but there are too few envelopes to say how`);
+	}
+	if (offset > 0 && isAtEnd(within, offset)) return 'clamped';
+	throw new CannotTell('pages begin where nobody asked for them to begin');
+}
+
+/** Where the next page begins in the first, or behind it. */
+function placeOf(next: PageAnswer, base: PageAnswer): number | 'behind' | undefined {
+	const known = new Set(base.page.hits.map(({ key }) => key));
+	const offset = offsetOf(rowsOf(next), rowsOf(base));
+	const isBehind = next.page.hits.every(({ key }) => !known.has(key));
+	return isBehind ? 'behind' : offset;
+}
+
+/** Whether a page that begins earlier than asked for is the last one. */
+function isAtEnd({ page }: PageAnswer, place: number | 'behind' | undefined): boolean {
+	return (
+		typeof place === 'number' &&
+		place > 0 &&
+		page.isTotalExact &&
+		page.total === place + lengthOf(page)
+	);
+}
+
+function describe(verdict: keyof typeof MEANINGS, { within }: Evidence): Finding {
+	const meaning = MEANINGS[verdict];
+	switch (verdict) {
+		case 'honoured':
+			return finding('Honoured', null, meaning);
+		case 'rounded':
+			return finding('Rounded down to the beginning of a page', null, meaning);
+		case 'clamped':
+			return finding('Moved back to where the last page begins', null, meaning, NARROW);
+		case 'ignored':
+			return finding('Ignored: the first page comes again', null, meaning, NARROW);
+		default: {
+			const status = within.kind === 'refused' ? ` (${statusOf(within.fault)})` : '';
+			return finding(`Refused${status}`, null, meaning, NARROW);
+		}
+	}
+}
+
+/** So far behind the last envelope that new ones do not fill the gap. */
+const BEYOND = 40;
+
+/** Records up to which Elasticsearch goes. */
+const USUAL_WINDOW = 10_000;
+
+const end: Question = {
+	question: 'What comes beyond the last envelope?',
+	matters: 'An empty page shows that a result has come to its end.',
+	async ask(check) {
+		const base = check.lastBase;
+		const { total, isTotalExact } = base.page;
+		if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
+		if (total + BEYOND + NEXT > USUAL_WINDOW) {
+			throw new CannotTell('the last envelope lies beyond the first 10,000');
+		}
+		const answer = await check.ask({ from: total + BEYOND });
+		if (answer.kind === 'refused') {
+			return finding(
+				`Refused (${statusOf(answer.fault)})`,
+				null,
+				'Search goes by the total where it can, and stops with a message where it cannot.',
+			);
+		}
+		if (lengthOf(answer.page) === 0) {
+			return finding('Nothing', null, 'Search sees by it that a result has come to its end.');
+		}
+		return await recognize(check, base, answer);
+	},
+};
+
+/** Which page it is that came although there should be none. */
+async function recognize(check: Check, base: PageAnswer, answer: PageAnswer): Promise<Finding> {
+	const total = base.page.total ?? 0;
+	if (total <= NEXT) throw new CannotTell('all envelopes fit on one page');
+	const last = await check.page({ from: total - NEXT });
+	const again = await check.page();
+	const isStill = isUnchanged(rowsOf(base), rowsOf(again)) && again.page.total === total;
+	if (isStill && offsetOf(rowsOf(answer), rowsOf(base)) === 0) {
+		return finding('The first page', null, MEANINGS.ignored, NARROW);
+	}
+	if (!isStill || !isUnchanged(rowsOf(answer), rowsOf(last))) {
+		throw new CannotTell('envelopes came that kept changing, or changing places');
+	}
+	check.facts.from = 'clamped';
+	return finding('The last page once more', null, MEANINGS.clamped);
+}
+
+const window: Question = {
+	question: 'How far can pages be read?',
+	matters: 'What lies beyond can only be found with conditions or dates.',
+	async ask(check) {
+		const { from: verdict } = check.facts;
+		if (verdict === 'ignored' || verdict === 'refused') return firstPageOnly();
+		if (verdict === 'clamped') throw new CannotTell('from is moved back where there are fewer');
+		const last = await check.ask({ from: USUAL_WINDOW - NEXT });
+		if (last.kind === 'refused') {
+			if (verdict === undefined) throw new CannotTell('it is not known whether from is honoured');
+			return await narrow(check);
+		}
+		const beyond = await check.ask({ from: USUAL_WINDOW });
+		if (beyond.kind === 'refused') {
+			return finding(
+				`To 10,000 (${statusOf(beyond.fault)} beyond)`,
+				null,
+				'A result of more than 10,000 envelopes stops with a message.',
+				'Split larger searches with conditions or dates.',
+			);
+		}
+		const isNothing = lengthOf(beyond.page) === 0;
+		if (verdict === undefined || (!isNothing && check.atLeast < USUAL_WINDOW)) {
+			throw new CannotTell('it is not known whether from is honoured');
+		}
+		return finding('Beyond 10,000', null, 'Results of any size can be read.');
+	},
+};
+
+function firstPageOnly(): Finding {
+	return finding('Only the first page', null, MEANINGS.ignored, NARROW);
+}
+
+/** Finds out roughly where pages are refused that begin before 10,000. */
+async function narrow(check: Check): Promise<Finding> {
+	const answer = await check.ask({ from: 1000 - NEXT });
+	const most = answer.kind === 'refused' ? 1000 : USUAL_WINDOW;
+	const least = answer.kind === 'refused' ? '' : 'at least to 1,000, and ';
+	return finding(
+		`Not so far as usual: ${least}not to ${formatCount(most)}`,
+		null,
+		'A larger result stops with a message, and the trigger reports what it cannot reach.',
+		'Split searches with conditions or dates. Ask Yisign how many envelopes one search can read.',
+	);
+}
+
+export const fromQuestions = [from, end, window];

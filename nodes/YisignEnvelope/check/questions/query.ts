@@ -1,0 +1,275 @@
+import type { Condition } from '../../../shared/search/conditions';
+import { readAsked, satisfies } from '../../../shared/search/conditions';
+import type { EnvelopeRecord } from '../../../shared/search/envelope';
+import type { Hit } from '../../../shared/search/page';
+import { buildQuery, hasReserved } from '../../../shared/search/query';
+import type { PageAnswer, RefusedAnswer } from '../asker';
+import type { Check } from '../check';
+import type { Finding, Question } from '../finding';
+import { CannotTell, finding, statusOf } from '../finding';
+
+/** What `q` on a field finds. */
+export type FieldMatch = 'exact' | 'prefix' | 'freeText' | 'ignored' | 'refused' | 'nothing';
+
+/** A value that is in no field of any record, and begins as none does. */
+const NOWHERE = 'zq0x7vnosuchvalue';
+
+/** Records on a page. */
+const PAGE = 20;
+
+/** Records on it without the value, which show that it is not the page of all envelopes. */
+const FEWEST_OTHERS = 3;
+
+/** Shorter values cannot be cut and still mean something. */
+const SHORTEST = 3;
+
+/** Fields that the Conditions of the node offer, beside the identity number. */
+const FIELDS: ReadonlyArray<[field: string, label: string]> = [
+	['admissionNumber', 'Admission Number'],
+	['customTagID', 'Custom Tag ID'],
+	['envelopeWsid', 'Envelope ID'],
+	['envelopeStatus', 'Envelope Status'],
+	['hospitalDepartmentId', 'Department'],
+	['doctorID', 'Doctor'],
+	['serviceType', 'Document Type'],
+];
+
+/** Fields that hold the names beside the codes. */
+const NAMES: ReadonlyArray<[code: string, name: string, label: string]> = [
+	['hospitalDepartmentId', 'hospitalDepartment', 'Department'],
+	['doctorID', 'doctorName', 'Doctor'],
+	['serviceType', 'serviceTypeZhName', 'Document Type'],
+];
+
+const MATTERS =
+	'Search and the triggers ask for the first condition, and check all of them themselves.';
+
+const MEANINGS: Record<FieldMatch, string> = {
+	exact: 'A condition on it can come first: Yisign finds what is asked for.',
+	prefix: 'Yisign also finds longer values that begin like it; Search leaves those out.',
+	freeText:
+		'Yisign finds the text anywhere, in other patients’ envelopes, too; Search leaves those out.',
+	ignored: 'Yisign sends everything; Search reads all of it and leaves out what does not match.',
+	refused: 'A condition on it that comes first stops Search with a message.',
+	nothing: 'A condition on it that comes first finds nothing, and Search stops and says so.',
+};
+
+const ANSWERS: Record<FieldMatch, string> = {
+	exact: 'Exactly',
+	prefix: 'By the beginning of the value',
+	freeText: 'As free text, in any field',
+	ignored: 'The condition is ignored: everything is found',
+	refused: 'Refused',
+	nothing: 'Nothing is found',
+};
+
+/** A value of a field, and the same without its last character. */
+interface Sample extends Condition {
+	cut: string;
+	record: EnvelopeRecord;
+}
+
+function questionOf(field: string, label: string): Question {
+	return {
+		question: `How does q find by ${field} (${label})?`,
+		matters: MATTERS,
+		async ask(check) {
+			const { match, status } = await tryField(check, sampleOf(check, field));
+			check.facts.matches.set(field, match);
+			return describe(match, status, field === 'admissionNumber');
+		},
+	};
+}
+
+function describe(match: FieldMatch, status: string, isDocumented: boolean): Finding {
+	const isBad = match === 'refused' || match === 'nothing' || match === 'ignored';
+	return finding(
+		match === 'refused' ? `${ANSWERS.refused} (${status})` : ANSWERS[match],
+		isDocumented ? match === 'exact' : null,
+		MEANINGS[match],
+		isBad
+			? 'Put a condition on another field first, and leave one on this field below it.'
+			: undefined,
+	);
+}
+
+/**
+ * A value to try a field with.
+ *
+ * @throws CannotTell if no record has one that fits
+ */
+export function sampleOf(check: Check, field: string): Sample {
+	const records = check.pool.map(({ record }) => record);
+	const values = new Set(records.map((record) => readAsked(record, { field })));
+	for (const record of records) {
+		const value = readAsked(record, { field });
+		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
+		const cut = value.slice(0, -1);
+		if (!values.has(cut) && !/[\uD800-\uDBFF]$/.test(cut)) return { field, value, cut, record };
+	}
+	throw new CannotTell('no envelope was seen with a value to try it with');
+}
+
+async function tryField(
+	check: Check,
+	sample: Sample,
+): Promise<{ match: FieldMatch; status: string }> {
+	const { field, value, cut } = sample;
+	const half = await askBy(check, field, cut);
+	const whole = await askBy(check, field, value);
+	if (whole.kind === 'refused') return { match: 'refused', status: statusOf(whole.fault) };
+	const { hits } = whole.page;
+	if (hits.length === 0) return { match: await confirmNothing(check, sample), status: '' };
+	if (half.kind === 'refused') throw new CannotTell('a part of a value is refused');
+	const match = await judge(check, sample, hits, half.page.hits);
+	return { match, status: '' };
+}
+
+/** @param half what was found by the value without its last character */
+async function judge(
+	check: Check,
+	sample: Sample,
+	hits: readonly Hit[],
+	half: readonly Hit[],
+): Promise<FieldMatch> {
+	const { field, value, cut } = sample;
+	const beginsWith = (text: string) => (hit: Hit) =>
+		readAsked(hit.record, { field })?.startsWith(text) === true;
+	if (!hits.every(beginsWith(value)) || !half.every(beginsWith(cut))) {
+		return await judgeOthers(check, field);
+	}
+	if (await isFreeText(check, sample)) return 'freeText';
+	const isExact = hits.every(({ record }) => satisfies(record, sample));
+	if (half.length === 0) {
+		if (isExact) return 'exact';
+		throw new CannotTell('some values were found by their beginning, and others not');
+	}
+	// As many records as one finds by the cut value itself say nothing.
+	if (half.some(({ record }) => !satisfies(record, { field, value: cut }))) return 'prefix';
+	throw new CannotTell('the values of the field are too much alike');
+}
+
+/** Records came that do not have the value: everything, or those that have it elsewhere. */
+async function judgeOthers(check: Check, field: string): Promise<FieldMatch> {
+	const answer = await askBy(check, field, NOWHERE);
+	if (answer.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
+	if (answer.page.hits.length > 0) return 'ignored';
+	check.facts.isFreeText = true;
+	return 'freeText';
+}
+
+/** Whether the value of one field is found under the name of another. Asked for once. */
+async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
+	const { facts } = check;
+	if (facts.isFreeText !== undefined) return facts.isFreeText;
+	const { field, value, record } = sample;
+	const other = otherValueOf(check, sample);
+	const answer = await askBy(check, field, other);
+	if (answer.kind === 'refused') throw new CannotTell('a value of another field is refused');
+	const isFound = answer.page.hits.length > 0;
+	// Nothing says nothing if the envelope is gone.
+	const again = isFound ? answer : await askBy(check, field, value);
+	const isThere =
+		again.kind === 'page' &&
+		again.page.hits.some((hit) => readAsked(hit.record, sample) === readAsked(record, sample));
+	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone');
+	facts.isFreeText = isFound;
+	return isFound;
+}
+
+/** A value that the same record has in another field, and that no value of this field begins with. */
+function otherValueOf(check: Check, { field, record }: Sample): string {
+	for (const [other] of FIELDS) {
+		const value = other === field ? null : readAsked(record, { field: other });
+		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
+		const isAlike = check.pool.some((hit) => readAsked(hit.record, { field })?.startsWith(value));
+		if (!isAlike) return value;
+	}
+	throw new CannotTell('there is nothing to tell it from free text by');
+}
+
+/** Nothing was found by a value that an envelope had: it may be gone meanwhile. */
+async function confirmNothing(check: Check, { field, value }: Sample): Promise<'nothing'> {
+	const isThere = await check.isStillThere(({ record }) => readAsked(record, { field }) === value);
+	if (isThere) return 'nothing';
+	throw new CannotTell('the envelope with the value is no longer among the newest');
+}
+
+export async function askBy(
+	check: Check,
+	field: string,
+	value: string,
+): Promise<PageAnswer | RefusedAnswer> {
+	return await check.ask({ q: buildQuery([{ field, value }]) });
+}
+
+const identityCard: Question = {
+	question: 'How does q find by idCard (Identity Card Number)?',
+	matters: MATTERS,
+	ask: () =>
+		finding(
+			'Not tried, to protect patients',
+			null,
+			MATTERS,
+			'Search by Admission Number instead, or try it with a number of your own.',
+		),
+};
+
+function nameQuestionOf(code: string, name: string, label: string): Question {
+	return {
+		question: `Does q find by the name of ${code} (${label})?`,
+		matters: 'By Name, the node looks the code up in recent envelopes, and asks for the code.',
+		async ask(check) {
+			const match = check.facts.matches.get(code);
+			if (match !== 'exact' && match !== 'prefix') {
+				throw new CannotTell('it is not known that q searches by the code alone');
+			}
+			const sample = sampleOf(check, name);
+			const byCode = await tryName(check, code, sample);
+			const byName = await tryName(check, name, sample);
+			if (byCode === 'nothing' && byName !== 'found') {
+				await confirmNothing(check, sample);
+			}
+			return describeNames(byCode, byName);
+		},
+	};
+}
+
+type NameMatch = 'found' | 'nothing' | 'refused' | 'everything';
+
+/** Whether a name is found under the name of a field, that of the code or its own. */
+async function tryName(check: Check, field: string, sample: Sample): Promise<NameMatch> {
+	const answer = await askBy(check, field, sample.value);
+	if (answer.kind === 'refused') return 'refused';
+	const { hits } = answer.page;
+	if (hits.length === 0) return 'nothing';
+	const hasName = ({ record }: Hit) => readAsked(record, sample)?.startsWith(sample.value) === true;
+	if (!hits.every(hasName)) return 'everything';
+	// Everything would begin with the newest envelopes, of which several have another name.
+	const others = check.pool.slice(0, PAGE).filter((hit) => !hasName(hit));
+	if (others.length >= FEWEST_OTHERS) return 'found';
+	const nowhere = await askBy(check, field, NOWHERE);
+	if (nowhere.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
+	return nowhere.page.hits.length === 0 ? 'found' : 'everything';
+}
+
+const NAME_ANSWERS: Record<NameMatch, string> = {
+	found: 'yes',
+	nothing: 'no',
+	refused: 'refused',
+	everything: 'ignored',
+};
+
+function describeNames(byCode: NameMatch, byName: NameMatch): Finding {
+	return finding(
+		`Under the field of the code: ${NAME_ANSWERS[byCode]}. Under that of the name: ${NAME_ANSWERS[byName]}`,
+		null,
+		'By Name, the node looks the code up in recent envelopes, and asks for the code.',
+	);
+}
+
+export const queryQuestions = [
+	...FIELDS.map(([field, label]) => questionOf(field, label)),
+	identityCard,
+	...NAMES.map(([code, name, label]) => nameQuestionOf(code, name, label)),
+];

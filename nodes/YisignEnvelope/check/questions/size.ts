@@ -1,0 +1,145 @@
+import { lengthOf } from '../../../shared/search/page';
+import type { PageAnswer, RefusedAnswer } from '../asker';
+import type { Check } from '../check';
+import type { Finding, Question } from '../finding';
+import { CannotTell, finding, formatCount, statusOf } from '../finding';
+
+const FEW = 5;
+const DOCUMENTED = 20;
+const MANY = 200;
+const MOST = 1000;
+
+const smaller: Question = {
+	question: 'Is a size below 20 honoured?',
+	matters: 'Search asks for no more than is missing where Limit is small.',
+	async ask(check) {
+		const answer = await check.ask({ size: FEW });
+		if (answer.kind === 'refused') {
+			return finding(
+				`Refused (${statusOf(answer.fault)})`,
+				null,
+				'Search asks for 20 instead.',
+				'Do not set Page Size under Options below 20.',
+			);
+		}
+		const length = lengthOf(answer.page);
+		note(check, answer);
+		if (length > FEW) {
+			return finding('Ignored', null, 'Pages are longer than asked for. Nothing is lost by it.');
+		}
+		if (length < FEW) {
+			throw new CannotTell(isFollowed(answer) ? SHORT : `there are fewer than ${FEW} envelopes`);
+		}
+		if (!isFollowed(answer) && (answer.page.total !== null || check.atLeast < DOCUMENTED))
+			throw new CannotTell(`there are not more than ${FEW} envelopes`);
+		return finding('Honoured', null, 'Search asks for no more than is missing.');
+	},
+};
+
+const SHORT = 'pages are shorter than asked for, although more envelopes follow';
+
+const larger: Question = {
+	question: 'How many envelopes fit on a page?',
+	matters: 'Large results take a fraction of the requests where pages may be large.',
+	async ask(check) {
+		const most = await check.ask({ size: MOST });
+		if (most.kind === 'refused') return await judgeRefused(check, most);
+		note(check, most);
+		const length = lengthOf(most.page);
+		if (length >= MOST) return honoured(MOST);
+		if (isWhole(most)) {
+			if (length > DOCUMENTED) return honoured(length);
+			throw new CannotTell(`there are not more than ${DOCUMENTED} envelopes`);
+		}
+		const many = await check.ask({ size: MANY });
+		if (many.kind === 'refused')
+			throw new CannotTell('a smaller page is refused than a larger one');
+		note(check, many);
+		return await judgeCap(check, length, lengthOf(many.page));
+	},
+};
+
+async function judgeRefused(check: Check, { fault }: RefusedAnswer): Promise<Finding> {
+	const many = await check.ask({ size: MANY });
+	if (many.kind === 'refused') {
+		return finding(
+			`Refused at ${MANY} and more (${statusOf(many.fault)})`,
+			null,
+			'Search tries a larger page once, and goes on with 20.',
+			`Set Page Size under Options to ${DOCUMENTED}: that saves the try.`,
+		);
+	}
+	note(check, many);
+	const length = lengthOf(many.page);
+	if (length < MANY && !isWhole(many)) throw new CannotTell(SHORT);
+	return finding(
+		`Refused at ${formatCount(MOST)} (${statusOf(fault)}), not at ${MANY}`,
+		null,
+		'Search goes by what works.',
+		`Set Page Size under Options to ${MANY} for large results: that saves a try.`,
+	);
+}
+
+/** Pages of 1,000 have `length` records, and pages of 200 have `many`. */
+async function judgeCap(check: Check, length: number, many: number): Promise<Finding> {
+	if (many > length || (many < MANY && many < length)) throw new CannotTell(SHORT);
+	// Half a page would be half of another number: the same number for another one is a cap.
+	for (const size of [Math.ceil((length + MOST) / 2), MOST]) {
+		const answer = await check.page({ size });
+		note(check, answer);
+		if (isWhole(answer) || lengthOf(answer.page) !== length) throw new CannotTell(SHORT);
+	}
+	if (check.asker.pages.some((answer) => isShort(answer, length))) throw new CannotTell(SHORT);
+	if (!(await isMore(check, length))) {
+		throw new CannotTell('there may not be more envelopes, since no total is given');
+	}
+	return finding(
+		`At most ${formatCount(length)}`,
+		null,
+		'Search goes by what really comes.',
+		length === DOCUMENTED
+			? `Set Page Size under Options to ${DOCUMENTED}: that saves the try of a larger page.`
+			: undefined,
+	);
+}
+
+function honoured(length: number): Finding {
+	const count = formatCount(length);
+	return finding(
+		length === MOST ? `At least ${count}` : `At least ${count}: all envelopes came on one page`,
+		null,
+		'Search reads large results with few requests.',
+	);
+}
+
+function note({ facts }: Check, { page }: PageAnswer): void {
+	facts.largestPage = Math.max(facts.largestPage, lengthOf(page));
+}
+
+/** Whether a page that begins at 0 has all there is, by its own total. */
+function isWhole({ page }: PageAnswer): boolean {
+	return page.isTotalExact && page.total === lengthOf(page);
+}
+
+/** Whether more envelopes follow, by the total of the page itself. */
+function isFollowed({ page, probe }: PageAnswer): boolean {
+	return page.total !== null && page.total > Number(probe.from ?? 0) + lengthOf(page);
+}
+
+/** Whether a page has fewer records than it could, although more follow. */
+function isShort(answer: PageAnswer, cap: number): boolean {
+	const length = lengthOf(answer.page);
+	return isFollowed(answer) && length < Math.min(Number(answer.probe.size ?? DOCUMENTED), cap);
+}
+
+/** Whether there is more than one page of this length. */
+async function isMore(check: Check, length: number): Promise<boolean> {
+	const isCounted = check.newest.some(
+		({ page }) => (page.total ?? 0) > length || lengthOf(page) > length,
+	);
+	if (isCounted || check.facts.from !== 'honoured') return isCounted;
+	const { page } = await check.page({ from: length });
+	return lengthOf(page) > 0;
+}
+
+export const sizeQuestions = [smaller, larger];

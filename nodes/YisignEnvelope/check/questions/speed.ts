@@ -1,0 +1,79 @@
+import { lengthOf } from '../../../shared/search/page';
+import type { PageAnswer } from '../asker';
+import type { Check } from '../check';
+import type { Finding, Question } from '../finding';
+import { CannotTell, finding, formatCount, statusOf } from '../finding';
+
+/** Records of a usual page, and of a large one. */
+const USUAL = 20;
+const LARGE = 150;
+
+/** ms; an answer that takes longer comes from a server that is better asked less at a time. */
+const SLOW = 1000;
+const VERY_SLOW = 3000;
+
+/** So many times as long as a usual page. */
+const MUCH_SLOWER = 5;
+
+function timesOf(check: Check, isWanted: (length: number) => boolean): number[] {
+	const pages = check.asker.pages.filter(({ page }) => isWanted(lengthOf(page)));
+	return pages
+		.map(({ sentAt, receivedAt }: PageAnswer) => receivedAt - sentAt)
+		.sort((a, b) => a - b);
+}
+
+const speed: Question = {
+	question: 'How long does an answer take?',
+	matters: 'Parallel Requests and Page Size under Options follow from it.',
+	ask(check) {
+		const usual = timesOf(check, (length) => length <= USUAL);
+		if (usual.length === 0) throw new CannotTell('no page of 20 came');
+		const median = usual[usual.length >> 1];
+		const large = timesOf(check, (length) => length >= LARGE).at(-1);
+		const longest = usual[usual.length - 1];
+		const more = large === undefined ? '' : `; a large one up to ${formatCount(large)} ms`;
+		return finding(
+			`A page of up to 20: ${formatCount(median)} ms, at the most ${formatCount(longest)} ms${more}`,
+			null,
+			large !== undefined && large > Math.max(SLOW, MUCH_SLOWER * median)
+				? 'Large pages are slow: Search notices that, and keeps to smaller ones.'
+				: 'Leave Page Size empty: pages grow by themselves.',
+			advise(median),
+		);
+	},
+};
+
+/** No request was sent beside another, so nothing is known of how many the server can take. */
+function advise(median: number): string {
+	if (median > VERY_SLOW) return 'Set Parallel Requests under Options to 1, and Timeout to 120000.';
+	if (median > SLOW) return 'Set Parallel Requests under Options to 2.';
+	return 'Leave Parallel Requests at 4.';
+}
+
+const refusal: Question = {
+	question: 'What does a refused parameter look like?',
+	matters: 'Refusals are told from faults that pass by it.',
+	async ask(check) {
+		const answer = await check.ask({ from: 'x' });
+		const refused = answer.kind === 'refused' ? answer : check.asker.refusals.at(0);
+		if (!refused) {
+			return finding('Not seen: what makes no sense is ignored', null, 'A typo is not noticed.');
+		}
+		return describe(refused.fault.details);
+	},
+};
+
+function describe(details: { httpStatus?: number; isSaid?: boolean }): Finding {
+	const { httpStatus, isSaid } = details;
+	const body = isSaid ? 'JSON that says so' : 'no JSON that says so';
+	const isDocumented = httpStatus === 400;
+	return finding(
+		httpStatus === undefined ? 'No JSON' : `${statusOf({ details })}, ${body}`,
+		isDocumented,
+		httpStatus === 500 && !isSaid
+			? 'It looks like a fault that passes, so a refused request is sent several times.'
+			: 'It is understood.',
+	);
+}
+
+export const speedQuestions = [speed, refusal];

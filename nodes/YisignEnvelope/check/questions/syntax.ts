@@ -1,0 +1,245 @@
+import type { Condition } from '../../../shared/search/conditions';
+import { readAsked, satisfies } from '../../../shared/search/conditions';
+import type { Hit } from '../../../shared/search/page';
+import { DEFAULT_SORT_RULE } from '../../../shared/search/query';
+import type { Check } from '../check';
+import type { Question } from '../finding';
+import { CannotTell, finding } from '../finding';
+import { askBy, sampleOf } from './query';
+
+/** Ways to write that two conditions have to hold. */
+const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [
+	['(a=1)(b=2)', (a, b) => `(${a})(${b})`],
+	['(a=1) AND (b=2)', (a, b) => `(${a}) AND (${b})`],
+	['(a=1)&(b=2)', (a, b) => `(${a})&(${b})`],
+	['(a=1&b=2)', (a, b) => `(${a}&${b})`],
+	['(a=1,b=2)', (a, b) => `(${a},${b})`],
+];
+
+/** Records on a page that would fail, if only a part of the query were understood. */
+const FEWEST_OTHERS = 3;
+
+/** Records on a page. */
+const PAGE = 20;
+
+const joins: Question = {
+	question: 'Which way of joining conditions does q understand?',
+	matters: 'Search and the triggers send one condition, and check the others themselves.',
+	async ask(check) {
+		const [left, right] = pairOf(check);
+		for (const [name, write] of JOINS) {
+			const answer = await check.ask({ q: write(textOf(left), textOf(right)) });
+			if (answer.kind === 'refused' || answer.page.hits.length === 0) continue;
+			const { hits } = answer.page;
+			if (!hits.every((hit) => holds(hit, left) && holds(hit, right))) continue;
+			return finding(
+				name,
+				null,
+				'A Raw Query can ask for several conditions. Conditions are sent one at a time all the same.',
+				'Send the report to the maintainers: Search could ask for less.',
+			);
+		}
+		const isThere = await check.isStillThere((hit) => holds(hit, left) && holds(hit, right));
+		if (!isThere)
+			throw new CannotTell('the envelope with both values is no longer among the newest');
+		return finding(
+			'None of those that were tried',
+			null,
+			'One condition is sent, and the others are checked by Search and the triggers.',
+			'Put the condition that fits the fewest envelopes first.',
+		);
+	},
+};
+
+/**
+ * Two conditions that some of the newest envelopes satisfy, and of which each alone would show others.
+ *
+ * @throws CannotTell if there are none
+ */
+function pairOf(check: Check): [Condition, Condition] {
+	const { pool, facts } = check;
+	const fields = [...facts.matches].filter(([, match]) => match === 'exact' || match === 'prefix');
+	if (fields.length < 2) throw new CannotTell('q does not search by two fields');
+	for (const { record } of pool.slice(0, PAGE)) {
+		const known = fields.flatMap(([field]): Condition[] => {
+			const value = readAsked(record, { field });
+			return value !== null && /^[\p{L}\d_-]{2,}$/u.test(value) ? [{ field, value }] : [];
+		});
+		for (const left of known) {
+			const right = known.find((other) => other !== left && isTelling(pool, left, other));
+			if (right) return [left, right];
+		}
+	}
+	throw new CannotTell('there are too few envelopes with different values');
+}
+
+function isTelling(pool: readonly Hit[], left: Condition, right: Condition): boolean {
+	const isOther = (hit: Hit) => !holds(hit, left) || !holds(hit, right);
+	return [
+		pool,
+		pool.filter((hit) => holds(hit, left)),
+		pool.filter((hit) => holds(hit, right)),
+	].every((hits) => hits.slice(0, PAGE).filter(isOther).length >= FEWEST_OTHERS);
+}
+
+function holds({ record }: Hit, { field, value }: Condition): boolean {
+	return readAsked(record, { field })?.startsWith(value) === true;
+}
+
+function textOf({ field, value }: Condition): string {
+	return `${field}=${value}`;
+}
+
+/** Ways to write a range of times. */
+const RANGES: ReadonlyArray<[name: string, write: (from: string, to: string) => string]> = [
+	['(a<=2)', (_, to) => `(createdDatetime<=${to})`],
+	['(a=[1 TO 2])', (from, to) => `(createdDatetime=[${from} TO ${to}])`],
+	['(a=1~2)', (from, to) => `(createdDatetime=${from}~${to})`],
+];
+
+const ranges: Question = {
+	question: 'Which way of writing a range of times does q understand?',
+	matters: 'Search reads by the order until Dates are passed, and does not rely on it.',
+	async ask(check) {
+		const values = check.pool.map(createdOf).filter((value) => value !== undefined);
+		if (new Set(values.map((value) => typeof value)).size > 1) {
+			throw new CannotTell('the times are not all written alike');
+		}
+		const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+		const from = sorted.at(0);
+		const to = sorted.at(sorted.length >> 1);
+		if (from === undefined || to === undefined || countAfter(check, to) < FEWEST_OTHERS) {
+			throw new CannotTell('too few different created times were seen');
+		}
+		for (const [name, write] of RANGES) {
+			const answer = await check.ask({ q: write(String(from), String(to)) });
+			if (answer.kind === 'refused' || answer.page.hits.length === 0) continue;
+			const isWithin = (hit: Hit) => {
+				const value = createdOf(hit);
+				return value !== undefined && typeof value === typeof to && value <= to;
+			};
+			// A part of the value alone may have been looked for, and found by chance.
+			const times = new Set(answer.page.hits.map(createdOf));
+			if (!answer.page.hits.every(isWithin) || times.size < FEWEST_OTHERS) continue;
+			return finding(
+				name,
+				null,
+				'A Raw Query can ask for a range. Search reads by the order instead, until Dates are passed.',
+				'Send the report to the maintainers: Search could ask for less.',
+			);
+		}
+		return finding(
+			'None of those that were tried',
+			null,
+			'Search reads by the order until Dates are passed.',
+		);
+	},
+};
+
+function createdOf({ record, sortValues }: Hit): string | number | undefined {
+	const value = record[DEFAULT_SORT_RULE.field] ?? sortValues[0];
+	return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+}
+
+/** Records of the first page that were created later. */
+function countAfter({ pool }: Check, time: string | number): number {
+	const later = pool.slice(0, PAGE).map(createdOf);
+	return later.filter((value) => value !== undefined && value > time).length;
+}
+
+const quotes: Question = {
+	question: 'Does q understand a value in quotes?',
+	matters: 'Values with a blank or a reserved character would need them.',
+	async ask(check) {
+		const { field, value } = searchableSample(check);
+		const answer = await askBy(check, field, `"${value}"`);
+		if (answer.kind === 'refused') return finding('Refused', null, 'None: none are sent.');
+		const { hits } = answer.page;
+		if (hits.length > 0) {
+			if (hits.every((hit) => holds(hit, { field, value }))) {
+				return finding('Yes', null, 'None: none are sent. A Raw Query may have them.');
+			}
+			throw new CannotTell('other envelopes came');
+		}
+		await confirm(check, { field, value });
+		return finding('No: nothing is found', null, 'None: none are sent.');
+	},
+};
+
+const wildcards: Question = {
+	question: 'Does q understand * as any text?',
+	matters: 'Nothing: the node does not send it.',
+	async ask(check) {
+		const { field, value, cut } = searchableSample(check);
+		const answer = await askBy(check, field, `${cut}*`);
+		if (answer.kind === 'refused') return finding('Refused', null, 'None: it is not sent.');
+		const { hits } = answer.page;
+		if (hits.length > 0) {
+			if (hits.every((hit) => holds(hit, { field, value: cut }))) {
+				return finding('Yes', null, 'None: it is not sent. A Raw Query may have it.');
+			}
+			throw new CannotTell('other envelopes came');
+		}
+		await confirm(check, { field, value });
+		return finding('No: nothing is found', null, 'None: it is not sent.');
+	},
+};
+
+/** A value of a field that `q` is known to find exactly by. */
+function searchableSample(check: Check) {
+	const exact = [...check.facts.matches].filter(([, match]) => match === 'exact');
+	// Values that many envelopes have stay, whatever happens to one of them.
+	const field = exact.map(([name]) => name).find((name) => name !== 'envelopeWsid');
+	if (field === undefined) throw new CannotTell('q finds exactly by no field');
+	return sampleOf(check, field);
+}
+
+/** Makes sure that there still is something to find. */
+async function confirm(check: Check, { field, value }: Condition): Promise<void> {
+	const answer = await askBy(check, field, value);
+	if (
+		answer.kind === 'page' &&
+		answer.page.hits.some(({ record }) => satisfies(record, { field, value }))
+	) {
+		return;
+	}
+	throw new CannotTell('the envelope with the value is gone');
+}
+
+/** What has a meaning of its own in a query, but may stand in the name of a template. */
+const RESERVED = /[()&|*\s]/;
+
+const reserved: Question = {
+	question: 'Does q find values with a blank or a reserved character?',
+	matters: 'The node refuses to send such values.',
+	async ask(check) {
+		const condition = reservedSample(check);
+		const plain = await askBy(check, condition.field, condition.value);
+		const quoted = await askBy(check, condition.field, `"${condition.value}"`);
+		const [isPlain, isQuoted] = [plain, quoted].map(
+			(answer) =>
+				answer.kind === 'page' &&
+				answer.page.hits.length > 0 &&
+				answer.page.hits.every(({ record }) => satisfies(record, condition)),
+		);
+		const meaning = 'The node refuses to send such values; a Raw Query can have them.';
+		if (isPlain) return finding('As they are', null, meaning);
+		if (isQuoted) return finding('In quotes', null, meaning);
+		const isThere = await check.isStillThere(({ record }) => satisfies(record, condition));
+		if (!isThere) throw new CannotTell('the envelope with the value is no longer among the newest');
+		return finding('No', null, meaning, 'Choose by another field.');
+	},
+};
+
+function reservedSample({ pool, facts }: Check): Condition {
+	for (const [field, match] of facts.matches) {
+		if (match !== 'exact') continue;
+		for (const { record } of pool) {
+			const value = readAsked(record, { field });
+			if (value !== null && RESERVED.test(value)) return { field, value };
+		}
+	}
+	throw new CannotTell('no envelope was seen with such a value in a field that q searches by');
+}
+
+export const syntaxQuestions = [joins, ranges, quotes, wildcards, reserved];

@@ -1,0 +1,140 @@
+import { toTime } from '../../../shared/search/envelope';
+import type { Hit } from '../../../shared/search/page';
+import type { TimeField } from '../../../shared/search/times';
+import type { Check } from '../check';
+import type { Finding, Question } from '../finding';
+import { CannotTell, finding, formatCount } from '../finding';
+
+type Unit = 'milliseconds' | 'seconds' | 'microseconds' | 'digits in text' | 'text' | 'no time';
+
+/** Below this, an epoch number is in seconds; from the other one on, in microseconds. */
+const SMALLEST_MS = 1e11;
+const SMALLEST_US = 1e14;
+
+/** ms that a clock may be off before a time lies in the future. */
+const DAY = 86_400_000;
+
+function unitOf(value: unknown): Unit {
+	if (typeof value === 'number') {
+		if (value < SMALLEST_MS) return 'seconds';
+		return value < SMALLEST_US ? 'milliseconds' : 'microseconds';
+	}
+	if (typeof value !== 'string' || toTime(value) === null) return 'no time';
+	return /^\d+$/.test(value.trim()) ? 'digits in text' : 'text';
+}
+
+/** The values that the newest and the last ended envelopes have. */
+function valuesOf(check: Check, field: TimeField): unknown[] {
+	const hits = new Map<string, Hit>();
+	for (const { page } of check.asker.pages) for (const hit of page.hits) hits.set(hit.key, hit);
+	return [...hits.values()].map(({ record }) => record[field] ?? null);
+}
+
+function unitQuestionOf(field: TimeField, label: string, isDocumented: boolean): Question {
+	return {
+		question: `In which unit are ${label} times?`,
+		matters: 'Dates and the trigger go by them.',
+		ask(check) {
+			const all = valuesOf(check, field);
+			const values = all.filter((value) => value !== null);
+			if (values.length === 0) {
+				if (all.length === 0) throw new CannotTell('no envelope was seen');
+				return withoutTime(check, field, label);
+			}
+			return describeUnits(new Set(values.map(unitOf)), values.length, isDocumented);
+		},
+	};
+}
+
+function withoutTime(check: Check, field: TimeField, label: string): Finding {
+	if (field === 'envelopeFinishedDatetime') throw new CannotTell('no ended envelope was seen');
+	const isSorted = check.pool.some(({ sortValues }) => toTime(sortValues[0]) !== null);
+	return finding(
+		isSorted ? 'Records have none, but are sorted by one' : 'Records have none',
+		false,
+		isSorted
+			? 'The node takes the value that a record is sorted by.'
+			: `Dates for ${label} times, and Overdue of the trigger, stop with a message.`,
+	);
+}
+
+function describeUnits(units: Set<Unit>, count: number, isDocumented: boolean): Finding {
+	const all = [...units].sort();
+	const isUsual = all.every((unit) => unit === 'milliseconds');
+	const isUnderstood = !units.has('microseconds') && !units.has('no time');
+	const seen = `in ${formatCount(count)} ${count === 1 ? 'record' : 'records'} seen`;
+	return finding(
+		`${all.join(', ')}, ${seen}`,
+		isDocumented ? isUsual : null,
+		isUsual
+			? 'Times are understood.'
+			: isUnderstood && all.length === 1
+				? 'They are understood as well.'
+				: 'Some times are wrong or missing in items, and Dates do not fit them.',
+		isUnderstood && all.length === 1 ? undefined : 'Send the report to the maintainers.',
+	);
+}
+
+const future: Question = {
+	question: 'Do finished times lie in the future?',
+	matters: 'The trigger does not let such a time hide what ends later.',
+	ask(check) {
+		const times = valuesOf(check, 'envelopeFinishedDatetime').map(toTime);
+		const known = times.filter((time) => time !== null);
+		if (known.length === 0) throw new CannotTell('no finished time was seen that can be read');
+		const latest = check.now() + DAY;
+		const ahead = known.filter((time) => time > latest).length;
+		return finding(
+			ahead === 0
+				? `No, in ${formatCount(known.length)} seen`
+				: `Yes: ${formatCount(ahead)} of ${formatCount(known.length)} seen`,
+			null,
+			ahead === 0
+				? 'The trigger can go by them.'
+				: 'The trigger emits such envelopes once, and still finds what ends later.',
+			ahead === 0 ? undefined : 'Ask Yisign for the cause: a wrong clock, or another unit.',
+		);
+	},
+};
+
+/** ms that a callback may differ from n8n's clock, by default. */
+const TOLERANCE = 300_000;
+
+const clock: Question = {
+	question: "Does Yisign's clock agree with n8n's?",
+	matters: 'Callback Trigger refuses a callback whose time differs by more than its tolerance.',
+	ask(check) {
+		const dated = check.asker.pages.filter(({ page }) => page.serverTime !== undefined);
+		if (dated.length === 0) throw new CannotTell('its answers have no header Date');
+		// The header goes by whole seconds, and was written between sending and receiving.
+		const low = Math.max(...dated.map(({ page, receivedAt }) => page.serverTime! - receivedAt));
+		const high = Math.min(...dated.map(({ page, sentAt }) => page.serverTime! + 1000 - sentAt));
+		if (low > high + 1000) throw new CannotTell('its clock, or that of n8n, changed meanwhile');
+		const seconds = Math.round((low + high) / 2000);
+		return describeClock(seconds);
+	},
+};
+
+function describeClock(seconds: number): Finding {
+	const off = Math.abs(seconds);
+	const isTolerated = off * 1000 < TOLERANCE - 60_000;
+	return finding(
+		off <= 2
+			? 'Yes, to within 2 seconds'
+			: `No: it is ${formatCount(off)} seconds ${seconds > 0 ? 'ahead' : 'behind'}`,
+		null,
+		isTolerated
+			? 'Signed callbacks are accepted.'
+			: 'Signed callbacks are refused, unless the tolerance is raised.',
+		isTolerated
+			? undefined
+			: `Have the clocks set right, or set Tolerance (Seconds) of Callback Trigger to ${off + 300}.`,
+	);
+}
+
+export const timeQuestions = [
+	unitQuestionOf('createdDatetime', 'created', false),
+	unitQuestionOf('envelopeFinishedDatetime', 'finished', true),
+	future,
+	clock,
+];
