@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { INodeProperties, INodeType } from 'n8n-workflow';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/pack.mts';
 
@@ -66,37 +65,6 @@ describe('links', () => {
 			expect(page === 'README.md#readme' || leadsSomewhere(page, '')).toBe(true);
 		}
 	});
-});
-
-/** The texts in a built module: its strings, and what stands between the gaps of its templates. */
-function textsIn(file: string): string[] {
-	const texts: string[] = [];
-	const visit = (node: ts.Node) => {
-		if (ts.isStringLiteral(node) || ts.isTemplateLiteralToken(node)) texts.push(node.text);
-		ts.forEachChild(node, visit);
-	};
-	visit(ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest));
-	return texts;
-}
-
-describe('messages', () => {
-	const texts = globSync('dist/**/*.js', { cwd: ROOT }).flatMap(textsIn);
-
-	it.each([['docs/zh-CN/README.md', '提示信息说明']])(
-		'explained in %s are those of the nodes',
-		(page, heading) => {
-			const table = sectionOf(page, heading);
-			const cells = [...table.matchAll(/^\| (\*\*.+?\*\*) +\|/gm)].map(([, cell]) => cell);
-			expect(cells.length).toBeGreaterThan(10);
-			const messages = cells.flatMap((cell) => [...cell.matchAll(/\*\*(.+?)\*\*/g)]);
-			// What differs from case to case is left out: numbers, labels, and what … stands for.
-			const parts = messages.flatMap(([, message]) =>
-				message.split(/[\d,]+(?: records)?|…|Condition|Value/).map((part) => part.trim()),
-			);
-			const unknown = parts.filter((part) => !texts.some((text) => text.includes(part)));
-			expect(unknown).toEqual([]);
-		},
-	);
 });
 
 /** What stands below a heading of the second level. */
