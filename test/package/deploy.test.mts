@@ -81,3 +81,22 @@ describe('a release', () => {
 		},
 	);
 });
+
+describe.each(['docs/install.md', 'docs/zh-CN/install.md'])('%s', (page) => {
+	const text = readFileSync(path.join(ROOT, page), 'utf8');
+
+	it('names this version of the package, and the n8n that is tested', () => {
+		const packages = [...text.matchAll(/n8n-nodes-yisign[-@](\d[\d.]*\d)/g)];
+		const images = [...text.matchAll(/n8nio\/n8n:([\d.]+\d)/g)];
+		expect(new Set(packages.map(([, found]) => found))).toEqual(new Set([version]));
+		expect(new Set(images.map(([, found]) => found))).toEqual(new Set([dependencies.n8n]));
+	});
+
+	it('names no setting of the Compose files that they do not have', () => {
+		const [shown] = /```yaml\n(.*?)```/s.exec(text) ?? [''];
+		const { environment = {} } = compose('compose.yml').services.n8n;
+		const names = [...shown.matchAll(/^\w+(?=:)/gm)].map(([found]) => found);
+		expect(names.length).toBeGreaterThan(2);
+		expect(names.filter((found) => !(found in environment))).toEqual([]);
+	});
+});
