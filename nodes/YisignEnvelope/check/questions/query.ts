@@ -177,28 +177,28 @@ export function countOthers({ pool }: Check, fits: (hit: Hit) => boolean): numbe
 async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 	const { facts } = check;
 	if (facts.isFreeText !== undefined) return facts.isFreeText;
-	const { field, value, record } = sample;
+	const { field, value } = sample;
 	const other = otherValueOf(check, sample);
-	const answer = await askBy(check, field, other);
+	const answer = await askBy(check, field, other.value);
 	if (answer.kind === 'refused') throw new CannotTell('a value of another field is refused');
 	const isFound = answer.page.hits.length > 0;
 	// Nothing says nothing if the envelope is gone.
 	const again = isFound ? answer : await askBy(check, field, value);
 	const isThere =
 		again.kind === 'page' &&
-		again.page.hits.some((hit) => readAsked(hit.record, sample) === readAsked(record, sample));
+		again.page.hits.some(({ record }) => satisfies(record, sample) && satisfies(record, other));
 	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone');
 	if (!isFound) facts.isFreeText = false;
 	return isFound;
 }
 
 /** A value that the same record has in another field, and that no value of this field begins with. */
-function otherValueOf(check: Check, { field, record }: Sample): string {
+function otherValueOf(check: Check, { field, record }: Sample): Condition {
 	for (const [other] of FIELDS) {
 		const value = other === field ? null : readAsked(record, { field: other });
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const isAlike = check.pool.some((hit) => readAsked(hit.record, { field })?.startsWith(value));
-		if (!isAlike) return value;
+		if (!isAlike) return { field: other, value };
 	}
 	throw new CannotTell('there is nothing to tell it from free text by');
 }
