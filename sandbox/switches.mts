@@ -57,7 +57,7 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 		help: 'what q on another field does (nothing)',
 	},
 	codes: { ...among('code', 'codeOrName'), help: 'what q on a code finds by (code)' },
-	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
+	sort: { ...among('honoured', 'ignored', 'created'), help: 'what becomes of sort (honoured)' },
 	sortValues: { ...among('given', 'none'), help: 'whether hits have sort values (given)' },
 	missing: { ...among('last', 'first'), help: 'where records without the value come (last)' },
 	missingSort: {
@@ -68,8 +68,10 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 		...among('byId', 'random', 'replicas'),
 		help: 'order of records with equal sort values (byId)',
 	},
-	timeUnit: { ...among('ms', 's', 'us', 'text', 'mixed'), help: 'unit of times (ms)' },
+	timeUnit: { ...among('ms', 's', 'us', 'ns', 'text', 'mixed'), help: 'unit of times (ms)' },
 	createdTime: { ...among('given', 'none'), help: 'whether records say when created (given)' },
+	finishedTime: { ...among('ended', 'completed'), help: 'which have a finished time (ended)' },
+	digits: { ...among('text', 'numbers'), help: 'how values of digits are sent (text)' },
 	futureFinished: { ...whole(100), help: 'percent that finished in 2099 (0)' },
 	ids: { ...among('given', 'none'), help: 'whether hits have an _id (given)' },
 	records: {
