@@ -365,3 +365,27 @@ function largePages(act: (reply: Parameters<Fault['handle']>[1]) => Promise<unkn
 		},
 	};
 }
+
+describe('a condition that Yisign ignores, on a department whose envelopes are all unsigned', () => {
+	const LAST_WEEK = { finishedAfter: '2024-11-01T00:00:00Z' };
+
+	it.each([0, 45])('finds nothing that ended, and comes to an end (%i newer ones)', async (newer) => {
+		const made = serve(60, { unsearchable: 'ignored', searchableFields: ['idCard'] });
+		for (const { source } of made) source.envelopeFinishedDatetime = source.createdDatetime + 1;
+		Object.assign(made[59 - newer].source, {
+			hospitalDepartmentId: '9902',
+			envelopeStatus: WAITING,
+			envelopeFinishedDatetime: null,
+		});
+		setup.sandbox.touch();
+		const department = { __rl: true, mode: 'id', value: '9902' };
+		const result = await setup.run({
+			returnAll: true,
+			...conditions({ field: 'hospitalDepartmentId', department }),
+			dates: LAST_WEEK,
+		});
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual([]);
+		expect(setup.sandbox.requests.length).toBeLessThan(30);
+	});
+});

@@ -93,7 +93,8 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 	return toItemJson(hit.record, output, fields, created) as IDataObject;
 }
 
-async function searchEnvelopes(search: Search): Promise<Hit[]> {
+/** @param isRepeated whether it was too early before, so that nothing found is the answer now */
+async function searchEnvelopes(search: Search, isRepeated = false): Promise<Hit[]> {
 	const { client, parameters, conditions, recent, notes } = search;
 	const { sortRules, statuses, timeRanges, latestVersionOnly, limit } = parameters;
 	const check = new ConditionCheck(conditions);
@@ -124,9 +125,9 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
-	if (check.isNothingFound && parameters.from === 0) {
+	if (check.isNothingFound && parameters.from === 0 && !isRepeated) {
 		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
-		if (isFoundNow) return await searchEnvelopes(search);
+		if (isFoundNow) return await searchEnvelopes(search, true);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
 	if (reason) notes.reasons.push(reason);

@@ -6,8 +6,10 @@ import { satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
+import type { Hit } from './page';
 import { requestPage } from './page';
 import { buildQuery, DEFAULT_SORT_RULE } from './query';
+import type { SearchResult } from './search';
 import { search } from './search';
 
 /** How many of the newest envelopes are looked at to explain what was not found. */
@@ -41,31 +43,36 @@ export class RecentEnvelopes {
 		return await reading;
 	}
 
-	/** Whether the server finds an envelope by the condition now. */
+	/** Whether the server finds an envelope by the condition now, among whatever else it sends. */
 	async isFound(condition: Condition): Promise<boolean> {
-		const request = { query: buildQuery([condition]), sortRules: [DEFAULT_SORT_RULE], from: 0 };
-		const { hits } = await requestPage(this.client, request);
-		return hits.some(({ record }) => satisfies(record, condition));
+		const { hits } = await this.search(buildQuery([condition]), 1, ({ record }) =>
+			satisfies(record, condition),
+		);
+		return hits.length > 0;
 	}
 
 	private async read(limit: number): Promise<EnvelopeRecord[]> {
+		const { hits } = await this.search('', limit);
+		return hits.map(({ record }) => record);
+	}
+
+	private async search(
+		query: string,
+		limit: number,
+		isWanted?: (hit: Hit) => boolean,
+	): Promise<SearchResult> {
 		const sortRules = [DEFAULT_SORT_RULE];
-		const { hits } = await search(
+		const { parallelRequests } = this.client;
+		return await search(
 			async (span, isTrial) =>
 				await requestPage(this.client, {
-					query: '',
+					query,
 					sortRules,
 					...span,
 					...(isTrial && { maxRetries: 0 }),
 				}),
-			{
-				sortRules,
-				from: 0,
-				limit,
-				parallelRequests: this.client.parallelRequests,
-			},
+			{ sortRules, from: 0, limit, isWanted, parallelRequests },
 		);
-		return hits.map(({ record }) => record);
 	}
 }
 
