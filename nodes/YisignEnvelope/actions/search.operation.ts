@@ -118,7 +118,8 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<Hit[
 			pageSize: parameters.pageSize,
 			parallelRequests: client.parallelRequests,
 			isWanted: hasFilter ? isWanted : undefined,
-			isBeyond: timeRanges.length > 0 ? (hit) => times.isBeyond(hit) : undefined,
+			isBeyond:
+				timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
 		},
 	);
 	const { hits, isInOrder, reason, total } = result;
