@@ -13,7 +13,12 @@ import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelo
 import type { Hit } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
 import { buildQuery, buildSort } from '../../shared/search/query';
-import { explainNothing, RecentEnvelopes, resolveNames } from '../../shared/search/recent';
+import {
+	describeCode,
+	explainNothing,
+	RecentEnvelopes,
+	resolveNames,
+} from '../../shared/search/recent';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
@@ -66,6 +71,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const parameters = readParameters(readParameter, itemIndex, timeZone);
 			recent ??= new RecentEnvelopes(client);
 			const conditions = await resolveNames(parameters.conditions, recent);
+			const [asked] = conditions;
+			const code = asked && (await describeCode(asked, recent));
+			if (code !== undefined) notes.codes.add(code);
 			const hits = await searchEnvelopes({ client, parameters, conditions, recent, notes });
 			return hits.map((hit) => ({ json: toJson(hit, parameters) }));
 		},
