@@ -300,6 +300,18 @@ describe('what is no file', () => {
 		expect(messageOf(await download(signed().envelopeWsid))).toMatch(/HTTP 403.*may have expired/);
 	});
 
+	it('401 for one file says nothing of the others', async () => {
+		setup.sandbox.options.faults = [file({ status: 401, body: {}, times: 1 })];
+		const input = [0, 1, 2, 3, 4, 5].map((n) => ({ url: addressOf(signed(n).envelopeWsid) }));
+		const node = { onError: 'continueRegularOutput' } as const;
+		const result = await load('={{ $json.url }}', {}, { input, node });
+		expect(
+			column(result, 'error')
+				.map((message) => message ?? 'file')
+				.toSorted(),
+		).toEqual([expect.stringContaining('HTTP 401'), ...Array.from({ length: 5 }, () => 'file')]);
+	});
+
 	it('a token that is refused in a 200 is blamed on the credential', async () => {
 		setup.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
 		expect(messageOf(await load(addressOf()))).toMatch(/^Yisign did not accept the credential/);
@@ -383,6 +395,25 @@ describe('a file that moved', () => {
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result, 'fileName')).toEqual(['x.pdf']);
 		expect(JSON.stringify(other.requests)).not.toMatch(/access_token|signit|authorization/i);
+	});
+
+	it('to another server is followed without a token that the gateway has copied', async () => {
+		const other = await startOtherServer(servePdf);
+		const { accessToken } = setup.sandbox.options;
+		const copied = `access_token=${accessToken}&key=1`;
+		setup.sandbox.options.faults = [to(`${onLocalhost(other.url)}/x.pdf?${copied}`)];
+		const credential = { fileServers: 'localhost' };
+		const result = await load(addressOf('moved'), {}, { credential });
+		expect(column(result, 'fileName')).toEqual(['x.pdf']);
+		expect(other.requests).toMatchObject([
+			{ head: expect.stringMatching(/x\.pdf\?key=1 /) as string },
+		]);
+		expect(JSON.stringify(other.requests)).not.toContain(accessToken);
+
+		setup.sandbox.options.faults = [to(`${onLocalhost(other.url)}/${accessToken}/x.pdf`)];
+		const stopped = await load(addressOf('moved'), {}, { credential });
+		expect(messageOf(stopped)).toContain('the redirect carries the access token');
+		expect(other.requests).toHaveLength(1);
 	});
 
 	it('back to the server of Base URL is followed without the token', async () => {

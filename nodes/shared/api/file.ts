@@ -66,6 +66,26 @@ export function readRedirect(reply: RawReply, url: string): string | undefined {
 	throw badRedirect('the redirect leads nowhere', reply);
 }
 
+/**
+ * The address of a redirect to another server, without the access token: a gateway may copy the
+ * query that it got.
+ *
+ * @param secrets that must not reach another server
+ * @throws YisignError if a secret stands elsewhere in the address
+ */
+export function withoutSecrets(target: string, secrets: unknown[], reply: RawReply): string {
+	const texts = secrets.map((secret) => String(secret ?? '')).filter((text) => text !== '');
+	const hasSecret = (address: string) =>
+		texts.some((text) => address.includes(text) || address.includes(encodeURIComponent(text)));
+	if (!hasSecret(target)) return target;
+	const url = new URL(target);
+	for (const [name, value] of [...url.searchParams]) {
+		if (texts.includes(value)) url.searchParams.delete(name);
+	}
+	if (hasSecret(url.href)) throw badRedirect('the redirect carries the access token', reply);
+	return url.href;
+}
+
 /** An answer that is a redirect once more, after as many as are followed. */
 export function tooManyRedirects(reply: RawReply): YisignError {
 	return badRedirect('too many redirects', reply);
