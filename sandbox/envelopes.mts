@@ -71,7 +71,7 @@ export const DESCRIPTIONS: Record<string, string> = {
 
 const FAILURES = Object.keys(DESCRIPTIONS).filter((status) => status.startsWith('ED_FAIL_'));
 
-/** The moment the records were "taken", epoch ms; nothing in them is later. */
+/** When the records were "taken", epoch ms; nothing in them is later. */
 const END = Date.UTC(2024, 11, 10);
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -192,8 +192,8 @@ function replacedState(random: Random, created: number, next: number): State {
  * (vendor-api 4.2).
  */
 export function makeWsid(random: Random, kind: string, time: number): string {
-	const moment = time.toString(16).padStart(16, '0');
-	return `WSID_${kind}_${moment}${random.text(12, '0123456789abcdef')}0001`;
+	const hex = time.toString(16).padStart(16, '0');
+	return `WSID_${kind}_${hex}${random.text(12, '0123456789abcdef')}0001`;
 }
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

@@ -194,7 +194,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 			return asked && (await tryFaults(options.faults, 'late', asked, reply)) ? reply : result;
 		};
 	});
-	// Before the reply leaves, so that whoever has received it finds the status in the log.
+	// Before the reply leaves, so that a client that has received it finds the status in the log.
 	app.addHook('onSend', async (request, reply) => {
 		const entry = known.get(request)?.entry;
 		if (entry) entry.status = reply.statusCode;
