@@ -1,4 +1,4 @@
-/** A hospital as the tests find it: n8n with the package, Yisign, and whoever is told about it. */
+/** A hospital as the tests find it: n8n with the package, Yisign, and what is notified about it. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -213,7 +213,7 @@ describe('the rehearsal', () => {
 			.filter(({ isMet }) => !isMet)
 			.map(({ name }) => name);
 
-	it('has nothing against a release that has it all', () => {
+	it('accepts a release that has everything', () => {
 		expect(unmet({})).toEqual([]);
 	});
 
