@@ -53,7 +53,7 @@ export class Editor {
 	/** Zooms so that all of the workflow is to be seen. */
 	async fitView(): Promise<void> {
 		await this.page.getByTestId('zoom-to-fit').click();
-		await this.settled();
+		await this.debounced();
 	}
 
 	/** What is drawn of a workflow: its nodes, notes and connections. */
@@ -180,7 +180,7 @@ export class Editor {
 		await this.debounced();
 	}
 
-	/** n8n takes over what was typed a little later, without a sign of it. */
+	/** n8n takes over what was typed, or zooms, a little later, without a sign of it. */
 	private async debounced(): Promise<void> {
 		await this.page.waitForTimeout(500);
 	}
