@@ -114,7 +114,11 @@ describe('what is sent to Yisign', () => {
 			'{"a":{"b":["1",2.5,null]},"名":"值"}',
 			{ a: { b: ['1', 2.5, null] }, 名: '值' },
 		],
-		['an object out of an expression', '={{ { a: $json.number } }}', {}],
+		[
+			'an object out of an expression',
+			'={{ { a: null, b: DateTime.fromMillis(0).toUTC() } }}',
+			{ a: null, b: '1970-01-01T00:00:00.000Z' },
+		],
 		['a list', '[{"a":1},2]', [{ a: 1 }, 2]],
 		['an empty object', '{}', {}],
 		['an empty list', '={{ [] }}', []],
@@ -323,7 +327,7 @@ describe('bad input', () => {
 		['no path', { path: ' ' }, /^Path is empty/],
 		['a path without its slash', { path: 'v1/open/x' }, elsewhere],
 		['an address', { path: 'http://yisign.example/v1/open/x' }, elsewhere],
-		['another host', { path: '//yisign.example/x' }, /^Path must not contain \/\//],
+		['another host', { path: '//yisign.example/x' }, /^Path must not have an empty part/],
 		['a host behind @', { path: '@yisign.example/x' }, elsewhere],
 		['a port', { path: ':8080/x' }, elsewhere],
 		[
@@ -331,6 +335,12 @@ describe('bad input', () => {
 			{ path: '/v1/open/../../admin' },
 			/^Path must not have a part that is nothing but dots/,
 		],
+		[
+			'a value in it that is not there',
+			{ path: '=/v1/open/{{ $json.x }}/y' },
+			/^Path must not have an empty part \| If an expression/,
+		],
+		['one at its end', { path: '=/v1/open/{{ $json.x }}' }, /^Path must not have an empty part/],
 		['a single dot', { path: '/v1/./x' }, elsewhere],
 		['dots at the end', { path: '/v1/..' }, elsewhere],
 		['dots behind a semicolon', { path: '/v1/..;/x' }, /^Path must not contain the character ;/],
@@ -431,6 +441,11 @@ describe('bad input', () => {
 			'a body that is not there',
 			{ method: 'POST', body: '={{ $json.x }}' },
 			/^Body has to be text/,
+		],
+		[
+			'a value in it that is missing',
+			{ method: 'POST', body: '={{ { a: [{ b: $json.x }] } }}' },
+			/^Body holds a value that is missing/,
 		],
 		[
 			'a long number in it',

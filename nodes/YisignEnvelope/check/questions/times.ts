@@ -1,5 +1,4 @@
 import { toTime } from '../../../shared/search/envelope';
-import type { Hit } from '../../../shared/search/page';
 import type { TimeField } from '../../../shared/search/times';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
@@ -23,11 +22,8 @@ function unitOf(value: unknown): Unit {
 	return /^\d+$/.test(value.trim()) ? 'digits in text' : 'text';
 }
 
-/** The values that the newest and the last ended envelopes have. */
-function valuesOf(check: Check, field: TimeField): unknown[] {
-	const hits = new Map<string, Hit>();
-	for (const { page } of check.asker.pages) for (const hit of page.hits) hits.set(hit.key, hit);
-	return [...hits.values()].map(({ record }) => record[field] ?? null);
+function valuesOf({ seen }: Check, field: TimeField): unknown[] {
+	return seen.map(({ record }) => record[field] ?? null);
 }
 
 function unitQuestionOf(field: TimeField, label: string, isDocumented: boolean): Question {
@@ -79,8 +75,11 @@ const future: Question = {
 	question: 'Do finished times lie in the future?',
 	matters: 'The trigger does not let such a time hide what ends later.',
 	ask(check) {
-		const times = valuesOf(check, 'envelopeFinishedDatetime').map(toTime);
-		const known = times.filter((time) => time !== null);
+		const values = valuesOf(check, 'envelopeFinishedDatetime').filter((value) => value !== null);
+		const known = values.map(toTime).filter((time) => time !== null);
+		if (values.some((value) => unitOf(value) === 'microseconds')) {
+			throw new CannotTell('the times are in a unit that the node does not read');
+		}
 		if (known.length === 0) throw new CannotTell('no finished time was seen that can be read');
 		const latest = check.now() + DAY;
 		const ahead = known.filter((time) => time > latest).length;
