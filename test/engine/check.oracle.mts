@@ -141,7 +141,11 @@ const UNITS: Record<SearchSettings['timeUnit'], string[]> = {
 	mixed: ['milliseconds', 'seconds', 'microseconds'],
 };
 
-const unit: Judge = (answer, { dialect }) => areNames(answer, UNITS[dialect.timeUnit]);
+/** Where units are mixed, it depends on the order which of them are seen. */
+const unit: Judge = (answer, { dialect: { timeUnit } }) =>
+	timeUnit === 'mixed'
+		? areNames(answer, [], UNITS.mixed)
+		: areNames(answer, UNITS[timeUnit]) && namesIn(answer).length === 1;
 
 const NULLABLE = [
 	'admissionNo',

@@ -1,5 +1,4 @@
 import { toTime } from '../../../shared/search/envelope';
-import type { Hit } from '../../../shared/search/page';
 import type { TimeField } from '../../../shared/search/times';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
@@ -23,11 +22,8 @@ function unitOf(value: unknown): Unit {
 	return /^\d+$/.test(value.trim()) ? 'digits in text' : 'text';
 }
 
-/** The values that the newest and the last ended envelopes have. */
-function valuesOf(check: Check, field: TimeField): unknown[] {
-	const hits = new Map<string, Hit>();
-	for (const { page } of check.asker.pages) for (const hit of page.hits) hits.set(hit.key, hit);
-	return [...hits.values()].map(({ record }) => record[field] ?? null);
+function valuesOf({ seen }: Check, field: TimeField): unknown[] {
+	return seen.map(({ record }) => record[field] ?? null);
 }
 
 function unitQuestionOf(field: TimeField, label: string, isDocumented: boolean): Question {
