@@ -112,9 +112,12 @@ function keyOf(
 	replica: number,
 ): string {
 	const { query, searchableFields, unsearchable, codes, records } = settings;
+	const { joins, ranges, quotes, wildcards, reserved, misread } = settings;
 	const { ties, missing, timeUnit, finishedTime, futureFinished, searchSeed } = settings;
-	const selection = query === 'ignored' ? [] : [query, q, searchableFields, unsearchable, codes];
 	const times = [timeUnit, finishedTime, futureFinished];
+	const syntax = [joins, ranges, quotes, wildcards, reserved, misread];
+	const selection =
+		query === 'ignored' ? [] : [query, q, searchableFields, unsearchable, codes, syntax];
 	const order = [sort, ties, missing, ...times, searchSeed, replica];
 	return JSON.stringify([selection, records, order]);
 }

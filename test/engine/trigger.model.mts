@@ -28,13 +28,17 @@ export interface Dialect {
 	refusesSize: boolean;
 	/** Records within reach of `from` and `size`. */
 	window: number;
-	total: 'exact' | 'gte' | 'none';
+	total: 'exact' | 'gte' | 'text' | 'none';
 	hasSortValues: boolean;
 	nulls: 'last' | 'first' | 'sentinel';
 	unit: 'ms' | 'wholeSeconds' | 'seconds' | 'microseconds';
 	/** How records with equal values are ordered. */
 	ties: 'stable' | 'replicas' | 'random';
 	hasDate: boolean;
+	/** Whether a result is wrapped once more. */
+	isWrapped: boolean;
+	/** With which status a request is refused. */
+	refusal: 200 | 400 | 500;
 }
 
 /** What the network and the server do at a time. */
@@ -54,7 +58,7 @@ interface Row {
 	value: number | null;
 }
 
-const REFUSAL = { statusCode: 400, headers: {}, body: { code: '100550400' } };
+const REFUSAL = { code: '100550400', errorWsid: 'WSID_ERRO_1' };
 
 /** Elasticsearch's value of a record that has none, as JSON in JavaScript. */
 const SENTINEL = -9223372036854776000;
@@ -111,13 +115,15 @@ export class ServerModel {
 		const { q, sort, from, size } = qs as Record<string, string | number>;
 		const rows = this.search(String(q ?? ''), String(sort).startsWith('createdDatetime'));
 		const range = this.rangeOf(Number(from), Number(size), rows.length);
-		if (!range) return REFUSAL;
+		const { hasDate, isWrapped, refusal } = this.dialect;
+		if (!range) return { statusCode: refusal, headers: {}, body: REFUSAL };
 		const hits = this.cut(rows, ...range).map((row) => this.hitOf(row));
 		const date = new Date(this.now + this.skew).toUTCString();
+		const result = { hits: { ...this.totalOf(rows.length), hits } };
 		return {
 			statusCode: 200,
-			headers: this.dialect.hasDate ? { date } : {},
-			body: { hits: { ...this.totalOf(rows.length), hits } },
+			headers: hasDate ? { date } : {},
+			body: isWrapped ? { code: '100550000', data: result } : result,
 		};
 	};
 
@@ -217,6 +223,7 @@ export class ServerModel {
 	private totalOf(count: number): object {
 		const { total } = this.dialect;
 		if (total === 'none') return {};
+		if (total === 'text') return { total: String(count) };
 		const isCapped = total === 'gte' && count > 40;
 		return { total: { value: isCapped ? 40 : count, relation: isCapped ? 'gte' : 'eq' } };
 	}

@@ -123,6 +123,20 @@ function labelsOf(properties: INodeProperties[], withChoices: boolean): string[]
 
 const unique = (labels: string[]) => [...new Set(labels)];
 
+describe('README.md', () => {
+	it('has a row for every operation and every trigger', () => {
+		const rows = [...read('README.md').matchAll(/^\| \*\*(.+?)\*\* /gm)].map(([, name]) => name);
+		const { properties } = described.find(({ displayName }) => displayName === 'Yisign Envelope')!;
+		const operations = properties.find(({ name }) => name === 'operation')?.options ?? [];
+		const names = [
+			...operations.map(({ name }) => name),
+			...described.map(({ displayName }) => displayName).filter((name) => name.endsWith('Trigger')),
+		];
+		expect(names.length).toBeGreaterThan(7);
+		expect(names.filter((name) => !rows.includes(name))).toEqual([]);
+	});
+});
+
 describe('labels of fields', () => {
 	it.each([
 		['Yisign API', ['README.md']],
@@ -165,6 +179,15 @@ describe('the guide in Chinese', () => {
 		const names = labelsIn(page);
 		expect(known.length).toBeGreaterThan(80);
 		expect(known.filter((label) => !names.includes(label))).toEqual([]);
+	});
+
+	it.each(['docs/messages.md', 'docs/zh-CN/messages.md'])('knows every label in %s', (file) => {
+		const nodes = described.map(({ displayName }) => displayName);
+		const n8ns = [...page.matchAll(/\*\*(.+?)\*\*/g)].map(([, label]) => label);
+		const labels = [...read(file).matchAll(/\*\*([^*]+)\*\*/g)].map(([, label]) => label);
+		const own = labels.filter((label) => !/\p{Script=Han}/u.test(label));
+		expect(own.length).toBeGreaterThan(30);
+		expect(own.filter((label) => ![...known, ...nodes, ...n8ns].includes(label))).toEqual([]);
 	});
 
 	it('has no label that the nodes do not have', () => {

@@ -122,10 +122,17 @@ export class Check {
 		);
 	}
 
-	/** The records of the largest page of the newest envelopes; none if nothing came. */
+	/** The records of the largest first page of the newest envelopes; none if nothing came. */
 	get pool(): Hit[] {
-		const pages = this.newest.map(({ page }) => page.hits);
+		const first = this.newest.filter(({ probe: { from } }) => from === undefined || from === 0);
+		const pages = first.map(({ page }) => page.hits);
 		return pages.reduce((most, hits) => (hits.length > most.length ? hits : most), []);
+	}
+
+	/** Every record that came, on whichever page: not all of them are among the newest. */
+	get seen(): Hit[] {
+		const hits = this.asker.pages.flatMap(({ page }) => page.hits);
+		return [...new Map(hits.map((hit) => [hit.key, hit])).values()];
 	}
 
 	/** At least so many records there are, as far as was seen. */

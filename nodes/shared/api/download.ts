@@ -2,11 +2,19 @@ import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-wo
 import { isSameOrigin } from '../address';
 import type { YisignError } from '../errors';
 import type { DownloadedFile } from './file';
-import { notAFile, openReply, readFile, readRedirect, tooManyRedirects } from './file';
+import {
+	notAFile,
+	openReply,
+	readFile,
+	readRedirect,
+	tooManyRedirects,
+	withoutSecrets,
+} from './file';
 import { readFileServers } from './fileServers';
 import { IncomingBody } from './incomingBody';
 import type { Limiter } from './limiter';
 import type { RawReply } from './reply';
+import { saysInvalidToken } from './reply';
 import type { Send, Sender } from './request';
 import type { RetryRule } from './retry';
 import { withRetries } from './retry';
@@ -16,8 +24,8 @@ import { Silence } from './silence';
 /** How often a file may be somewhere else. */
 const MOST_REDIRECTS = 5;
 
-/** What a download shares with the other requests of its client. */
-export interface DownloadSettings {
+/** What all requests of one client share. */
+export interface ClientSettings {
 	/** Of Base URL, File Servers and the switch for certificates. */
 	credentials: ICredentialDataDecryptedObject;
 	/** In its one spelling. */
@@ -25,7 +33,7 @@ export interface DownloadSettings {
 	sender: Sender;
 	session: Session;
 	limit: Limiter;
-	/** ms; the longest silence. */
+	/** ms to the last byte of an answer; of a download, the longest silence. */
 	timeout: number;
 	maxRetries: number;
 	/** Ends a pause when it is aborted, and sends nothing any more. */
@@ -51,7 +59,7 @@ export interface DownloadOptions {
  * @throws YisignError
  */
 export async function download<T>(
-	settings: DownloadSettings,
+	settings: ClientSettings,
 	request: IHttpRequestOptions,
 	{ explain = notAFile, ...options }: DownloadOptions,
 	take: (file: DownloadedFile) => Promise<T>,
@@ -81,27 +89,33 @@ type Ask = (send: Send, request: IHttpRequestOptions) => Promise<RawReply>;
  * @returns the answer with a body that is yet to be read, and the address it came from
  */
 async function follow(
-	{ sender, session, baseUrl }: DownloadSettings,
+	{ credentials, sender, session, baseUrl }: ClientSettings,
 	request: IHttpRequestOptions,
 	ask: Ask,
 	check: (url: string) => void,
 ): Promise<{ reply: RawReply; target: string }> {
 	let target = request.url;
 	let reply = isSameOrigin(target, baseUrl)
-		? await session.send(async () => await ask(sender.sendSigned, request))
+		? await session.send(
+				async () => await ask(sender.sendSigned, request),
+				// HTTP 401 alone may be about this file.
+				({ body }) => saysInvalidToken(body),
+			)
 		: await ask(sender.sendPlain, request);
 	for (let redirects = 0; ; redirects += 1) {
 		const next = request.method === 'POST' ? undefined : readRedirect(reply, target);
 		if (next === undefined) return { reply, target };
 		if (redirects === MOST_REDIRECTS) throw tooManyRedirects(reply);
 		check(next);
-		target = next;
+		const { accessToken, sessionToken } = credentials;
+		const isOwn = isSameOrigin(next, baseUrl);
+		target = isOwn ? next : withoutSecrets(next, [accessToken, sessionToken], reply);
 		reply = await ask(sender.sendPlain, { method: 'GET', url: target });
 	}
 }
 
 async function open(
-	{ credentials, timeout, cancel }: DownloadSettings,
+	{ credentials, timeout, cancel }: ClientSettings,
 	send: Send,
 	request: IHttpRequestOptions,
 	{ maxBytes, end }: { maxBytes: number; end: AbortSignal },

@@ -76,7 +76,7 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 
 	const place = placeOf(next, base);
 	if (offset === WITHIN) {
-		if (place === 'behind') return 'honoured';
+		if (place === 'behind') return judgeBehind(next, length);
 		if (isAtEnd(next, place)) return 'clamped';
 	}
 	if (offset === 0) {
@@ -88,6 +88,15 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 	}
 	if (offset > 0 && isAtEnd(within, offset)) return 'clamped';
 	throw new CannotTell('pages begin where nobody asked for them to begin');
+}
+
+/** @param length of the first page: the next one has none of its records */
+function judgeBehind({ page }: PageAnswer, length: number) {
+	const last = NEXT + lengthOf(page);
+	const total = page.total ?? 0;
+	if (length >= NEXT || lengthOf(page) === 0 || total >= last) return 'honoured';
+	if (page.isTotalExact) return 'clamped';
+	throw new CannotTell('pages are short, and no exact total is given');
 }
 
 /** Where the next page begins in the first, or behind it. */
@@ -138,12 +147,17 @@ const end: Question = {
 	async ask(check) {
 		const base = check.lastBase;
 		const { total, isTotalExact } = base.page;
-		if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
-		if (total + BEYOND + NEXT > USUAL_WINDOW) {
+		const isKnown = total !== null && isTotalExact;
+		// Without an exact total: as far as usual, which is behind the last of most indices.
+		const begin = isKnown ? total + BEYOND : USUAL_WINDOW - BEYOND - NEXT;
+		if (begin + NEXT > USUAL_WINDOW) {
 			throw new CannotTell('the last envelope lies beyond the first 10,000');
 		}
-		const answer = await check.ask({ from: total + BEYOND });
+		const answer = await check.ask({ from: begin });
 		if (answer.kind === 'refused') {
+			if (!isKnown && check.facts.from !== 'refused') {
+				throw new CannotTell('no exact total is given');
+			}
 			return finding(
 				`Refused (${statusOf(answer.fault)})`,
 				null,
@@ -151,6 +165,9 @@ const end: Question = {
 			);
 		}
 		if (lengthOf(answer.page) === 0) {
+			// An empty index says nothing.
+			const isFull = base.page.hits.length > 0 && (await check.isStillThere(() => true));
+			if (!isFull) throw new CannotTell('there are no envelopes');
 			return finding('Nothing', null, 'Search sees by it that a result has come to its end.');
 		}
 		return await recognize(check, base, answer);
@@ -159,7 +176,8 @@ const end: Question = {
 
 /** Which page it is that came although there should be none. */
 async function recognize(check: Check, base: PageAnswer, answer: PageAnswer): Promise<Finding> {
-	const total = base.page.total ?? 0;
+	const { total, isTotalExact } = base.page;
+	if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
 	if (total <= NEXT) throw new CannotTell('all envelopes fit on one page');
 	const last = await check.page({ from: total - NEXT });
 	const again = await check.page();

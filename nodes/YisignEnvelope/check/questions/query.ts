@@ -9,10 +9,17 @@ import type { Finding, Question } from '../finding';
 import { CannotTell, finding, statusOf } from '../finding';
 
 /** What `q` on a field finds. */
-export type FieldMatch = 'exact' | 'prefix' | 'freeText' | 'ignored' | 'refused' | 'nothing';
+export type FieldMatch =
+	| 'exact'
+	| 'prefix'
+	| 'loose'
+	| 'freeText'
+	| 'ignored'
+	| 'refused'
+	| 'nothing';
 
 /** A value that is in no field of any record, and begins as none does. */
-const NOWHERE = 'zq0x7vnosuchvalue';
+export const NOWHERE = 'zq0x7vnosuchvalue';
 
 /** Records on a page. */
 const PAGE = 20;
@@ -47,6 +54,7 @@ const MATTERS =
 const MEANINGS: Record<FieldMatch, string> = {
 	exact: 'A condition on it can come first: Yisign finds what is asked for.',
 	prefix: 'Yisign also finds longer values that begin like it; Search leaves those out.',
+	loose: 'Yisign also finds other values of the field; Search leaves those out.',
 	freeText:
 		'Yisign finds the text anywhere, in other patients’ envelopes, too; Search leaves those out.',
 	ignored: 'Yisign sends everything; Search reads all of it and leaves out what does not match.',
@@ -57,6 +65,7 @@ const MEANINGS: Record<FieldMatch, string> = {
 const ANSWERS: Record<FieldMatch, string> = {
 	exact: 'Exactly',
 	prefix: 'By the beginning of the value',
+	loose: 'Loosely: other values of the field are found, too',
 	freeText: 'As free text, in any field',
 	ignored: 'The condition is ignored: everything is found',
 	refused: 'Refused',
@@ -64,7 +73,7 @@ const ANSWERS: Record<FieldMatch, string> = {
 };
 
 /** A value of a field, and the same without its last character. */
-interface Sample extends Condition {
+export interface Sample extends Condition {
 	cut: string;
 	record: EnvelopeRecord;
 }
@@ -136,9 +145,13 @@ async function judge(
 	const beginsWith = (text: string) => (hit: Hit) =>
 		readAsked(hit.record, { field })?.startsWith(text) === true;
 	if (!hits.every(beginsWith(value)) || !half.every(beginsWith(cut))) {
-		return await judgeOthers(check, field);
+		return await judgeOthers(check, sample);
 	}
-	if (await isFreeText(check, sample)) return 'freeText';
+	const others = countOthers(check, beginsWith(cut));
+	if (half.length > 0 && others < FEWEST_OTHERS && (await isAnythingFound(check, field))) {
+		return 'ignored';
+	}
+	if (await isFreeText(check, sample)) return await judgeOthers(check, sample);
 	const isExact = hits.every(({ record }) => satisfies(record, sample));
 	if (half.length === 0) {
 		if (isExact) return 'exact';
@@ -149,41 +162,54 @@ async function judge(
 	throw new CannotTell('the values of the field are too much alike');
 }
 
-/** Records came that do not have the value: everything, or those that have it elsewhere. */
-async function judgeOthers(check: Check, field: string): Promise<FieldMatch> {
+/** Records came that do not have the value: everything, those that have it elsewhere, or similar ones. */
+async function judgeOthers(check: Check, sample: Sample): Promise<FieldMatch> {
+	const { facts } = check;
+	if (facts.isFreeText) return 'freeText';
+	if (await isAnythingFound(check, sample.field)) return 'ignored';
+	if (!(await isFreeText(check, sample))) return 'loose';
+	facts.isFreeText = true;
+	return 'freeText';
+}
+
+/** Whether a value is found that does not exist. */
+async function isAnythingFound(check: Check, field: string): Promise<boolean> {
 	const answer = await askBy(check, field, NOWHERE);
 	if (answer.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
-	if (answer.page.hits.length > 0) return 'ignored';
-	check.facts.isFreeText = true;
-	return 'freeText';
+	return answer.page.hits.length > 0;
+}
+
+/** Of the newest envelopes, with which the page of all begins, those that a value does not fit. */
+export function countOthers({ pool }: Check, fits: (hit: Hit) => boolean): number {
+	return pool.slice(0, PAGE).filter((hit) => !fits(hit)).length;
 }
 
 /** Whether the value of one field is found under the name of another. Asked for once. */
 async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 	const { facts } = check;
 	if (facts.isFreeText !== undefined) return facts.isFreeText;
-	const { field, value, record } = sample;
+	const { field, value } = sample;
 	const other = otherValueOf(check, sample);
-	const answer = await askBy(check, field, other);
+	const answer = await askBy(check, field, other.value);
 	if (answer.kind === 'refused') throw new CannotTell('a value of another field is refused');
 	const isFound = answer.page.hits.length > 0;
 	// Nothing says nothing if the envelope is gone.
 	const again = isFound ? answer : await askBy(check, field, value);
 	const isThere =
 		again.kind === 'page' &&
-		again.page.hits.some((hit) => readAsked(hit.record, sample) === readAsked(record, sample));
+		again.page.hits.some(({ record }) => satisfies(record, sample) && satisfies(record, other));
 	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone');
-	facts.isFreeText = isFound;
+	if (!isFound) facts.isFreeText = false;
 	return isFound;
 }
 
 /** A value that the same record has in another field, and that no value of this field begins with. */
-function otherValueOf(check: Check, { field, record }: Sample): string {
+function otherValueOf(check: Check, { field, record }: Sample): Condition {
 	for (const [other] of FIELDS) {
 		const value = other === field ? null : readAsked(record, { field: other });
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const isAlike = check.pool.some((hit) => readAsked(hit.record, { field })?.startsWith(value));
-		if (!isAlike) return value;
+		if (!isAlike) return { field: other, value };
 	}
 	throw new CannotTell('there is nothing to tell it from free text by');
 }
@@ -245,12 +271,9 @@ async function tryName(check: Check, field: string, sample: Sample): Promise<Nam
 	if (hits.length === 0) return 'nothing';
 	const hasName = ({ record }: Hit) => readAsked(record, sample)?.startsWith(sample.value) === true;
 	if (!hits.every(hasName)) return 'everything';
-	// Everything would begin with the newest envelopes, of which several have another name.
-	const others = check.pool.slice(0, PAGE).filter((hit) => !hasName(hit));
-	if (others.length >= FEWEST_OTHERS) return 'found';
-	const nowhere = await askBy(check, field, NOWHERE);
-	if (nowhere.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
-	return nowhere.page.hits.length === 0 ? 'found' : 'everything';
+	const isAll =
+		countOthers(check, hasName) < FEWEST_OTHERS && (await isAnythingFound(check, field));
+	return isAll ? 'everything' : 'found';
 }
 
 const NAME_ANSWERS: Record<NameMatch, string> = {
