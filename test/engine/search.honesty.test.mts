@@ -419,3 +419,14 @@ describe('a server that sorts by created time, whatever it is asked for', () => 
 		expect(hintsOf(result).join()).toContain('did not sort by envelopeFinishedDatetime:desc');
 	});
 });
+
+describe('identity numbers that come as JSON numbers', () => {
+	it('lose their last digits: it stops instead of finding nothing', async () => {
+		const [{ source }] = serve(45, { digits: 'numbers' });
+		source.idCard = '110101199001011232';
+		setup.sandbox.touch();
+		const result = await setup.run(conditions({ field: 'idCard', value: source.idCard }));
+		expect(messageOf(result)).toMatch(/^Yisign sent a record that cannot be checked by idCard \|/);
+		expect(messageOf(result)).not.toContain('110101');
+	});
+});

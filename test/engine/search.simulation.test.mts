@@ -100,6 +100,7 @@ function makeWish(random: Random, envelopes: readonly Envelope[], dialect: Searc
 		['doctorID', 'doctorID', source.doctorID] as const,
 		['envelopeWsid', 'envelopeWsid', source.envelopeWsid] as const,
 		['doctorName', 'doctorName', source.doctorName] as const,
+		['idCard', 'idCard', source.idCard] as const,
 	]);
 	const byName = { __rl: true, mode: 'name', value };
 	const condition =
@@ -140,7 +141,7 @@ function makeWish(random: Random, envelopes: readonly Envelope[], dialect: Searc
 
 /** Messages that a search may stop with; anything else is one of ours that nobody wrote for this. */
 const HONEST =
-	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the doctor name|Yisign does not begin at the record that From asks for)/;
+	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the doctor name|Yisign sent (a record|[\d,]+ records) that cannot be checked by idCard|Yisign does not begin at the record that From asks for)/;
 
 async function searchIn(seed: number) {
 	const random = makeRandom(hash(String(seed), 1));

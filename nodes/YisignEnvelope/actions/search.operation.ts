@@ -134,6 +134,7 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<Hit[
 	const { hits, isInOrder, reason, total } = result;
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
+	if (check.uncheckable > 0) throw lostDigits(check);
 	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
 	if (check.isNothingFound && parameters.from === 0 && !isRepeated) {
 		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
@@ -152,6 +153,16 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<Hit[
 function noSuchField(fields: string[]): YisignError {
 	return new YisignError('refused', `No record has the field ${fields.join(', ')}`, {
 		description: `So the condition on it cannot be checked, and the records might be of other patients. Remove the condition, or use another field. If you trust what Yisign finds, set Query Mode to "Raw Query". ${CHECK_SERVER}`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/** A record may be the one that is searched for, or another patient's. */
+function lostDigits({ uncheckable, inexactFields }: ConditionCheck): YisignError {
+	const records = uncheckable === 1 ? 'a record' : `${uncheckable.toLocaleString('en-US')} records`;
+	const fields = inexactFields.join(', ');
+	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
+		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
 		cause: 'configuration-invalid',
 	});
 }
