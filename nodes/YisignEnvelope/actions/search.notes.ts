@@ -1,12 +1,16 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import type { YisignError } from '../../shared/errors';
 import { isChinaTime } from '../../shared/fields/dates.fields';
+import { deriveStatus } from '../../shared/search/envelope';
 import { CHECK_SERVER } from '../../shared/search/reasons';
 
 /** What the user should know about a result, gathered over all input items. */
 export class SearchNotes {
 	/** Records that do not match the condition that Yisign was asked for. */
 	notAskedFor = 0;
+
+	/** Status codes of envelopes that only finished dates leave out, by their ids: they have no time. */
+	readonly unfinished = new Map<string, unknown>();
 
 	/** Sort orders that the server does not keep to. */
 	readonly unsorted = new Set<string>();
@@ -44,7 +48,7 @@ export class SearchNotes {
 	}
 
 	private describeProblems(): string[] {
-		const { notAskedFor, unsorted, reasons, advice } = this;
+		const { notAskedFor, unsorted, unfinished, reasons, advice } = this;
 		const messages = [...advice];
 		if (notAskedFor > 0) {
 			messages.push(
@@ -54,6 +58,13 @@ export class SearchNotes {
 		if (unsorted.size > 0) {
 			messages.push(
 				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order. ${CHECK_SERVER}`,
+			);
+		}
+		if (unfinished.size > 0) {
+			const count = `${formatCount(unfinished.size)} ${unfinished.size === 1 ? 'envelope' : 'envelopes'}`;
+			const statuses = [...new Set([...unfinished.values()].map(deriveStatus))].join(', ');
+			messages.push(
+				`Yisign has no finished time for ${count} that ended (${statuses}), so finished dates leave them out. To find such envelopes, use created dates.`,
 			);
 		}
 		const shown = reasons.slice(0, 3);

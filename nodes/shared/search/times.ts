@@ -12,7 +12,11 @@ export type TimeField = 'createdDatetime' | 'envelopeFinishedDatetime';
  *
  * @returns epoch ms; null if neither says
  */
-export function timeOf(hit: Hit, field: TimeField, rules: readonly SortRule[]): number | null {
+export function timeOf(
+	hit: Pick<Hit, 'record' | 'sortValues'>,
+	field: TimeField,
+	rules: readonly SortRule[],
+): number | null {
 	const own = toTime(hit.record[field]);
 	// A server that sorts by created time, whatever it is asked for, gives that as its sort value.
 	if (own !== null || field !== 'createdDatetime') return own;
@@ -63,9 +67,22 @@ export class TimeCheck {
 				const time = timeOf(hit, range.field, this.rules);
 				if (time !== null) this.seen.set(range, true);
 				else if (shouldHave(hit, range.field)) this.seen.set(range, this.seen.get(range) ?? false);
-				return time !== null && time >= range.after && time < range.before;
+				return isWithin(time, range);
 			})
 			.every(Boolean);
+	}
+
+	/** Whether a record lies in all ranges but those of the finished time, which it has not although it ended. */
+	isUnfinished(hit: Pick<Hit, 'record' | 'sortValues'>): boolean {
+		const finished = this.ranges.filter(({ field }) => field === 'envelopeFinishedDatetime');
+		const others = this.ranges.filter((range) => !finished.includes(range));
+		return (
+			finished.length > 0 &&
+			toTime(hit.record.envelopeFinishedDatetime) === null &&
+			deriveStatus(hit.record.envelopeStatus) !== 'unknown' &&
+			shouldHave(hit, 'envelopeFinishedDatetime') &&
+			others.every((range) => isWithin(timeOf(hit, range.field, this.rules), range))
+		);
 	}
 
 	/**
@@ -86,8 +103,12 @@ export class TimeCheck {
 	}
 }
 
+function isWithin(time: number | null, { after, before }: TimeRange): boolean {
+	return time !== null && time >= after && time < before;
+}
+
 /** An envelope that is under way has no finished time yet. */
-function shouldHave({ record }: Hit, field: TimeField): boolean {
+function shouldHave({ record }: Pick<Hit, 'record'>, field: TimeField): boolean {
 	const status = deriveStatus(record.envelopeStatus);
 	return field === 'createdDatetime' || (status !== 'waiting' && status !== 'processing');
 }
