@@ -382,6 +382,19 @@ describe('a department by name', () => {
 		});
 	});
 
+	it('with a code that holds brackets is picked from the list, and sent as it is', async () => {
+		setup.sandbox.options.reserved = 'literal';
+		const value = 'KS（儿）(二)';
+		const envelopes = makeEnvelopes({ count: 60 });
+		envelopes[7].source.hospitalDepartmentId = value;
+		await withEnvelopes(envelopes, async () => {
+			const search = (mode: string) =>
+				all(conditions({ field: 'hospitalDepartmentId', department: locator(mode, value) }));
+			expect(column(await search('list'))).toEqual([envelopes[7].source.envelopeWsid]);
+			expect(messageOf(await search('id'))).toContain('must not contain the character (');
+		});
+	});
+
 	/** The newest envelope has the name with one code, another further back with a second one. */
 	async function searchWithCodes(count: number, at: number) {
 		const envelopes = makeEnvelopes({ count });
