@@ -25,6 +25,9 @@ import { makeNode } from './site.mts';
 /** Those that the documentation names; a run that writes no pictures takes free ones. */
 const PORTS = IS_UPDATING ? { sandbox: 2576, n8n: 5678 } : { sandbox: 0, n8n: undefined };
 
+/** Where Yisign, and whoever reads the pictures, finds the callbacks of n8n. */
+const PUBLIC = 'https://n8n.hospital.example';
+
 /** ms; n8n polls once a minute. */
 const POLLED = { timeout: 90_000, interval: 500 };
 
@@ -133,7 +136,12 @@ beforeAll(async () => {
 	userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-editor-'));
 	browser = await openBrowser();
 	await installPackage(userFolder);
-	n8n = await startInstance({ n8n: inject('n8n')[2], userFolder, port: PORTS.n8n });
+	n8n = await startInstance({
+		n8n: inject('n8n')[2],
+		userFolder,
+		port: PORTS.n8n,
+		env: { WEBHOOK_URL: `${PUBLIC}/` },
+	});
 	sandbox = await startSandbox({ port: PORTS.sandbox });
 	chats = await startChats();
 	rest = new Rest(n8n.url);
@@ -429,7 +437,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.node.getByText('Hand them the Production URL').waitFor();
 		await editor.node.getByText('Webhook URLs', { exact: true }).click();
 		await editor.node.getByText('Production URL', { exact: true }).click();
-		const address = await editor.node.getByText(`${n8n.url}/webhook/`).innerText();
+		const address = await editor.node.getByText(`${PUBLIC}/webhook/`).innerText();
 		await takePicture(
 			editor.page,
 			'callback',
@@ -439,7 +447,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.closeNode();
 		await editor.publish();
 
-		sandbox.options.callbackUrl = address;
+		sandbox.options.callbackUrl = address.replace(PUBLIC, n8n.url);
 		await sign(await openSandbox());
 		await editor.openExecutions();
 		await editor.succeeded.waitFor();
