@@ -154,9 +154,10 @@ export class History {
 
 	/** What is owed for an envelope, and what the workflow may not have been started with. */
 	verdict(envelope: ModelEnvelope, kind: Kind): Verdict {
+		const { lag } = this.dialect;
 		return kind === 0
-			? endVerdict(envelope, this.ticks)
-			: overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks);
+			? endVerdict(envelope, this.ticks, lag)
+			: overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks, lag);
 	}
 
 	/** When the trigger takes an envelope for overdue; without a Date header it has n8n's clock only. */
@@ -410,7 +411,7 @@ export class History {
 			this.emitted.set(key, (this.emitted.get(key) ?? 0) + 1);
 			if (kind === 0) continue;
 			const envelope = this.envelopes.find((one) => one.id === id);
-			if (!envelope || !mayBeOverdue(envelope, this.dueOf(envelope, kind), tick)) {
+			if (!envelope || !mayBeOverdue(envelope, this.dueOf(envelope, kind), tick, this.dialect.lag)) {
 				this.notOverdue.push(key);
 			}
 		}
