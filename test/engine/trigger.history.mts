@@ -411,7 +411,10 @@ export class History {
 			this.emitted.set(key, (this.emitted.get(key) ?? 0) + 1);
 			if (kind === 0) continue;
 			const envelope = this.envelopes.find((one) => one.id === id);
-			if (!envelope || !mayBeOverdue(envelope, this.dueOf(envelope, kind), tick, this.dialect.lag)) {
+			if (
+				!envelope ||
+				!mayBeOverdue(envelope, this.dueOf(envelope, kind), tick, this.dialect.lag)
+			) {
 				this.notOverdue.push(key);
 			}
 		}

@@ -73,11 +73,7 @@ export function mayBeOverdue(
  *
  * @param lag ms after which every answer shows a change
  */
-export function endVerdict(
-	envelope: ModelEnvelope,
-	ticks: readonly Tick[],
-	lag: number,
-): Verdict {
+export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[], lag: number): Verdict {
 	const { created, finished, searchable, replaced, says } = envelope;
 	const isWanted = (settings: Settings) => settings.overdue === 0 && matches(envelope, settings);
 	const shown = searchable + lag;
