@@ -86,7 +86,7 @@ export const CREATES: Contenders = {
 			);
 	},
 
-	/** The floor: Node's own HTTP client, nothing checked. */
+	/** The least possible: Node's own HTTP client, nothing checked. */
 	createBare: () =>
 		Promise.resolve(async ({ url, inFlight, creates = 0 }) => {
 			const agent = new Agent({ keepAlive: true, maxSockets: inFlight });

@@ -30,7 +30,7 @@ export const DOWNLOADS: Contenders = {
 		};
 	},
 
-	/** What is done without this package: an HTTP Request that puts out a file. */
+	/** What is done without this package: an HTTP Request that returns a file. */
 	downloadChain: async () => {
 		const engine = await startEngine(ROOT, {
 			'n8n-nodes-base.httpRequest': loadNode('HttpRequest/HttpRequest'),
@@ -58,7 +58,7 @@ export const DOWNLOADS: Contenders = {
 		return () => Promise.resolve(0);
 	},
 
-	/** The floor: Node's own HTTP client into a file. */
+	/** The least possible: Node's own HTTP client into a file. */
 	downloadBare: async () => {
 		const folder = await keepBinariesOnDisk();
 		return async ({ url, ids: [id] = [] }) => {

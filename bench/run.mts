@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: all cases in one run, ratios side by side. With `--write` the table of README.md
+ * `npm run bench`: all cases in one run, ratios side by side. With `--write` the table of docs/performance.md
  * and the chart in docs/ are made from this run.
  */
 import { execFile, execFileSync, fork, type ChildProcess } from 'node:child_process';

@@ -93,7 +93,7 @@ export const SEARCHES: Contenders = {
 		return () => Promise.resolve(0);
 	},
 
-	/** The floor: Node's own HTTP client, pages parsed and put in order, nothing checked. */
+	/** The least possible: Node's own HTTP client, pages parsed and put in order, nothing checked. */
 	bare: () => Promise.resolve(bareWith([PAGE])),
 
 	/** The same with the pages that the package asks for where the server allows it. */

@@ -60,7 +60,7 @@ export interface RunSettings {
 export interface Engine {
 	nodeTypes: INodeTypes;
 	credentials: CredentialStore;
-	/** What n8n hands to every context, made anew. */
+	/** What n8n hands to every context, made for each. */
 	additionalData(): IWorkflowExecuteAdditionalData;
 	/** Stores a credential and gives what a node refers to it by. */
 	addCredential(

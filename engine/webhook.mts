@@ -38,7 +38,7 @@ export interface WebhookServer {
 
 /**
  * Publishes a workflow of one webhook trigger, and serves its Production URL as n8n's server does:
- * each call gets its own workflow with static data read anew, which is written back after it; the
+ * each call gets its own workflow with static data as stored, which is written back after it; the
  * raw body is kept, JSON is parsed by content type, and a trigger that throws is answered with 500.
  *
  * Executions are noted and not run: what comes after the trigger is not its business.

@@ -13,7 +13,7 @@ export type Major = 1 | 2;
 export interface InstallOptions {
 	/** Called with a few words about what is going on, about once a second. */
 	report?: (progress: string) => void;
-	/** Breaks the installation off. What is there of it is done anew the next time. */
+	/** Breaks the installation off. The next time, it starts over. */
 	signal?: AbortSignal;
 }
 

@@ -113,9 +113,9 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 		kill,
 		async stop() {
 			program.stop();
-			const patience = setTimeout(program.kill, STOP_TIMEOUT);
+			const killing = setTimeout(program.kill, STOP_TIMEOUT);
 			await program.end;
-			clearTimeout(patience);
+			clearTimeout(killing);
 		},
 	};
 }

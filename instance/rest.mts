@@ -282,7 +282,7 @@ export class Rest {
 		return await waitFor(`execution ${id} to finish`, timeout, async () => {
 			const execution = await this.execution(id);
 			if (UNDER_WAY.includes(execution.status)) return undefined;
-			// n8n 1.x stores that an execution has ended a moment before what came out of it.
+			// n8n 1.x stores that an execution has ended shortly before what came out of it.
 			const { runData = {}, error } = execution.data?.resultData ?? {};
 			return error || Object.keys(runData).length > 0 ? execution : undefined;
 		});

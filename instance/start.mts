@@ -33,7 +33,7 @@ const stopping = new AbortController();
 const { signal } = stopping;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 	process.on(name, () => {
-		// Whoever asks twice does not want to wait: on exit, what still runs is killed.
+		// Ctrl-C a second time means not to wait: on exit, what still runs is killed.
 		if (signal.aborted) process.exit(130);
 		stopping.abort(new Stopped());
 	});
@@ -98,7 +98,7 @@ async function start(ports: Ports, userFolder: string, running: Running): Promis
 /** Where the sandbox's envelopes are kept from one start to the next. */
 const envelopesFile = (userFolder: string) => path.join(userFolder, 'envelopes.json');
 
-/** The envelopes as they were left: n8n remembers too which of them it has told. */
+/** The envelopes as they were left: n8n remembers too for which of them it has started. */
 async function recall(userFolder: string): Promise<Envelope[] | undefined> {
 	const file = envelopesFile(userFolder);
 	if (!existsSync(file)) return undefined;
@@ -124,7 +124,7 @@ Try this:
   3. Open “Yisign 07”, deactivate its e-mail node (select it and press D), publish it, and send its
      form with a PDF: then sign the new envelope on the sandbox's page.
 
-Ctrl-C stops both. What you change is kept in ${path.relative(ROOT, userFolder)}; remove that folder to begin anew.
+Ctrl-C stops both. What you change is kept in ${path.relative(ROOT, userFolder)}; remove that folder to start over.
 `;
 }
 

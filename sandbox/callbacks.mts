@@ -197,7 +197,7 @@ export function signed(body: string, signing: Signing = {}): Message {
 	};
 }
 
-/** A moment (epoch ms) as Java prints it in China: `Mon Jan 01 08:00:00 CST 2024`. */
+/** A time (epoch ms) as Java prints it in China: `Mon Jan 01 08:00:00 CST 2024`. */
 export function javaDate(time: number): string {
 	const [weekday, day, month, year, clock] = new Date(time + 8 * 3_600_000)
 		.toUTCString()

@@ -1,3 +1,4 @@
+import type { DataSettings } from './envelopes.mts';
 import { hash, makeRandom } from './random.mts';
 import { SEARCH_DEFAULTS, type SearchSettings } from './settings.mts';
 import { switchName } from './switches.mts';
@@ -18,15 +19,21 @@ const CHOICES: Choices = {
 	shortPageAt: [1, 2, 3, 4],
 	shortPages: [5, 20, 50],
 	delayPerRow: rarely(0, 0.1),
-	total: ['object', 'number', 'gte', 'none'],
+	total: ['object', 'number', 'gte', 'text', 'none'],
 	countedRows: [10, 100, 1000],
 	query: ['equals', 'prefix', 'freeText', 'ignored'],
 	searchableFields: ['all', ['admissionNumber'], CODES, [...CODES, 'idCard', 'doctorID']],
 	unsearchable: ['nothing', 'refused', 'ignored'],
 	codes: ['code', 'codeOrName'],
+	joins: ['none', 'adjacent', 'and', 'ampersand', 'inside', 'comma'],
+	ranges: ['none', 'operators', 'brackets', 'tilde'],
+	quotes: ['none', 'stripped'],
+	wildcards: ['none', 'star'],
+	reserved: ['none', 'literal', 'quoted'],
+	misread: ['refused', 'nothing', 'first', 'ignored'],
 	sort: ['honoured', 'ignored'],
 	sortValues: ['given', 'none'],
-	missing: ['last', 'first'],
+	missing: ['last', 'first', 'smallest'],
 	missingSort: ['null', 'sentinel'],
 	ties: ['byId', 'random', 'replicas'],
 	timeUnit: ['ms', 's', 'us', 'text', 'mixed'],
@@ -38,6 +45,14 @@ const CHOICES: Choices = {
 	timedOut: rarely(false, true),
 	failedShards: rarely(0, 1),
 	filesPerEnvelope: [1, 2, 3],
+	links: ['base', 'otherHost', 'relative'],
+	linkForm: ['plain', 'list', 'json', 'commas'],
+	linkTokens: [true],
+	fields: ['documented', 'more', 'fewer'],
+	types: ['documented', 'other'],
+	reply: ['plain', 'wrapped'],
+	refusals: ['vendor', 'inOk', 'server', 'page'],
+	dateHeader: ['given', 'none'],
 	clockOffset: [-3_600_000, -60_000, 60_000, 1_200_000],
 };
 
@@ -55,6 +70,18 @@ export function makeDialect(seed: number): SearchSettings {
 		return [name, draw<unknown>(usual, choices)];
 	});
 	return { ...(Object.fromEntries(entries) as SearchSettings), searchSeed: seed };
+}
+
+/** Envelopes of an index: few or many, with ties or without, and in part odd; the same for a seed. */
+export function makeData(seed: number): DataSettings {
+	const random = makeRandom(hash(String(seed), 1));
+	return {
+		seed,
+		count: random.pick([0, 1, 4, 7, 15, 20, 24, 45, 100, 250, 600, 1300]),
+		grain: random.pick([0, 0, 1000, 60_000, 3_600_000, 86_400_000]),
+		oddStatuses: random.pick([0, 0, 5, 30]),
+		oddNames: random.oneIn(3),
+	};
 }
 
 /** A dialect as the switches that start the sandbox with it; empty for the defaults. */

@@ -1,6 +1,6 @@
 import { DOCTORS, OUTPATIENT_TEMPLATES, WARD_TEMPLATES } from './hospital.mts';
 import { calendarDay, makePatient, sixDigits, type Patient } from './patients.mts';
-import { makeRandom, type Random } from './random.mts';
+import { hash, makeRandom, type Random } from './random.mts';
 
 /**
  * One search record: the fields of vendor-api 2.1 by their wire names, and `createdDatetime`,
@@ -71,7 +71,21 @@ export const DESCRIPTIONS: Record<string, string> = {
 
 const FAILURES = Object.keys(DESCRIPTIONS).filter((status) => status.startsWith('ED_FAIL_'));
 
-/** The moment the records were "taken", epoch ms; nothing in them is later. */
+/** What records there are. */
+export type DataSettings = {
+	/** How many envelopes are made. Default 2437. */
+	count: number;
+	/** Seed they are made from. Default 20241210. */
+	seed: number;
+	/** ms that created and finished times are cut to, so that there are ties. Default 0, none. */
+	grain: number;
+	/** Percent of the envelopes that have a status which no document knows. Default 0. */
+	oddStatuses: number;
+	/** Whether every other template has a blank and brackets in its name. Default false. */
+	oddNames: boolean;
+};
+
+/** When the records were "taken", epoch ms; nothing in them is later. */
 const END = Date.UTC(2024, 11, 10);
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -95,7 +109,8 @@ const NULLABLE = [
 export function makeEnvelopes({
 	count = 2437,
 	seed = 20241210,
-}: { count?: number; seed?: number } = {}): Envelope[] {
+	...oddities
+}: Partial<DataSettings> = {}): Envelope[] {
 	const random = makeRandom(seed);
 	const envelopes: Envelope[] = [];
 	for (let serial = 0; envelopes.length < count; serial++) {
@@ -103,7 +118,30 @@ export function makeEnvelopes({
 		const size = Math.min(random.int(1, 8), count - envelopes.length);
 		envelopes.push(...makeStay(random, patient, size, envelopes.length));
 	}
+	for (const envelope of envelopes) makeOdd(envelope, oddities);
 	return envelopes;
+}
+
+/** Statuses of which no document says anything. */
+const ODD_STATUSES = ['ED_ARCHIVED', 'ING_FROZEN', 'DRAFT'];
+
+/** Changes an envelope without a draw, so that the others stay as they are. */
+function makeOdd(
+	{ id, source }: Envelope,
+	{ grain = 0, oddStatuses = 0, oddNames = false }: Partial<DataSettings>,
+): void {
+	if (grain > 0) {
+		source.createdDatetime -= source.createdDatetime % grain;
+		const finished = source.envelopeFinishedDatetime;
+		if (finished) source.envelopeFinishedDatetime = finished - (finished % grain);
+	}
+	if (hash(id, 5) % 100 < oddStatuses) {
+		source.envelopeStatus = ODD_STATUSES[hash(id, 6) % ODD_STATUSES.length];
+	}
+	if (oddNames && hash(source.serviceType, 7) % 2 === 0) {
+		source.serviceType += ' (附页)';
+		source.serviceTypeZhName += ' (附页)';
+	}
 }
 
 /** The `size` envelopes of one patient; `serial` is the number of envelopes made before. */
@@ -192,8 +230,8 @@ function replacedState(random: Random, created: number, next: number): State {
  * (vendor-api 4.2).
  */
 export function makeWsid(random: Random, kind: string, time: number): string {
-	const moment = time.toString(16).padStart(16, '0');
-	return `WSID_${kind}_${moment}${random.text(12, '0123456789abcdef')}0001`;
+	const hex = time.toString(16).padStart(16, '0');
+	return `WSID_${kind}_${hex}${random.text(12, '0123456789abcdef')}0001`;
 }
 
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

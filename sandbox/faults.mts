@@ -38,7 +38,7 @@ export type Aim = {
 	path?: string;
 	/**
 	 * Whether the server carries the request out first and only the answer is spoilt, so that a
-	 * create goes through and nobody is told; default false.
+	 * create goes through and the client does not learn of it; default false.
 	 */
 	late?: boolean;
 };
@@ -128,7 +128,7 @@ const HALF = '%PDF-1.4\n'.padEnd(1000);
 /**
  * A PDF that breaks off after half of its 2,000 bytes. `length` says how it can be noticed: the
  * header announced the `whole`; it announced the `half`, or `none`, and only the file's missing
- * end tells.
+ * end shows it.
  */
 export function cut({
 	length = 'whole',

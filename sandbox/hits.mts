@@ -2,6 +2,7 @@ import type { EnvelopeSource } from './envelopes.mts';
 import { fileAddresses } from './files.mts';
 import type { Row } from './order.mts';
 import { type SortRule } from './query.mts';
+import { hash } from './random.mts';
 import type { IndexRecord } from './records.mts';
 import type { SearchSettings } from './settings.mts';
 import { storedValue, TIME_FIELDS } from './times.mts';
@@ -17,12 +18,13 @@ export type Hit = {
 };
 
 /** `hits.total` as of Elasticsearch 7, or of earlier ones. */
-export type Total = number | { value: number; relation: 'eq' | 'gte' };
+export type Total = number | string | { value: number; relation: 'eq' | 'gte' };
 
 /** How a reply counts the rows that were found, if it does. */
 export function countRows(rows: number, { total, countedRows }: SearchSettings): Total | undefined {
 	if (total === 'none') return undefined;
 	if (total === 'number') return rows;
+	if (total === 'text') return String(rows);
 	const exact = total === 'object' && rows <= countedRows;
 	return { value: Math.min(rows, countedRows), relation: exact ? 'eq' : 'gte' };
 }
@@ -57,14 +59,48 @@ function makeSource(
 	}
 	if (settings.createdTime === 'none') delete sent.createdDatetime;
 	const files = source.envelopeFileUrls;
-	if (files) sent.envelopeFileUrls = absolute(files, settings.filesPerEnvelope, base);
+	if (files) sent.envelopeFileUrls = writeLinks(files, settings, base);
+	changeFields(sent, id, settings);
 	return sent as EnvelopeSource;
 }
 
-function absolute(given: string | string[], count: number, base: string): string | string[] {
-	const files = count > 1 && typeof given === 'string' ? fileAddresses(given, count) : given;
-	const extend = (file: string) => (file.startsWith('/') ? base + file : file);
-	return Array.isArray(files) ? files.map(extend) : extend(files);
+/** A patient's name and number, made up and the same for the same record. */
+function patientOf(id: string) {
+	return {
+		patientName: `赵某${hash(id, 3) % 1000}`,
+		patientPhone: `1990000${hash(id, 4) % 10_000}`,
+	};
+}
+
+function changeFields(sent: Record<string, unknown>, id: string, settings: SearchSettings): void {
+	if (settings.fields === 'more') Object.assign(sent, patientOf(id), { wardCode: 'W1' });
+	if (settings.fields === 'fewer')
+		for (const name of ['bedNumber', 'patientAge']) delete sent[name];
+	if (settings.types === 'documented') return;
+	if ('patientAge' in sent) sent.patientAge = Number(sent.patientAge);
+	sent.patientSex = String(sent.patientSex);
+	sent.hospitalBusinessLastVersion = String(sent.hospitalBusinessLastVersion);
+}
+
+/** A host of which nothing but its name exists. */
+const OTHER_HOST = 'http://files.hospital.invalid:61112';
+
+function writeLinks(
+	given: string | string[],
+	{ filesPerEnvelope, links, linkForm, linkTokens }: SearchSettings,
+	base: string,
+): string | string[] {
+	const isSeveral = filesPerEnvelope > 1 && typeof given === 'string';
+	const files = isSeveral ? fileAddresses(given, filesPerEnvelope) : [given].flat();
+	const prefix = { base, otherHost: OTHER_HOST, relative: '' }[links];
+	const token = (file: string) => (linkTokens ? `?token=${hash(file).toString(16)}` : '');
+	const urls = files.map((file) =>
+		file.startsWith('/') ? `${prefix}${file}${token(file)}` : file,
+	);
+	if (linkForm === 'json') return JSON.stringify(urls);
+	if (linkForm === 'commas') return urls.join(',');
+	const isList = linkForm === 'list' || isSeveral || Array.isArray(given);
+	return isList ? urls : urls[0];
 }
 
 /** Fields that Elasticsearch stores as numbers, so that a missing one is sorted as one. */
@@ -78,6 +114,6 @@ function missingValue(
 	{ missing, missingSort }: SearchSettings,
 ): unknown {
 	if (missingSort === 'null' || !NUMBERS.includes(field)) return null;
-	const largest = (missing === 'last') === (direction === 1);
+	const largest = missing !== 'smallest' && (missing === 'last') === (direction === 1);
 	return rawJSON(largest ? '9223372036854775807' : '-9223372036854775808');
 }

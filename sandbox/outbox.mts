@@ -48,8 +48,8 @@ export function plainAddress(address: string): string {
 	return url ? url.origin + url.pathname : '';
 }
 
-/** Sits out a moment of trouble, not a restart; the pause is in ms. */
-const PATIENCE = { tries: 5, pause: 1000 };
+/** Enough for a short fault, not for a restart; the pause is in ms. */
+const RETRIES = { tries: 5, pause: 1000 };
 
 /** Makes an outbox; `settings` may change at any time. */
 export function makeOutbox(
@@ -70,7 +70,7 @@ export function makeOutbox(
 		};
 		log.push(entry);
 		const body = writeBody(makeCallback(envelope, callbackEvent));
-		// Signed anew for each try, with a nonce of its own: the same message again is a replay.
+		// Signed for each try, with a nonce of its own: the same message again is a replay.
 		const make = () => {
 			entry.tries += 1;
 			const { host, protocol } = new URL(callbackUrl);
@@ -78,7 +78,7 @@ export function makeOutbox(
 			return callbackSigned ? signed(body, { appId, appSecret, host, scheme }) : unsigned(body);
 		};
 		const { signal } = closing;
-		entry.status = (await deliver(callbackUrl, make, { ...PATIENCE, signal })).status;
+		entry.status = (await deliver(callbackUrl, make, { ...RETRIES, signal })).status;
 	}
 
 	return {

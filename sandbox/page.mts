@@ -28,7 +28,7 @@ export type Row = Pick<Envelope['source'], (typeof SHOWN)[number]> & {
 	underWay: boolean;
 };
 
-/** Everything the page shows at one moment. Logs are cut to their newest part, newest first. */
+/** Everything the page shows at one time. Logs are cut to their newest part, newest first. */
 export type PageState = {
 	baseUrl: string;
 	appId: string;

@@ -13,16 +13,16 @@ export type Patient = {
 	sex: 0 | 1 | 2;
 	department: Department;
 	bedNumber: string | null;
-	/** First moment at which an envelope may be started, epoch ms. */
+	/** The earliest time at which an envelope may be started, epoch ms. */
 	arrival: number;
-	/** Last such moment, epoch ms. */
+	/** The latest such time, epoch ms. */
 	departure: number;
 };
 
 const DAY = 86_400_000;
 const BEIJING = 8 * 3_600_000;
 
-/** The calendar day in China of a moment (epoch ms), as `yyyymmdd`. */
+/** The calendar day in China of a time (epoch ms), as `yyyymmdd`. */
 export function calendarDay(time: number): string {
 	return new Date(time + BEIJING).toISOString().slice(0, 10).replaceAll('-', '');
 }

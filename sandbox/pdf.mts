@@ -4,7 +4,7 @@ import type { EnvelopeSource } from './envelopes.mts';
 
 /**
  * The "signed file" of an envelope: one page saying that it is synthetic. The same bytes for the
- * same record, since the only date in it is the record's own. `number` tells several files of one
+ * same record, since the only date in it is the record's own. `number` distinguishes several files of one
  * envelope apart.
  */
 export async function makePdf(source: EnvelopeSource, number = 1): Promise<Buffer> {

@@ -1,9 +1,8 @@
 import type { Envelope, EnvelopeSource } from './envelopes.mts';
 import { malformed } from './refusals.mts';
 import type { SearchSettings } from './settings.mts';
-
-/** One condition of `q`: a record field and the value asked for, as text. */
-type Condition = { field: string; value: string };
+import { readQuery, type Condition, type Range } from './syntax.mts';
+import { storedValue } from './times.mts';
 
 /** One rule of `sort`: a record field, and 1 for ascending or -1 for descending. */
 export type SortRule = { field: string; direction: 1 | -1 };
@@ -12,16 +11,6 @@ export type SortRule = { field: string; direction: 1 | -1 };
 const RECORD_FIELDS: Record<string, string> = { admissionNumber: 'admissionNo' };
 
 const recordField = (name: string) => RECORD_FIELDS[name] ?? name;
-
-/**
- * Reads `(field=value)`, the only form of `q` the vendor shows (vendor-api 2.1); `undefined` if
- * the text is anything else. No escaping and no way to join conditions is documented
- * (vendor-api 2.2), so a value with one of `( ) = & | : " *` or a blank is not accepted.
- */
-function parseQuery(q: string): Condition | undefined {
-	const [, name, value] = /^\((\w+)=([^()=&|:"*\s]+)\)$/.exec(q) ?? [];
-	return name === undefined ? undefined : { field: recordField(name), value };
-}
 
 /** Reads `field:asc` or `field:desc`, or several by commas; `undefined` for anything else. */
 export function parseSort(sort: string): SortRule[] | undefined {
@@ -83,48 +72,89 @@ export function selectBy(
 	settings: SearchSettings,
 ): Envelope[] {
 	if (q === undefined || settings.query === 'ignored') return envelopes;
-	const condition = parseQuery(q);
-	if (!condition) throw malformed('q is not (field=value)');
+	const asked = readQuery(q, settings);
+	switch (asked.kind) {
+		case 'malformed':
+			throw malformed('q is not (field=value)');
+		case 'nothing':
+			return [];
+		case 'everything':
+			return envelopes;
+		case 'range':
+			return selectRange(asked.range, envelopes, settings);
+		case 'conditions':
+			return asked.conditions.reduce(
+				(found, condition) => selectOne(condition, found, envelopes, settings),
+				envelopes,
+			);
+	}
+}
+
+/** @param all every envelope there is: a field that none has is not searchable */
+function selectOne(
+	condition: Condition,
+	envelopes: Envelope[],
+	all: Envelope[],
+	settings: SearchSettings,
+): Envelope[] {
 	const select = (matches: Matcher) => envelopes.filter(({ source }) => matches(condition, source));
 	if (settings.query === 'freeText') return select(matchesFreely);
-	if (!isSearchable(condition.field, envelopes, settings)) {
-		if (settings.unsearchable === 'refused') {
-			throw malformed('q is on a field that is not searchable');
-		}
-		return settings.unsearchable === 'ignored' ? envelopes : [];
-	}
-	const matches = settings.query === 'prefix' ? matchesPrefix : matchesExactly;
+	if (!isSearchable(condition.name, all, settings)) return withoutField(envelopes, settings);
+	const isPrefix = condition.isPrefix || settings.query === 'prefix';
+	const matches = isPrefix ? matchesPrefix : matchesExactly;
 	return select(settings.codes === 'codeOrName' ? orByName(matches) : matches);
 }
 
+function selectRange(
+	{ name, from, to }: Range,
+	envelopes: Envelope[],
+	settings: SearchSettings,
+): Envelope[] {
+	if (!isSearchable(name, envelopes, settings)) return withoutField(envelopes, settings);
+	const field = recordField(name);
+	return envelopes.filter(({ id, source }) => {
+		const own = storedValue(field, fieldValue(source, field), id, settings);
+		if (own === undefined) return false;
+		const read = (text: string) => (typeof own === 'number' ? Number(text) : text);
+		const isAfter = from === undefined || compareValues(own, read(from)) >= 0;
+		return isAfter && (to === undefined || compareValues(own, read(to)) <= 0);
+	});
+}
+
+/** What a condition finds on a field that is not searched by. */
+function withoutField(envelopes: Envelope[], { unsearchable }: SearchSettings): Envelope[] {
+	if (unsearchable === 'refused') throw malformed('q is on a field that is not searchable');
+	return unsearchable === 'ignored' ? envelopes : [];
+}
+
 function isSearchable(
-	field: string,
+	name: string,
 	envelopes: Envelope[],
 	{ searchableFields }: SearchSettings,
 ): boolean {
+	const field = recordField(name);
 	if (searchableFields !== 'all') return searchableFields.map(recordField).includes(field);
 	return field in FIELDS || envelopes.some(({ source }) => field in source);
 }
 
 function orByName(matches: Matcher): Matcher {
 	return (condition, source) => {
-		const name = NAMES[condition.field];
+		const name = NAMES[condition.name];
 		return (
-			matches(condition, source) ||
-			(name !== undefined && matches({ ...condition, field: name }, source))
+			matches(condition, source) || (name !== undefined && matches({ ...condition, name }, source))
 		);
 	};
 }
 
 /** Whether the record's own field begins with the value. */
-function matchesPrefix({ field, value }: Condition, source: EnvelopeSource): boolean {
-	const own = fieldValue(source, field);
+function matchesPrefix({ name, value }: Condition, source: EnvelopeSource): boolean {
+	const own = fieldValue(source, recordField(name));
 	return own !== undefined && asText(own).startsWith(value);
 }
 
 /** Whether the record's own field is exactly the value: what the documents lead one to expect. */
-function matchesExactly({ field, value }: Condition, source: EnvelopeSource): boolean {
-	const own = fieldValue(source, field);
+function matchesExactly({ name, value }: Condition, source: EnvelopeSource): boolean {
+	const own = fieldValue(source, recordField(name));
 	return own !== undefined && asText(own) === value;
 }
 
@@ -146,17 +176,18 @@ function matchesFreely({ value }: Condition, source: EnvelopeSource): boolean {
 
 /**
  * Orders lists of the sort rules' values by the rules in turn; 0 if they are equal. Missing values
- * (`undefined`) come last or first in either direction, as in Elasticsearch.
+ * (`undefined`) come where `missing` says.
  */
 export function compareKeys(
 	rules: SortRule[],
 	missing: SearchSettings['missing'],
 ): (a: unknown[], b: unknown[]) => number {
-	const without = missing === 'last' ? 1 : -1;
 	return (a, b) => {
 		for (let at = 0; at < rules.length; at++) {
 			const [left, right] = [a[at], b[at]];
 			if (left === right) continue;
+			const isLast = missing === 'smallest' ? rules[at].direction === -1 : missing === 'last';
+			const without = isLast ? 1 : -1;
 			if (left === undefined) return without;
 			if (right === undefined) return -without;
 			const order = compareValues(left, right);

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { SearchSettings } from './settings.mts';
 
 /** An error reply: thrown anywhere while a request is handled, sent by the server. */
 export class Refusal extends Error {
 	/** HTTP status. */
 	readonly status: number;
-	/** JSON body. */
-	readonly body: object;
+	/** Sent as JSON, or as it is if a text. */
+	readonly body: object | string;
 
-	constructor(status: number, body: object) {
+	constructor(status: number, body: object | string) {
 		super(`HTTP ${status}`);
 		this.status = status;
 		this.body = body;
@@ -44,6 +45,17 @@ export function vendorRefusal(
  */
 export function malformed(developerMessage: string, status = 400): Refusal {
 	return new Refusal(status, vendorRefusal(400, '参数不正确', developerMessage).body);
+}
+
+/** Does something, and says no in another way where it throws a `Refusal`. */
+export function refusing<Result>(way: SearchSettings['refusals'], act: () => Result): Result {
+	try {
+		return act();
+	} catch (error) {
+		if (!(error instanceof Refusal) || way === 'vendor') throw error;
+		if (way === 'page') throw new Refusal(error.status, '<html><body>400</body></html>');
+		throw new Refusal(way === 'inOk' ? 200 : 500, error.body);
+	}
 }
 
 /** Elasticsearch's answer to a page that ends (row number `end`) beyond `window`. */

@@ -106,8 +106,11 @@ function keyOf(
 	replica: number,
 ): string {
 	const { query, searchableFields, unsearchable, codes, records } = settings;
+	const { joins, ranges, quotes, wildcards, reserved, misread } = settings;
 	const { ties, missing, timeUnit, futureFinished, searchSeed } = settings;
-	const selection = query === 'ignored' ? [] : [query, q, searchableFields, unsearchable, codes];
+	const syntax = [joins, ranges, quotes, wildcards, reserved, misread];
+	const selection =
+		query === 'ignored' ? [] : [query, q, searchableFields, unsearchable, codes, syntax];
 	const order = [sort, ties, missing, timeUnit, futureFinished, searchSeed, replica];
 	return JSON.stringify([selection, records, order]);
 }

@@ -3,13 +3,13 @@ import Fastify, { type FastifyRequest } from 'fastify';
 import { serveCreates, type Created, type CreateSettings } from './creates.mts';
 import { ACCESS_TOKEN, APP_ID, APP_SECRET } from './credential.mts';
 import { makeEndings, type End } from './endings.mts';
-import { makeEnvelopes, type Envelope } from './envelopes.mts';
+import { makeEnvelopes, type DataSettings, type Envelope } from './envelopes.mts';
 import { tryFaults, type Fault, type FaultRequest } from './faults.mts';
 import { serveFiles, type FileSettings } from './files.mts';
 import { serveInterfaces, type InterfaceSettings, type Posted } from './interfaces.mts';
 import { makeOutbox, type OutboxSettings, type SentCallback } from './outbox.mts';
 import { isPageRequest, page } from './page.mts';
-import { oauthRefusal, Refusal, vendorRefusal } from './refusals.mts';
+import { oauthRefusal, Refusal, refusing, vendorRefusal } from './refusals.mts';
 import { makeSearch } from './search.mts';
 import { SEARCH_DEFAULTS, type SearchSettings } from './settings.mts';
 import { makeTokens, type Tokens } from './tokens.mts';
@@ -42,17 +42,13 @@ export type LiveOptions = Settings & {
 };
 
 /** Everything a sandbox can be started with. */
-export type SandboxOptions = Partial<LiveOptions> & {
+export type SandboxOptions = Partial<LiveOptions & DataSettings> & {
 	/** TCP port on 127.0.0.1; 0, the default, takes a free one. */
 	port?: number;
 	/** Path before all others, such as `/gw`: begins with a slash, ends without. Default none. */
 	prefix?: string;
 	/** Key and certificate (PEM) to speak HTTPS with; plain HTTP if left out. */
 	tls?: { key: string; cert: string };
-	/** How many envelopes are made. Default 2437. */
-	count?: number;
-	/** Seed they are made from. Default 20241210. */
-	seed?: number;
 	/** Envelopes to serve instead of made ones. */
 	envelopes?: Envelope[];
 	/** ms after which, again and again, the newest envelope under way is signed; 0, never. */
@@ -123,7 +119,10 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		tls,
 		count,
 		seed,
-		envelopes = makeEnvelopes({ count, seed }),
+		grain,
+		oddStatuses,
+		oddNames,
+		envelopes = makeEnvelopes({ count, seed, grain, oddStatuses, oddNames }),
 		signEvery = 0,
 		accessToken = ACCESS_TOKEN,
 		...live
@@ -194,11 +193,12 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 			return asked && (await tryFaults(options.faults, 'late', asked, reply)) ? reply : result;
 		};
 	});
-	// Before the reply leaves, so that whoever has received it finds the status in the log.
+	// Before the reply leaves, so that a client that has received it finds the status in the log.
 	app.addHook('onSend', async (request, reply) => {
 		const entry = known.get(request)?.entry;
 		if (entry) entry.status = reply.statusCode;
-		if (options.clockOffset !== 0) reply.header('date', new Date(now()).toUTCString());
+		if (options.dateHeader === 'none') reply.raw.sendDate = false;
+		else if (options.clockOffset !== 0) reply.header('date', new Date(now()).toUTCString());
 	});
 	app.setErrorHandler((error, _request, reply) =>
 		error instanceof Refusal ? reply.code(error.status).send(error.body) : reply.send(error),
@@ -212,10 +212,12 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 	app.get(prefix + SEARCH_PATH, async (request) => {
 		authenticate(request);
 		const base = `${request.protocol}://${request.host}${prefix}`;
-		const result = search.run(request.query as Query, options, base);
+		const result = refusing(options.refusals, () =>
+			search.run(request.query as Query, options, base),
+		);
 		const wait = (result.hits.hits.length - 20) * options.delayPerRow;
 		if (wait > 0) await sleep(wait);
-		return result;
+		return options.reply === 'wrapped' ? wrapped(result) : result;
 	});
 
 	app.get(prefix + TOKEN_PATH, (request) => {
@@ -275,6 +277,11 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		},
 		close: () => app.close(),
 	};
+}
+
+/** Inferred: the code and the message that the general platform puts around a result. */
+function wrapped(data: object): object {
+	return { code: '100550000', message: '请求成功', data };
 }
 
 /** Throws unless token and app id are right (vendor-api 1.1, error styles of 1.4). */

@@ -28,9 +28,9 @@ export type SearchSettings = {
 	delayPerRow: number;
 	/**
 	 * `hits.total` as of Elasticsearch 7 (`object`) or of earlier ones (`number`); `gte`, never
-	 * more than a lower bound; `none`, no such key. Default `object`.
+	 * more than a lower bound; `text`, the number in a text; `none`, no such key. Default `object`.
 	 */
-	total: 'object' | 'number' | 'gte' | 'none';
+	total: 'object' | 'number' | 'gte' | 'text' | 'none';
 	/**
 	 * Rows that are counted: from there on an `object` is a lower bound, and `gte` is none above
 	 * it. Default 10,000, Elasticsearch's.
@@ -56,12 +56,40 @@ export type SearchSettings = {
 	 * name that goes with it. Default `code` only.
 	 */
 	codes: 'code' | 'codeOrName';
+	/**
+	 * How two conditions are joined, both of which have to hold: `none`, not at all; `adjacent`,
+	 * `(a=1)(b=2)`; `and`, `(a=1) AND (b=2)`; `ampersand`, `(a=1)&(b=2)`; `inside`, `(a=1&b=2)`;
+	 * `comma`, `(a=1,b=2)`. Default `none`.
+	 */
+	joins: 'none' | 'adjacent' | 'and' | 'ampersand' | 'inside' | 'comma';
+	/**
+	 * How a range is written: `none`, not at all; `operators`, `(a<=2)` and the like; `brackets`,
+	 * `(a=[1 TO 2])`; `tilde`, `(a=1~2)`. Default `none`.
+	 */
+	ranges: 'none' | 'operators' | 'brackets' | 'tilde';
+	/** Whether a value may stand in quotes, which are then `stripped`. Default `none`. */
+	quotes: 'none' | 'stripped';
+	/** Whether a `star` at the end of a value stands for any text. Default `none`. */
+	wildcards: 'none' | 'star';
+	/**
+	 * Whether a value may hold blanks and reserved characters: `none` may; as they are
+	 * (`literal`); in quotes (`quoted`). Default `none`.
+	 */
+	reserved: 'none' | 'literal' | 'quoted';
+	/**
+	 * What `q` does that is not understood: is `refused`, HTTP 400; finds `nothing`; is read up to
+	 * the end of its `first` condition; is `ignored`. Default `refused`.
+	 */
+	misread: 'refused' | 'nothing' | 'first' | 'ignored';
 	/** Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id. */
 	sort: 'honoured' | 'ignored';
 	/** Whether hits have the values they were sorted by. Default `given`. */
 	sortValues: 'given' | 'none';
-	/** Where records without the value come, in either direction. Default `last`. */
-	missing: 'last' | 'first';
+	/**
+	 * Where records without the value come: `last` or `first` in either direction; as if it were
+	 * the `smallest`. Default `last`.
+	 */
+	missing: 'last' | 'first' | 'smallest';
 	/**
 	 * What stands in `sort` for a missing number: `null`, or Elasticsearch's `sentinel`, the
 	 * smallest or the largest 64-bit integer, as a JSON number. Default `null`.
@@ -98,6 +126,35 @@ export type SearchSettings = {
 	failedShards: number;
 	/** Files that a record links to; more than one makes `envelopeFileUrls` a list. Default 1. */
 	filesPerEnvelope: number;
+	/**
+	 * Where links to files lead: below the `base` URL; to an `otherHost`; `relative`, below the
+	 * base URL without naming it. Default `base`.
+	 */
+	links: 'base' | 'otherHost' | 'relative';
+	/**
+	 * How a record holds its links: one as a text and several as a list (`plain`); always a `list`;
+	 * a list as a `json` text; in one text, separated by `commas`. Default `plain`.
+	 */
+	linkForm: 'plain' | 'list' | 'json' | 'commas';
+	/** Whether a link has a token of its own. Default false. */
+	linkTokens: boolean;
+	/**
+	 * Which fields a record has: those that are `documented`; `more`, a name and a number of the
+	 * patient among them; `fewer`, without bed and age. Default `documented`.
+	 */
+	fields: 'documented' | 'more' | 'fewer';
+	/** Whether fields have the types that are `documented`, or `other` ones. Default `documented`. */
+	types: 'documented' | 'other';
+	/** Whether the reply is as documented (`plain`), or `wrapped` once more. Default `plain`. */
+	reply: 'plain' | 'wrapped';
+	/**
+	 * How a search is refused: with the status and the body of the vendor (`vendor`); with that
+	 * body `inOk`, HTTP 200; with HTTP 500 (`server`); with a `page` in place of JSON. Default
+	 * `vendor`.
+	 */
+	refusals: 'vendor' | 'inOk' | 'server' | 'page';
+	/** Whether the header `Date` is `given`, the default. */
+	dateHeader: 'given' | 'none';
 	/** ms that the server's clock (`Date` header, new finished times) is ahead. Default 0. */
 	clockOffset: number;
 };
@@ -117,6 +174,12 @@ export const SEARCH_DEFAULTS: Readonly<SearchSettings> = {
 	searchableFields: 'all',
 	unsearchable: 'nothing',
 	codes: 'code',
+	joins: 'none',
+	ranges: 'none',
+	quotes: 'none',
+	wildcards: 'none',
+	reserved: 'none',
+	misread: 'refused',
 	sort: 'honoured',
 	sortValues: 'given',
 	missing: 'last',
@@ -131,5 +194,13 @@ export const SEARCH_DEFAULTS: Readonly<SearchSettings> = {
 	timedOut: false,
 	failedShards: 0,
 	filesPerEnvelope: 1,
+	links: 'base',
+	linkForm: 'plain',
+	linkTokens: false,
+	fields: 'documented',
+	types: 'documented',
+	reply: 'plain',
+	refusals: 'vendor',
+	dateHeader: 'given',
 	clockOffset: 0,
 };

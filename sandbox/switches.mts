@@ -45,7 +45,10 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	shortPageAt: { ...whole(MAX), help: 'page that is cut in half (0, none)' },
 	shortPages: { ...whole(100), help: 'percent of pages that are cut in half (0)' },
 	delayPerRow: { ...real(), help: 'ms for each row of a page above 20 (0)' },
-	total: { ...among('object', 'number', 'gte', 'none'), help: 'form of the total (object)' },
+	total: {
+		...among('object', 'number', 'gte', 'text', 'none'),
+		help: 'form of the total (object)',
+	},
 	countedRows: { ...whole(MAX), help: 'rows that are counted exactly (10000)' },
 	query: {
 		...among('equals', 'prefix', 'freeText', 'ignored'),
@@ -57,9 +60,30 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 		help: 'what q on another field does (nothing)',
 	},
 	codes: { ...among('code', 'codeOrName'), help: 'what q on a code finds by (code)' },
+	joins: {
+		...among('none', 'adjacent', 'and', 'ampersand', 'inside', 'comma'),
+		help: 'how conditions are joined (none)',
+	},
+	ranges: {
+		...among('none', 'operators', 'brackets', 'tilde'),
+		help: 'how ranges are written (none)',
+	},
+	quotes: { ...among('none', 'stripped'), help: 'whether values may be in quotes (none)' },
+	wildcards: { ...among('none', 'star'), help: 'whether * stands for any text (none)' },
+	reserved: {
+		...among('none', 'literal', 'quoted'),
+		help: 'how blanks and reserved characters are taken (none)',
+	},
+	misread: {
+		...among('refused', 'nothing', 'first', 'ignored'),
+		help: 'what q does that is not understood (refused)',
+	},
 	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
 	sortValues: { ...among('given', 'none'), help: 'whether hits have sort values (given)' },
-	missing: { ...among('last', 'first'), help: 'where records without the value come (last)' },
+	missing: {
+		...among('last', 'first', 'smallest'),
+		help: 'where records without the value come (last)',
+	},
 	missingSort: {
 		...among('null', 'sentinel'),
 		help: 'sort value of a number that is missing (null)',
@@ -80,6 +104,23 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	timedOut: { ...truth(), help: 'whether replies say that time ran out (false)' },
 	failedShards: { ...whole(100), help: 'shards that replies say have failed (0)' },
 	filesPerEnvelope: { ...whole(100), help: 'files that an envelope has (1)' },
+	links: { ...among('base', 'otherHost', 'relative'), help: 'where links to files lead (base)' },
+	linkForm: {
+		...among('plain', 'list', 'json', 'commas'),
+		help: 'how a record holds links (plain)',
+	},
+	linkTokens: { ...truth(), help: 'whether links have a token (false)' },
+	fields: {
+		...among('documented', 'more', 'fewer'),
+		help: 'which fields records have (documented)',
+	},
+	types: { ...among('documented', 'other'), help: 'which types they have (documented)' },
+	reply: { ...among('plain', 'wrapped'), help: 'what is around a result (plain)' },
+	refusals: {
+		...among('vendor', 'inOk', 'server', 'page'),
+		help: 'how a search is refused (vendor)',
+	},
+	dateHeader: { ...among('given', 'none'), help: 'whether replies have the header Date (given)' },
 	clockOffset: { ...real(), help: 'ms that the clock is ahead; --clock-offset=-1 for behind (0)' },
 };
 
@@ -93,6 +134,9 @@ export const SWITCHES: Switches<Spoken> = {
 	tls: { values: 'key.pem,cert.pem', help: 'speak HTTPS with this pair', read: readPair },
 	count: { ...whole(900_000), help: 'how many envelopes are made (2437)' },
 	seed: { ...whole(2 ** 31 - 1), help: 'seed they are made from (20241210)' },
+	grain: { ...whole(MAX), help: 'ms that times are cut to, so that there are ties (0, none)' },
+	oddStatuses: { ...whole(100), help: 'percent of envelopes with another status (0)' },
+	oddNames: { ...truth(), help: 'whether templates have blanks and brackets (false)' },
 	signEvery: {
 		...whole(2 ** 31 - 1),
 		help: 'ms after which one more envelope is signed (0, never)',

@@ -1,5 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import { CHECK_SERVER } from '../shared/search/reasons';
 import type { Gap } from './stretch';
 import type { Settings } from './settings';
 
@@ -22,7 +23,7 @@ export function gapNotice({ from, to }: Gap, settings: Settings): Notice {
 	return {
 		...(isLookingBack && { topic: 'late' }),
 		message: 'Some envelopes are out of reach',
-		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? `Lower ${rangeFields(settings)}, or add a condition that fits fewer envelopes.` : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'}`,
+		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? `Lower ${rangeFields(settings)}, or add a condition that fits fewer envelopes.` : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'} ${CHECK_SERVER}`,
 	};
 }
 
@@ -41,8 +42,7 @@ export function lateNotice(): Notice {
 	return {
 		topic: 'late',
 		message: 'Yisign gives too few envelopes to look back over Overlap (Minutes)',
-		description:
-			'Envelopes that become searchable late may not start the workflow. Lower Overlap (Minutes), or add a condition that fits fewer envelopes.',
+		description: `Envelopes that become searchable late may not start the workflow. Lower Overlap (Minutes), or add a condition that fits fewer envelopes. ${CHECK_SERVER}`,
 	};
 }
 

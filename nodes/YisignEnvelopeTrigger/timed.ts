@@ -5,6 +5,7 @@ import { toTime } from '../shared/search/envelope';
 import type { Hit } from '../shared/search/page';
 import { requestPage } from '../shared/search/page';
 import { buildQuery } from '../shared/search/query';
+import { CHECK_SERVER } from '../shared/search/reasons';
 import type { Settings } from './settings';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
@@ -146,7 +147,7 @@ function isNewestFirst(hits: readonly TimedHit[]): boolean {
 
 function notSorted(field: Settings['sortField']): YisignError {
 	return new YisignError('notYisign', 'Yisign does not sort by the time that is asked for', {
-		description: adviceFor(field),
+		description: `${adviceFor(field)} ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -155,7 +156,7 @@ function notSorted(field: Settings['sortField']): YisignError {
 export function noTimes(field: Settings['sortField']): YisignError {
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('notYisign', `None of the first envelopes has a ${name} time`, {
-		description: `So it cannot be known which of them are new. ${adviceFor(field)}`,
+		description: `So it cannot be known which of them are new. ${adviceFor(field)} ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }

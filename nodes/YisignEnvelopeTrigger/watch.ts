@@ -4,6 +4,7 @@ import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { tookTooLong } from '../shared/api/transport';
 import { YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
+import { CHECK_SERVER } from '../shared/search/reasons';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
@@ -198,7 +199,7 @@ function checkTimes({ hits }: TimedPage, { sortField }: Settings): void {
 function tooLong(settings: Settings): YisignError {
 	const range = rangeFields(settings);
 	return new YisignError('input', `Yisign does not give all envelopes of ${range}`, {
-		description: `Lower ${range}, or add a condition that fits fewer envelopes.`,
+		description: `Lower ${range}, or add a condition that fits fewer envelopes. ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }

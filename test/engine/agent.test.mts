@@ -151,7 +151,7 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 		expect((await askTool({ Custom_Tag_ID: 'L0' })).answer).toBe('[]');
 	});
 
-	it('is told what to do about a name that no department has', async () => {
+	it('learns what to do about a name that no department has', async () => {
 		const result = await setup.engine.run(workflow({}, { Department_Name: '儿课' }));
 		expect(result.error?.message).toContain('No recent envelope has the department name 儿课');
 		expect(result.error?.message).toContain('The nearest: 儿科');
@@ -204,7 +204,7 @@ describe('the example with an agent', () => {
 	const { nodes } = readWorkflow('examples/10-ask-an-ai-agent.json');
 	const parameters = nodes.find(({ type }) => type.endsWith('Tool'))?.parameters ?? {};
 
-	it('tells the model what the tool is for, and what each key means', async () => {
+	it('explains to the model what the tool is for, and what each key means', async () => {
 		const { description, schema } = await askTool({}, parameters);
 		expect(description).toMatch(/^Finds documents/);
 		expect(Object.keys(schema.properties)).toEqual([

@@ -66,7 +66,7 @@ describe('an interface of the documents', () => {
 	});
 });
 
-describe('what Yisign is sent', () => {
+describe('what is sent to Yisign', () => {
 	/** What the node sends to a server that only writes it down. */
 	async function sentBy(parameters: INodeParameters, base = '') {
 		const other = await startOtherServer((_request, response) => response.end('{"code":"0"}'));
@@ -114,7 +114,11 @@ describe('what Yisign is sent', () => {
 			'{"a":{"b":["1",2.5,null]},"名":"值"}',
 			{ a: { b: ['1', 2.5, null] }, 名: '值' },
 		],
-		['an object out of an expression', '={{ { a: $json.number } }}', {}],
+		[
+			'an object out of an expression',
+			'={{ { a: null, b: DateTime.fromMillis(0).toUTC() } }}',
+			{ a: null, b: '1970-01-01T00:00:00.000Z' },
+		],
 		['a list', '[{"a":1},2]', [{ a: 1 }, 2]],
 		['an empty object', '{}', {}],
 		['an empty list', '={{ [] }}', []],
@@ -165,7 +169,7 @@ it('never reaches anything but what lies below Base URL, on the wire', async () 
 	}
 });
 
-describe('what comes out', () => {
+describe('what is returned', () => {
 	it('is the reply as it is, linked to its item', async () => {
 		const input = numbered(20);
 		const parameters = rows({ name: 'number', value: '={{ $json.number }}' });
@@ -269,7 +273,7 @@ describe('a file', () => {
 		},
 	);
 
-	it('is asked for again when it breaks off, and is whole then', async () => {
+	it('is downloaded again when it breaks off, and is complete then', async () => {
 		const path = `/files/${signed().source.envelopeWsid}.pdf`;
 		setup.sandbox.options.filesNeedToken = true;
 		setup.sandbox.options.faults = [cut({ path })];
@@ -323,7 +327,7 @@ describe('bad input', () => {
 		['no path', { path: ' ' }, /^Path is empty/],
 		['a path without its slash', { path: 'v1/open/x' }, elsewhere],
 		['an address', { path: 'http://yisign.example/v1/open/x' }, elsewhere],
-		['another host', { path: '//yisign.example/x' }, /^Path must not contain \/\//],
+		['another host', { path: '//yisign.example/x' }, /^Path must not have an empty part/],
 		['a host behind @', { path: '@yisign.example/x' }, elsewhere],
 		['a port', { path: ':8080/x' }, elsewhere],
 		[
@@ -331,6 +335,12 @@ describe('bad input', () => {
 			{ path: '/v1/open/../../admin' },
 			/^Path must not have a part that is nothing but dots/,
 		],
+		[
+			'a value in it that is not there',
+			{ path: '=/v1/open/{{ $json.x }}/y' },
+			/^Path must not have an empty part \| If an expression/,
+		],
+		['one at its end', { path: '=/v1/open/{{ $json.x }}' }, /^Path must not have an empty part/],
 		['a single dot', { path: '/v1/./x' }, elsewhere],
 		['dots at the end', { path: '/v1/..' }, elsewhere],
 		['dots behind a semicolon', { path: '/v1/..;/x' }, /^Path must not contain the character ;/],
@@ -433,6 +443,11 @@ describe('bad input', () => {
 			/^Body has to be text/,
 		],
 		[
+			'a value in it that is missing',
+			{ method: 'POST', body: '={{ { a: [{ b: $json.x }] } }}' },
+			/^Body holds a value that is missing/,
+		],
+		[
 			'a long number in it',
 			{ method: 'POST', body: '{"a":[{"idCard":990000190001010007}]}' },
 			/^Body holds a number that is too long/,
@@ -453,7 +468,7 @@ describe('bad input', () => {
 		expect(setup.sandbox.requests).toEqual([]);
 	});
 
-	it('in one item does not keep the others from being sent when told to go on', async () => {
+	it('in one item does not keep the others from being sent with On Error set to Continue', async () => {
 		const input = [{ path: ECHO }, { path: '/../x' }, { path: ECHO }];
 		const result = await post({ path: '={{ $json.path }}' }, { input, node: goOn });
 		expect(jsonOf(result).map(({ error = 'none' }) => error)).toEqual([
@@ -474,7 +489,7 @@ describe('bad input', () => {
 	});
 });
 
-describe('a reply that says no', () => {
+describe('a reply that refuses', () => {
 	it.each<[string, string | object, RegExp]>([
 		['errorWsid', { errorWsid: 'x', userMessage: '刘' }, /^Yisign refused the request \|/],
 		[
@@ -499,7 +514,7 @@ describe('a reply that says no', () => {
 		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
-	it('with HTTP 404 leads to Path', async () => {
+	it('with HTTP 404 names Path', async () => {
 		const result = await get({ path: '/v2/x' });
 		expect(messageOf(result)).toMatch(/^There is no such Yisign interface .*check Path/);
 	});
@@ -541,7 +556,7 @@ describe('a POST', () => {
 		);
 	});
 
-	it('is named as not known in its item when told to go on', async () => {
+	it('is named as not known in its item with On Error set to Continue', async () => {
 		setup.sandbox.options.faults = [silence({ after: 1 })];
 		const result = await post({ body, options: { timeout: 500 } }, { input, node: goOn });
 		const errors = jsonOf(result).filter(({ error }) => error !== undefined);

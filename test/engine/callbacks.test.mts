@@ -127,7 +127,7 @@ describe('a genuine callback', () => {
 		expect(items()[0]).toEqual(items()[1]);
 	});
 
-	it('is put out as it came with Output set to Raw', async () => {
+	it('is returned as it came with Output set to Raw', async () => {
 		const { url } = await publish({ output: 'raw' });
 		const body = makeCallback(envelope);
 		await post(url, sign({}, writeBody(body)));
@@ -157,7 +157,7 @@ describe('a genuine callback', () => {
 		expect(items()).toHaveLength(1);
 	});
 
-	it('is let in once more by a sender that signs anew after a fault', async () => {
+	it('is accepted from a sender that signs it again after a fault', async () => {
 		const { url } = await publish();
 		let tries = 0;
 		const reply = await deliver(url, () => (tries++ === 0 ? unsigned(BODY) : sign()), { pause: 1 });
@@ -231,7 +231,7 @@ describe('a replayed callback', () => {
 		expect(logged).toContain('Yisign Callback Trigger refused a callback (replayed)');
 	});
 
-	it('is let in once if it comes many times at the same moment', async () => {
+	it('is accepted once if it comes many times at the same time', async () => {
 		const { url } = await publish();
 		const message = sign();
 		const replies = await burst(url, 64, () => message, 64);
@@ -239,13 +239,13 @@ describe('a replayed callback', () => {
 		expect(items()).toHaveLength(1);
 	});
 
-	it('is known after a restart of n8n, too', async () => {
+	it('is still known after a restart of n8n', async () => {
 		const { url, staticData } = await publish();
 		const message = sign();
 		await post(url, message);
 		expect(JSON.stringify(staticData())).toMatch(/"nonces":"[0-9a-f]{12}:\d{10}"/);
 
-		// Modules loaded anew have no memory but that of the database.
+		// Modules that are loaded again have no memory but that of the database.
 		forgetModules();
 		const restarted = await startEngine(ROOT);
 		const stored = staticData();
@@ -296,7 +296,7 @@ describe('a genuine callback that was answered with 500', () => {
 		expect(items()).toHaveLength(1);
 	});
 
-	it('is let in once if it comes again many times at the same moment', async () => {
+	it('is accepted once if it comes again many times at the same time', async () => {
 		const { url } = await publish();
 		const message = sign();
 		server?.failNext();
@@ -412,7 +412,7 @@ describe('Verification set to Lookup', () => {
 		return found;
 	};
 
-	it('puts out what the server has, when an envelope has been signed', async () => {
+	it('returns what the server has, when an envelope has been signed', async () => {
 		const { url } = await publishLookup();
 		const target = waiting(sandbox as Sandbox);
 		(sandbox as Sandbox).sign(target, Date.UTC(2024, 11, 9));
@@ -460,7 +460,7 @@ describe('Verification set to Lookup', () => {
 		]);
 	});
 
-	it('puts out the latest of several versions', async () => {
+	it('returns the latest of several versions', async () => {
 		const { url } = await publishLookup();
 		const old = sandbox?.envelopes.find(({ source }) => !source.hospitalBusinessLastVersion);
 		await post(url, unsigned(writeBody(makeCallback(old as Envelope))));
@@ -471,7 +471,7 @@ describe('Verification set to Lookup', () => {
 		expect(items()).toMatchObject([{ envelopeWsid: latest?.source.envelopeWsid }]);
 	});
 
-	it('puts out no other envelope when the server takes the query as free text', async () => {
+	it('returns no other envelope when the server takes the query as free text', async () => {
 		const { url } = await publishLookup({ query: 'ignored' });
 		const target = waiting(sandbox as Sandbox);
 		expect(await post(url, unsigned(writeBody(makeCallback(target))))).toEqual(TAKEN);
@@ -566,7 +566,7 @@ describe('a trigger that could only refuse', () => {
 		});
 	});
 
-	it('lets nothing in if the credential loses its secret later', async () => {
+	it('accepts nothing if the credential loses its secret later', async () => {
 		const { url } = await publish();
 		const [id] = [...engine.credentials.stored.keys()].slice(-1);
 		engine.credentials.stored.set(id, { ...engine.credentials.stored.get(id), appSecret: '' });

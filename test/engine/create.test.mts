@@ -38,7 +38,7 @@ const secret = () => ({
 
 const goOn = { onError: 'continueRegularOutput' } as const;
 
-describe('what Yisign is sent', () => {
+describe('what is sent to Yisign', () => {
 	/** What the node sends to a server that only writes it down. */
 	async function bodyOf(parameters: INodeParameters, file?: Buffer): Promise<unknown> {
 		const other = await startOtherServer((_request, response) =>
@@ -184,7 +184,7 @@ describe('what Yisign is sent', () => {
 	});
 });
 
-describe('what comes out', () => {
+describe('what is returned', () => {
 	it.each(['wrapped', 'flat', 'bare'] as const)(
 		'is the reply, and the ids that a %s one has',
 		async (createReply) => {
@@ -224,7 +224,7 @@ describe('a create that Yisign refuses', () => {
 		['404', 404, {}, /^There is no such Yisign interface at this address/],
 		['a redirect', 302, '', /^The server answered with a redirect/],
 		['429', 429, '', /^Yisign is receiving too many requests/],
-	])('by %s is told as refused, and not sent again', async (_name, status, body, message) => {
+	])('by %s is reported as refused, and not sent again', async (_name, status, body, message) => {
 		setup.sandbox.options.faults = [answer({ status, body, times: 9 })];
 		const result = await createFromPdf();
 		expect(messageOf(result)).toMatch(message);
@@ -234,14 +234,17 @@ describe('a create that Yisign refuses', () => {
 		expect(posts()).toHaveLength(1);
 	});
 
-	it.each([400, 200])('for a broken PDF, with HTTP %i, is told', async (invalidCreateStatus) => {
-		setup.sandbox.options.invalidCreateStatus = invalidCreateStatus;
-		const result = await createFromPdf(least, { file: Buffer.from('%PDF-1.4 without its end') });
-		expect(messageOf(result)).toMatch(/^Yisign refused the request/);
-		expect(setup.sandbox.created).toEqual([]);
-	});
+	it.each([400, 200])(
+		'for a broken PDF, with HTTP %i, is reported',
+		async (invalidCreateStatus) => {
+			setup.sandbox.options.invalidCreateStatus = invalidCreateStatus;
+			const result = await createFromPdf(least, { file: Buffer.from('%PDF-1.4 without its end') });
+			expect(messageOf(result)).toMatch(/^Yisign refused the request/);
+			expect(setup.sandbox.created).toEqual([]);
+		},
+	);
 
-	it('with a fixed token is told as the credential’s', async () => {
+	it('with a fixed token is reported as the credential’s', async () => {
 		const credential = { accessToken: '00000000-0000-4000-8000-000000000000' };
 		const result = await createStepwise(least, { credential });
 		expect(messageOf(result)).toMatch(/^Yisign did not accept the credential/);
@@ -313,7 +316,7 @@ describe('bad input', () => {
 		expect(setup.sandbox.requests).toEqual([]);
 	});
 
-	it('does not keep the other items from being created when told to go on', async () => {
+	it('does not keep the other items from being created with On Error set to Continue', async () => {
 		const input = [{ tag: 'A' }, { tag: '' }, { tag: 'A' }, { tag: 'B' }];
 		const result = await createFromPdf(perItem, { input, node: goOn });
 		expect(result.items(NODE).map(({ json }) => json.error ?? json.customTagID)).toEqual([
@@ -435,7 +438,7 @@ describe('several items, of which one fails', () => {
 		expect(messageOf(result)).not.toContain('leave those out');
 	});
 
-	it('puts out the others when told to go on', async () => {
+	it('returns the others with On Error set to Continue', async () => {
 		setup.sandbox.options.faults = [third()];
 		const result = await createStepwise(perItem, { input: tagged(8), node: goOn });
 		const items = result.items(NODE).map(({ json }) => json);

@@ -107,7 +107,7 @@ describe('the file of a completed envelope', () => {
 		setup.sandbox.touch();
 	});
 
-	it('is loaded with the token where the server wants it', async () => {
+	it('is downloaded with the token where the server wants it', async () => {
 		setup.sandbox.options.filesNeedToken = true;
 		expect((await download(signed().envelopeWsid)).items(NODE)).toHaveLength(1);
 		expect(fileRequests()[0]).toMatchObject({ status: 200, appId: setup.sandbox.options.appId });
@@ -220,7 +220,7 @@ describe('what a file is called', () => {
 		},
 	);
 
-	it('is its document and its envelope where neither header nor address tells', async () => {
+	it('is its document and its envelope where neither header nor address has one', async () => {
 		setup.sandbox.options.faults = [
 			file({ path: '/download', times: 9 }),
 			file({ path: '/again', times: 9 }),
@@ -252,7 +252,7 @@ describe('what a file is called', () => {
 
 describe('what a file is', () => {
 	it.each(['none', 'application/octet-stream', 'text/html'])(
-		'is told by its content when the server says %s',
+		'is recognized by its content when the server says %s',
 		async (fileType) => {
 			setup.sandbox.options.fileType = fileType;
 			expect(column(await download(signed().envelopeWsid), 'mimeType')).toEqual([PDF_TYPE]);
@@ -300,6 +300,18 @@ describe('what is no file', () => {
 		expect(messageOf(await download(signed().envelopeWsid))).toMatch(/HTTP 403.*may have expired/);
 	});
 
+	it('401 for one file says nothing of the others', async () => {
+		setup.sandbox.options.faults = [file({ status: 401, body: {}, times: 1 })];
+		const input = [0, 1, 2, 3, 4, 5].map((n) => ({ url: addressOf(signed(n).envelopeWsid) }));
+		const node = { onError: 'continueRegularOutput' } as const;
+		const result = await load('={{ $json.url }}', {}, { input, node });
+		expect(
+			column(result, 'error')
+				.map((message) => message ?? 'file')
+				.toSorted(),
+		).toEqual([expect.stringContaining('HTTP 401'), ...Array.from({ length: 5 }, () => 'file')]);
+	});
+
 	it('a token that is refused in a 200 is blamed on the credential', async () => {
 		setup.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
 		expect(messageOf(await load(addressOf()))).toMatch(/^Yisign did not accept the credential/);
@@ -345,7 +357,7 @@ describe('a fault that passes', () => {
 		expect(Date.now() - begin).toBeGreaterThanOrEqual(1000);
 	});
 
-	it('is mended by another try when the bytes stop coming for as long as Timeout', async () => {
+	it('is retried when the bytes stop coming for as long as Timeout', async () => {
 		setup.sandbox.options.faults = [stall({ path: '.pdf' })];
 		const begin = Date.now();
 		const result = await download(signed().envelopeWsid, { timeout: 250 });
@@ -383,6 +395,25 @@ describe('a file that moved', () => {
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result, 'fileName')).toEqual(['x.pdf']);
 		expect(JSON.stringify(other.requests)).not.toMatch(/access_token|signit|authorization/i);
+	});
+
+	it('to another server is followed without a token that the gateway has copied', async () => {
+		const other = await startOtherServer(servePdf);
+		const { accessToken } = setup.sandbox.options;
+		const copied = `access_token=${accessToken}&key=1`;
+		setup.sandbox.options.faults = [to(`${onLocalhost(other.url)}/x.pdf?${copied}`)];
+		const credential = { fileServers: 'localhost' };
+		const result = await load(addressOf('moved'), {}, { credential });
+		expect(column(result, 'fileName')).toEqual(['x.pdf']);
+		expect(other.requests).toMatchObject([
+			{ head: expect.stringMatching(/x\.pdf\?key=1 /) as string },
+		]);
+		expect(JSON.stringify(other.requests)).not.toContain(accessToken);
+
+		setup.sandbox.options.faults = [to(`${onLocalhost(other.url)}/${accessToken}/x.pdf`)];
+		const stopped = await load(addressOf('moved'), {}, { credential });
+		expect(messageOf(stopped)).toContain('the redirect carries the access token');
+		expect(other.requests).toHaveLength(1);
 	});
 
 	it('back to the server of Base URL is followed without the token', async () => {

@@ -27,7 +27,7 @@ export const MARKERS = {
 export interface FaultCase {
 	/** As its table in docs/reliability.md names it. */
 	name: string;
-	/** `well`: the fault is mended and nobody notices; otherwise the message. */
+	/** `well`: the node recovers and nobody notices; otherwise the message. */
 	ends: 'well' | RegExp;
 	/** Settings of the sandbox. */
 	options?: SandboxOptions;

@@ -29,7 +29,7 @@ const log = vi.hoisted(() => {
 	return lines;
 });
 
-/** An operation, all that it may meet, and what would be wrong without anybody being told. */
+/** An operation, all that it may meet, and what would be wrong without anybody noticing. */
 interface Table {
 	/** What the tests do; its place in docs/reliability.md is named after the first word. */
 	title: `${'search' | 'download' | 'create' | 'call' | 'post'} ${string}`;

@@ -34,7 +34,7 @@ let singles: EnvelopeSource[];
 
 let versions = 0;
 
-/** Starts the business of a record anew: another envelope under the same number. */
+/** Starts the business of a record again: another envelope under the same number. */
 function startAgain(source: EnvelopeSource): EnvelopeSource {
 	for (const older of versionsOf(source)) older.source.hospitalBusinessLastVersion = false;
 	versions += 1;
@@ -49,7 +49,7 @@ function startAgain(source: EnvelopeSource): EnvelopeSource {
 	return version;
 }
 
-describe('which envelope comes out', () => {
+describe('which envelope is returned', () => {
 	it('is the one with the envelope ID, with one request', async () => {
 		const { envelopeWsid, customTagID, envelopeStatus } = record();
 		const result = await get('envelopeWsid', envelopeWsid);
@@ -100,7 +100,7 @@ describe('which envelope comes out', () => {
 	});
 
 	it.each(['freeText', 'ignored'] as const)(
-		'is nobody else’s when q is %s and strangers’ envelopes come back',
+		'is nobody else’s when q is %s and other patients’ envelopes come back',
 		async (query) => {
 			setup.sandbox.options.query = query;
 			const { envelopeWsid, customTagID } = record(5);
@@ -113,7 +113,7 @@ describe('which envelope comes out', () => {
 	);
 
 	it('is not said to be missing when records came that do not carry the number', async () => {
-		const strangers = await startSetup({
+		const unfiltered = await startSetup({
 			query: 'ignored',
 			envelopes: setup.sandbox.envelopes.slice(0, 3).map(({ id, source }) => ({
 				id,
@@ -121,7 +121,7 @@ describe('which envelope comes out', () => {
 			})),
 		});
 		try {
-			const result = await strangers.run({
+			const result = await unfiltered.run({
 				operation: 'get',
 				lookupField: 'customTagID',
 				lookupValue: record().customTagID,
@@ -131,19 +131,19 @@ describe('which envelope comes out', () => {
 				/^Yisign sent 3 records without Custom Tag ID, .*Do not create it again before/,
 			);
 		} finally {
-			await strangers.sandbox.close();
+			await unfiltered.sandbox.close();
 		}
 	});
 });
 
 describe('an envelope that is not there', () => {
-	it('is told with the ends of its custom tag ID only, which may be a patient’s number', async () => {
+	it('is named with the ends of its custom tag ID only, which may be a patient’s number', async () => {
 		const message = messageOf(await get('customTagID', 'L20990101000042'));
 		expect(message).toMatch(/^No envelope has the Custom Tag ID L2\*\*\*42 \| Check the value\./);
 		expect(message).not.toContain('0990101');
 	});
 
-	it('is told with its whole envelope ID, which says nothing about a patient', async () => {
+	it('is named with its whole envelope ID, which says nothing about a patient', async () => {
 		const wsid = 'WSID_ENVE_0000019300000000000000000000ffff';
 		expect(messageOf(await get('envelopeWsid', wsid))).toMatch(
 			new RegExp(`^No envelope has the Envelope ID ${wsid} \\|.*is a Custom Tag ID`),
@@ -175,7 +175,7 @@ describe('what is refused before anything is sent', () => {
 	});
 });
 
-describe('how the envelope comes out', () => {
+describe('the fields of the returned envelope', () => {
 	it('is the whole record with Raw', async () => {
 		const { envelopeWsid, idCard } = record(6);
 		const [{ json }] = (await get('envelopeWsid', envelopeWsid, { output: 'raw' })).items(NODE);
@@ -243,7 +243,7 @@ describe('when something goes wrong', () => {
 		expect(setup.sandbox.requests).toHaveLength(2);
 	});
 
-	it('a login page is told as what it is, and not as "not found"', async () => {
+	it('a login page is reported as what it is, and not as "not found"', async () => {
 		const body = '<!doctype html><form>Login</form>';
 		setup.sandbox.options.faults = [answer({ status: 200, body })];
 		const result = await get('envelopeWsid', record().envelopeWsid);

@@ -247,7 +247,7 @@ describe('the list of envelopes', () => {
 	});
 });
 
-describe('a list that does not come', () => {
+describe('a list that cannot be read', () => {
 	const path = SEARCH_PATH;
 	const reason = async (method: string, credential: IDataObject = {}) => {
 		const error = await read({ method }, credential).then(

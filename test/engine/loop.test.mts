@@ -11,7 +11,7 @@ import { ROOT } from '../../scripts/pack.mts';
 
 const EXAMPLE = path.join(ROOT, 'examples', '07-from-a-pdf-to-the-signed-file.json');
 
-/** A node that puts out these items, under the name that later nodes refer to. */
+/** A node that returns these items, under the name that later nodes refer to. */
 const standIn = (name: string, items: INodeExecutionData[]): INode => ({
 	id: name,
 	name,
@@ -21,7 +21,7 @@ const standIn = (name: string, items: INodeExecutionData[]): INode => ({
 	parameters: { items: items as never },
 });
 
-it('sends a PDF to be signed, notices that it is, loads it, and sends it on', async () => {
+it('sends a PDF to be signed, notices that it is, downloads it, and forwards it', async () => {
 	const sandbox = await startSandbox({ count: 30, indexLag: 50 });
 	try {
 		const sent: Mail[] = [];

@@ -352,7 +352,7 @@ describe('a department by name', () => {
 		expect(message).toContain('choose By ID');
 	});
 
-	it('is told to be a code where it is one, and a code to be a name', async () => {
+	it('is recognized as a code where it is one, and a code as a name', async () => {
 		expect(messageOf(await byName('KS0201'))).toBe(
 			'No recent envelope has the department name KS0201 | It is a code: choose By ID.',
 		);
@@ -363,7 +363,7 @@ describe('a department by name', () => {
 		]);
 	});
 
-	it('is told to be a name also by a server that finds by names', async () => {
+	it('is recognized as a name also by a server that finds by names', async () => {
 		setup.sandbox.options.codes = 'codeOrName';
 		expect(hintsOf(await byCode('儿科'))[0]).toMatch(
 			/^No envelope has the department code 儿科, but/,
@@ -471,7 +471,7 @@ describe('nothing found', () => {
 		expect(result.items(NODE)).toEqual([]);
 	});
 
-	it('names the nearest document type for a code with a slip', async () => {
+	it('names the nearest document type for a code with a typo', async () => {
 		const documentType = locator('id', 'D_手术知情同意树');
 		expect(hintsOf(await find({ field: 'serviceType', documentType }))).toEqual([
 			'No envelope has the code D_手术知情同意树. The nearest in recent envelopes: D_手术知情同意书.',
@@ -516,7 +516,7 @@ describe('Limit', () => {
 	});
 });
 
-describe('a slip', () => {
+describe('a typo', () => {
 	const admission = (value: unknown) => conditions({ field: 'admissionNumber', value } as never);
 	const number = () => newestFirst().find((record) => record.admissionNo)?.admissionNo ?? '';
 	const fullWidth = (text: string) =>
@@ -546,7 +546,7 @@ describe('a slip', () => {
 			/^Condition 1: Value is a number that a spreadsheet has shortened \| Its last digits are lost/,
 		],
 		[
-			'a status with a slip',
+			'a status with a typo',
 			conditions({ field: 'envelopeStatus', value: 'ED_SUCESS' }),
 			/^Condition 1: Value is not a known status code \| Did you mean ED_SUCCESS\?/,
 		],

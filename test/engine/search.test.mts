@@ -29,8 +29,8 @@ function admissionNumbers(): string[] {
 const envelopesOf = (admissionNumber: string) =>
 	idsOf(newestFirst().filter(({ admissionNo }) => admissionNo === admissionNumber));
 
-describe('how many envelopes come out', () => {
-	it('puts out all 2,437 distinct envelopes in the server’s order with Return All', async () => {
+describe('how many envelopes are returned', () => {
+	it('returns all 2,437 distinct envelopes in the server’s order with Return All', async () => {
 		const result = await setup.run({ returnAll: true });
 		expect(column(result)).toEqual(idsOf(newestFirst()));
 		expect(new Set(column(result)).size).toBe(2437);
@@ -68,11 +68,11 @@ describe('how many envelopes come out', () => {
 		]);
 	});
 
-	it('puts out 50 without any setting', async () => {
+	it('returns 50 without any setting', async () => {
 		expect((await setup.run({})).items(NODE)).toHaveLength(50);
 	});
 
-	it('puts out no item when nothing is found', async () => {
+	it('returns no item when nothing is found', async () => {
 		const result = await setup.run(conditions({ field: 'admissionNumber', value: '0' }));
 		expect(result.error).toBeUndefined();
 		expect(result.items(NODE)).toEqual([]);
@@ -111,7 +111,7 @@ describe('how many envelopes come out', () => {
 	});
 });
 
-describe('whose envelopes come out', () => {
+describe('whose envelopes are returned', () => {
 	it.each(['equals', 'freeText'] as const)(
 		'gives one admission number’s own envelopes and no one else’s when q means %s',
 		async (query) => {
@@ -313,7 +313,7 @@ describe('what an item holds', () => {
 
 // What stops a search for everything is in SEARCH_FAULTS of faults.mts.
 describe('a server that does not page as hoped', () => {
-	it('returns what was read and says so in a hint if that is wished', async () => {
+	it('returns what was read and says so in a hint with "Return What Was Read"', async () => {
 		setup.sandbox.options.paging = 'ignored';
 		const result = await setup.run({ returnAll: true, options: { onIncomplete: 'warn' } });
 		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 20));
@@ -400,7 +400,7 @@ describe('input that cannot be used', () => {
 		);
 	});
 
-	it('puts out the message for the bad item and the envelopes of the others', async () => {
+	it('returns the message for the bad item and the envelopes of the others', async () => {
 		const [good, other] = admissionNumbers();
 		const result = await setup.run(
 			{ returnAll: true, ...admission('={{ $json.number }}') },
@@ -464,7 +464,7 @@ describe('a workflow that is stopped', () => {
 	});
 });
 
-describe('what n8n is told about a failure', () => {
+describe('what n8n learns about a failure', () => {
 	it.each([
 		['rate-limited', answer({ status: 429, headers: { 'retry-after': '7' }, times: 9 }), 7000],
 		['temporarily-unavailable', answer({ status: 503, times: 9 }), undefined],
@@ -523,7 +523,7 @@ describe('a server that says something odd of the total', () => {
 			];
 			try {
 				const result = await odd.run({ returnAll: true });
-				// A total that is exactly one page cannot be told from the truth; one that is too large
+				// A total that is exactly one page cannot be distinguished from the truth; one that is too large
 				// stops the node.
 				if (value === 2 ** 50) {
 					expect(messageOf(result)).toContain('counts more matching envelopes than it sends');
@@ -556,7 +556,7 @@ describe('a run that goes on after a fault', () => {
 		},
 	);
 
-	it('puts failed items out of the second branch with "Continue (using error output)"', async () => {
+	it('returns failed items on the second output with "Continue (using error output)"', async () => {
 		const [good] = admissionNumbers();
 		const result = await setup.run(
 			conditions({ field: 'admissionNumber', value: '={{ $json.number }}' }),

@@ -25,7 +25,7 @@ export interface RunOptions {
 	node?: Partial<INode>;
 	/** Time zone of the workflow; that of China if left out. */
 	timezone?: string;
-	/** When it settles, the workflow is stopped. */
+	/** When it is fulfilled, the workflow is stopped. */
 	stop?: Promise<unknown>;
 }
 

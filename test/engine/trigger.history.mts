@@ -111,7 +111,7 @@ export class History {
 		const skew = chances.is(0.3) ? chances.between(-3 * HOUR, 3 * HOUR) : 0;
 		this.clockSkew = chances.is(0.3) ? chances.between(-2 * HOUR, 2 * HOUR) : 0;
 		this.dialect = randomDialect(chances);
-		// Without a Date header nothing tells a record in the future from a clock that is behind.
+		// Without a Date header nothing distinguishes a record in the future from a clock that is behind.
 		const hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
 		// Where those under way come first, few may be.
 		this.isSlow = chances.is(0.4) && canLookBack(this.dialect) && this.dialect.nulls !== 'first';

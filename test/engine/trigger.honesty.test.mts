@@ -33,7 +33,7 @@ function pass(ms: number): void {
 	vi.spyOn(Date, 'now').mockReturnValue(now);
 }
 
-describe('a server that drips', () => {
+describe('a server that never ends its answer', () => {
 	it('does not silence the polls that come later', async () => {
 		const poller = publish({}, { budget: 2000 });
 		await poller.activate();

@@ -97,7 +97,7 @@ describe('a condition by name', () => {
 	});
 });
 
-describe('a slip', () => {
+describe('a typo', () => {
 	const slips: Array<[string, IDataObject[], RegExp]> = [
 		[
 			'an unknown name',

@@ -59,7 +59,7 @@ beforeAll(async () => {
 	Date.now = () => Math.floor(history.server.now + history.clockSkew);
 	// A real deadline would come when millions of polls are long over, and keep them until then.
 	AbortSignal.timeout = () => new AbortController().signal;
-	// Whoever waits moves the clock, and is served at once.
+	// A wait moves the clock, and is over at once.
 	globalThis.setTimeout = ((run: () => void, ms = 0) => {
 		history.server.now += ms;
 		return setImmediate(run);

@@ -102,7 +102,7 @@ function findLate(act: (late: Envelope) => unknown): void {
 const rounds = ({ run }: Result): number => run.data.resultData.runData['Look It Up'].length;
 
 describe('the example that waits until signed', () => {
-	it('downloads the signed file and sends it on', async () => {
+	it('downloads the signed file and forwards it', async () => {
 		afterLookups(3, () => sandbox.sign(envelope()));
 		const result = await play();
 		expect(result.error).toBeUndefined();
@@ -161,7 +161,7 @@ describe('the example that waits until signed', () => {
 		expect(rounds(result)).toBe(ROUNDS);
 	});
 
-	it('lives through rounds in which Yisign is down', async () => {
+	it('goes on after rounds in which Yisign is down', async () => {
 		sandbox.options.faults.push(
 			answer({ status: 503, path: SEARCH_PATH, after: 1, times: 2 }),
 			reset({ path: SEARCH_PATH, after: 1, times: 2 }),

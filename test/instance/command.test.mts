@@ -8,7 +8,7 @@ it('npm start takes the usual ports', () => {
 	expect(readCommand([])).toEqual({ n8n: 5678, sandbox: 2576 });
 });
 
-it('npm start takes the ports that it is told', () => {
+it('npm start uses the ports that it is given', () => {
 	expect(readCommand(['--port', '5680', '--sandbox-port=2600'])).toEqual({
 		n8n: 5680,
 		sandbox: 2600,

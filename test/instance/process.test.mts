@@ -38,7 +38,7 @@ describe('a program', () => {
 		expect(await program.end).toBe('SIGTERM');
 	});
 
-	it('ends when whoever started it is killed', async () => {
+	it('ends when the process that started it is killed', async () => {
 		const module = JSON.stringify(path.join(ROOT, 'instance', 'process.mts'));
 		const starter = await startProgram(process.execPath, [
 			'--input-type=module',
@@ -63,7 +63,7 @@ describe('a program', () => {
 		await expect(running).rejects.toThrow('Stopped');
 	});
 
-	it('that fails says its last words', async () => {
+	it('that fails shows the last lines of its output', async () => {
 		const failing = run('node', ['-e', 'console.error("no luck"); process.exit(3)']);
 		await expect(failing).rejects.toThrow(ProgramFailed);
 		await expect(failing).rejects.toThrow('exit code 3:\nno luck');

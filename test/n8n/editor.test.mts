@@ -218,7 +218,7 @@ describe('with a credential', { retry: 1 }, () => {
 			.waitFor();
 	});
 
-	test('a value that Yisign could misread is refused in the node, with a way out', async () => {
+	test('a value that Yisign could misread is refused in the node, which says what to do instead', async () => {
 		await editor.newWorkflow();
 		await editor.addAction('Yisign Envelope', 'Search envelopes');
 		await editor.addCondition('Custom Tag ID', 'L20241203(084412)');
@@ -308,7 +308,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await picture('create', editor.section('Patient'));
 	});
 
-	test('the signed file of an envelope is there to be loaded', async () => {
+	test('the signed file of an envelope can be downloaded', async () => {
 		const { envelopeWsid } = signedFile();
 		await editor.newWorkflow();
 		await editor.addAction('Yisign Envelope', 'Download signed files');
@@ -377,7 +377,7 @@ describe('with a credential', { retry: 1 }, () => {
 	});
 });
 
-/** What is to be so in a moment: the editor shows things when they have come. */
+/** What is to be so soon: the editor shows things when they have come. */
 function soon<Value>(read: () => Promise<Value>) {
 	return expect.poll(read, { timeout: 10_000 });
 }

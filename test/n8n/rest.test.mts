@@ -10,6 +10,7 @@ import { testMessages } from './rest/messages.mts';
 import { testPackage } from './rest/package.mts';
 import { testPolling } from './rest/polling.mts';
 import { testSecrets } from './rest/secrets.mts';
+import { settingsOf } from './settings.mts';
 import { startSite, type Site } from './site.mts';
 
 const MAJORS = [2, 1] as const;
@@ -23,7 +24,11 @@ describe.each(VERSIONS)('n8n $version', ({ major, version }) => {
 	let site: Site;
 
 	beforeAll(async () => {
-		site = await startSite(inject('n8n')[major]);
+		// n8n 2 with what n8n 3.0 makes the default, n8n 1 with its own defaults.
+		site = await startSite(
+			inject('n8n')[major],
+			major === 2 ? settingsOf('compose.offline.yml') : {},
+		);
 	});
 
 	afterAll(async () => {

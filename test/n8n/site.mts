@@ -1,4 +1,4 @@
-/** A hospital as the tests find it: n8n with the package, Yisign, and whoever is told about it. */
+/** A hospital as the tests find it: n8n with the package, Yisign, and what is notified about it. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,8 +58,12 @@ export interface Site {
 
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
 
-/** Starts everything. */
-export async function startSite(n8n: string): Promise<Site> {
+/**
+ * Starts everything.
+ *
+ * @param settings variables of n8n
+ */
+export async function startSite(n8n: string, settings: Record<string, string> = {}): Promise<Site> {
 	const secrets: Secrets = {
 		accessToken: randomUUID(),
 		appSecret: `sk${randomBytes(16).toString('hex')}`,
@@ -94,7 +98,8 @@ export async function startSite(n8n: string): Promise<Site> {
 	const userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-n8n-'));
 	await installPackage(userFolder);
 	const port = await freePort();
-	const start = () => startInstance({ n8n, userFolder, port, env: { N8N_LOG_LEVEL: 'debug' } });
+	const env = { ...settings, N8N_LOG_LEVEL: 'debug' };
+	const start = () => startInstance({ n8n, userFolder, port, env });
 	const instance = await start();
 	const rest = new Rest(instance.url);
 	await rest.login(OWNER);

@@ -167,6 +167,15 @@ describe('the guide in Chinese', () => {
 		expect(known.filter((label) => !names.includes(label))).toEqual([]);
 	});
 
+	it.each(['docs/messages.md', 'docs/zh-CN/messages.md'])('knows every label in %s', (file) => {
+		const nodes = described.map(({ displayName }) => displayName);
+		const n8ns = [...page.matchAll(/\*\*(.+?)\*\*/g)].map(([, label]) => label);
+		const labels = [...read(file).matchAll(/\*\*([^*]+)\*\*/g)].map(([, label]) => label);
+		const own = labels.filter((label) => !/\p{Script=Han}/u.test(label));
+		expect(own.length).toBeGreaterThan(30);
+		expect(own.filter((label) => ![...known, ...nodes, ...n8ns].includes(label))).toEqual([]);
+	});
+
 	it('has no label that the nodes do not have', () => {
 		const own = page.slice(0, page.indexOf('## n8n 自己的按钮和菜单'));
 		expect(labelsIn(own).filter((label) => !known.includes(label))).toEqual([]);

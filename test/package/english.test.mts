@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../../scripts/pack.mts';
+import { packTarball, ROOT } from '../../scripts/pack.mts';
 
 /** Letters and punctuation of Chinese, Japanese and Korean, wide forms of Latin ones included. */
 const CJK =
@@ -17,6 +17,14 @@ function textOf(file: string): string {
 	expect(alias).toContain('医易签');
 	return JSON.stringify(codex);
 }
+
+describe('what the package ships is English', () => {
+	it('in every file of the tarball, README included', async () => {
+		const { files } = await packTarball();
+		expect(files).toEqual(expect.arrayContaining(['README.md', 'package.json', 'LICENSE']));
+		expect(files.filter((file) => CJK.test(textOf(file)))).toEqual([]);
+	});
+});
 
 describe('what n8n shows of the package is English', () => {
 	const files = globSync(['nodes/**/*', 'credentials/**/*', 'dist/**/*'], { cwd: ROOT }).filter(

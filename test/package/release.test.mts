@@ -40,6 +40,7 @@ const release = workflows.get('release.yml') as Workflow;
 /** Jobs that may do more than read. */
 const RIGHTS: Record<string, object> = {
 	'release.yml publish': { contents: 'read', 'id-token': 'write' },
+	'release.yml attach': { contents: 'write' },
 	'codeql.yml analyze': { contents: 'read', 'security-events': 'write' },
 };
 
@@ -80,44 +81,89 @@ describe('a change on GitHub', () => {
 	);
 });
 
-/** Knows its own address, and says what else it was asked to do. */
-const FAKE_NPM = `#!/bin/sh
-if [ "$*" = "config get registry" ]; then echo https://packages.example/npm/; else echo "$*"; fi
+/** Knows its own address and whether the package exists, and says what else it was asked to do. */
+const fakeNpm = (exists: boolean) => `#!/bin/sh
+case "$1" in
+	config) echo https://packages.example/npm/ ;;
+	view) exit ${exists ? 0 : 1} ;;
+	*) echo "$*" ;;
+esac
 `;
 
+/** Says what it was asked to do. */
+const FAKE_GH = '#!/bin/sh\necho "$@"\n';
+
 describe('a version tag', () => {
+	/** Runs a step of the workflow in an empty home, with these programs in place of the real ones. */
+	function runStep(step: string, programs: Record<string, string>, env: NodeJS.ProcessEnv) {
+		const home = mkdtempSync(path.join(tmpdir(), 'yisign-home-'));
+		for (const [name, text] of Object.entries(programs)) {
+			writeFileSync(path.join(home, name), text, { mode: 0o755 });
+		}
+		const { status, stdout, stderr } = spawnSync('bash', ['-e', '-c', step], {
+			cwd: home,
+			env: { PATH: `${home}:${process.env.PATH}`, HOME: home, ...env },
+			encoding: 'utf8',
+		});
+		const file = path.join(home, '.npmrc');
+		const npmrc = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+		rmSync(home, { recursive: true });
+		return { status, stdout, stderr, npmrc };
+	}
+
+	const stepsOf = (job: string) => release.jobs[job].steps ?? [];
+
 	it('publishes on Node 24 with provenance, after all checks and a rehearsal with that tag', () => {
 		expect(release.on).toEqual({ push: { tags: ['v*'] } });
 		expect(release.jobs.check.uses).toBe('./.github/workflows/ci.yml');
-		const { needs, steps = [] } = release.jobs.publish;
-		expect(needs).toBe('check');
+		expect(release.jobs.publish.needs).toBe('check');
+		const steps = stepsOf('publish');
 		expect(steps.find(({ uses }) => uses?.includes('setup-node'))?.with).toMatchObject({
 			'node-version': 24,
 		});
 		const runs = steps.flatMap(({ run }) => run ?? []);
-		expect(runs.slice(0, 2)).toEqual(['npm ci', 'npm run release:dry -- --tag "$GITHUB_REF_NAME"']);
-		expect(runs.slice(2)).toEqual([
-			expect.stringMatching(/^npm publish --provenance --access public$/m),
+		expect(runs).toEqual([
+			'npm ci',
+			'npm run release:dry -- --tag "$GITHUB_REF_NAME"',
+			'npm run release:assets -- release',
+			expect.stringMatching(/^npm publish --provenance --access public \.\/release\/\*\.tgz$/m),
 		]);
 	});
 
 	it.each([
-		['the token is in the file of the user, by name', 'secret', '=${NODE_AUTH_TOKEN}\n'],
-		['npm has no token, and asks to be trusted', '', undefined],
-	])('publishes where %s', (_name, token, ending) => {
-		const publish = release.jobs.publish.steps?.at(-1)?.run ?? '';
-		const home = mkdtempSync(path.join(tmpdir(), 'yisign-home-'));
-		writeFileSync(path.join(home, 'npm'), FAKE_NPM, { mode: 0o755 });
-		const env = { PATH: `${home}:${process.env.PATH}`, HOME: home, NODE_AUTH_TOKEN: token };
-		const { status, stdout } = spawnSync('bash', ['-e', '-c', publish], { env, encoding: 'utf8' });
-		const file = path.join(home, '.npmrc');
-		const written = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-		rmSync(home, { recursive: true });
+		['the first version with a token, by its name', false, 'secret', '=${NODE_AUTH_TOKEN}\n'],
+		['a later one without it, though the secret is still there', true, 'secret', undefined],
+		['a later one without a secret', true, '', undefined],
+	])('publishes %s', (_name, exists, token, ending) => {
+		const publish = stepsOf('publish').find(({ run }) => run?.includes('npm publish'))?.run ?? '';
+		const { status, stdout, npmrc } = runStep(
+			publish,
+			{ npm: fakeNpm(exists) },
+			{ NODE_AUTH_TOKEN: token },
+		);
 		expect({ status, stdout }).toEqual({
 			status: 0,
-			stdout: 'publish --provenance --access public\n',
+			stdout: 'publish --provenance --access public ./release/*.tgz\n',
 		});
-		expect(written).toBe(ending && `//packages.example/npm/:_authToken${ending}`);
+		expect(npmrc).toBe(ending && `//packages.example/npm/:_authToken${ending}`);
+	});
+
+	it('carries the published files, once their checksum was found right', () => {
+		expect(release.jobs.attach.needs).toBe('publish');
+		const [download, { run: attach = '' }] = stepsOf('attach');
+		const upload = stepsOf('publish').at(-1);
+		expect(upload?.with).toMatchObject({ name: 'release', path: 'release' });
+		expect(download.with).toMatchObject({ name: 'release', path: 'release' });
+		const env = { GITHUB_REF_NAME: 'v1.2.3', GITHUB_REPOSITORY: 'some/body' };
+		const make = (text: string) =>
+			`mkdir release; echo package > release/a.tgz; (cd release; sha256sum a.tgz > a.tgz.sha256); echo "${text}" > release/a.tgz\n`;
+		const right = runStep(make('package') + attach, { gh: FAKE_GH }, env);
+		expect(right.stdout).toContain(
+			'release create v1.2.3 release/a.tgz release/a.tgz.sha256 --verify-tag',
+		);
+		const wrong = runStep(make('another') + attach, { gh: FAKE_GH }, env);
+		expect(wrong.status).not.toBe(0);
+		expect(wrong.stdout).not.toContain('release create');
 	});
 });
 
@@ -167,7 +213,7 @@ describe('the rehearsal', () => {
 			.filter(({ isMet }) => !isMet)
 			.map(({ name }) => name);
 
-	it('has nothing against a release that has it all', () => {
+	it('accepts a release that has everything', () => {
 		expect(unmet({})).toEqual([]);
 	});
 

@@ -224,7 +224,7 @@ class Reader {
 	}
 
 	private argumentsFor(parameter: ts.ParameterDeclaration): ts.Expression[] {
-		const owner = parameter.parent as ts.SignatureDeclaration;
+		const owner = parameter.parent;
 		const index = owner.parameters.indexOf(parameter);
 		const calls = this.calls.get(owner) ?? [];
 		return calls.map((call) => call.arguments[index]).filter((given) => given !== undefined);

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterEach(() => void Object.assign(fleet.sandbox.options, { newTokenRevokesOld: false, delay: 0 }));
 afterAll(() => fleet?.stop());
 
-/** Stores and publishes a workflow; n8n puts it into service a moment later. */
+/** Stores and publishes a workflow; n8n puts it into service a little later. */
 async function publish(workflow: WorkflowFile): Promise<StoredWorkflow> {
 	const stored = await fleet.rest.createWorkflow(workflow);
 	await fleet.rest.publish(stored);
@@ -74,7 +74,7 @@ async function callForEnvelopes(path: string): Promise<unknown[]> {
 }
 
 /** Every execution of a workflow, once nothing of it waits or runs any more; oldest first. */
-async function settled(workflow: StoredWorkflow, timeout = 60_000) {
+async function finished(workflow: StoredWorkflow, timeout = 60_000) {
 	const summaries = await waitFor(`${workflow.name} to be done`, timeout, async () => {
 		const all = await fleet.rest.executions(workflow);
 		return all.some(({ status }) => status === 'new' || status === 'running') ? undefined : all;
@@ -82,10 +82,10 @@ async function settled(workflow: StoredWorkflow, timeout = 60_000) {
 	return summaries.toSorted((a, b) => Number(a.id) - Number(b.id));
 }
 
-/** Ids of the envelopes that the trigger has told of, in order, however often. */
-async function told(workflow: StoredWorkflow): Promise<unknown[]> {
+/** Ids of the envelopes that the trigger has emitted, in order, however often. */
+async function emitted(workflow: StoredWorkflow): Promise<unknown[]> {
 	const ids: unknown[] = [];
-	for (const { id } of await settled(workflow)) {
+	for (const { id } of await finished(workflow)) {
 		ids.push(
 			...itemsOf(await fleet.rest.execution(id), TRIGGER).map(({ json }) => json.envelopeWsid),
 		);
@@ -134,7 +134,7 @@ describe('searches', () => {
 		fleet.sandbox.options.delay = 100;
 		const results = await Promise.all(Array.from({ length: 10 }, () => callForEnvelopes('all')));
 		expect(new Set(results.map(({ length }) => length))).toEqual(new Set([600]));
-		const ids = (await settled(workflow)).map(({ id }) => id);
+		const ids = (await finished(workflow)).map(({ id }) => id);
 		const shares = workers.map(({ begun }) => ids.filter((id) => begun.has(id)));
 		expect(shares.flat().toSorted()).toEqual(ids.toSorted());
 		for (const share of shares) expect(share).not.toEqual([]);
@@ -172,7 +172,7 @@ describe('a downloaded file', () => {
 		const credential = await fleet.addCredential();
 		const workflow = await publish(downloadOnCall('file', source.envelopeWsid, credential));
 		expect((await call('file')).status).toBe(200);
-		const [{ id }] = await settled(workflow);
+		const [{ id }] = await finished(workflow);
 		const [{ binary }] = itemsOf(await fleet.rest.execution(id), DOWNLOAD);
 		const [place, fileId] = binary?.data.id?.split(':') ?? [];
 		expect(place).toBe('database');
@@ -198,14 +198,14 @@ describe('callbacks', () => {
 		await fleet.main.kill();
 		await fleet.restartMain();
 		expect((await call(path, message)).status).toBe(401);
-		const executions = await settled(workflow);
+		const executions = await finished(workflow);
 		expect(executions.map(({ status }) => status)).toEqual(['success']);
 		expect(workers.some(({ begun }) => begun.has(executions[0].id))).toBe(true);
 	});
 });
 
 describe('the trigger', () => {
-	it('tells each envelope once while workers come and go and the main process is killed', async () => {
+	it('emits each envelope once while workers come and go and the main process is killed', async () => {
 		const workflow = await publishTrigger(tellThenSearch(await fleet.addCredential()));
 		const signed: string[] = [];
 		const signing = setInterval(() => signed.push(sign(waitingEnvelopes()[0])), 1000);
@@ -221,23 +221,23 @@ describe('the trigger', () => {
 		clearInterval(signing);
 		await betweenPolls();
 		await sleep(2 * POLL_SECONDS * 1000);
-		expect((await told(workflow)).toSorted()).toEqual(signed.toSorted());
-		const executions = await settled(workflow);
+		expect((await emitted(workflow)).toSorted()).toEqual(signed.toSorted());
+		const executions = await finished(workflow);
 		expect(new Set(executions.map(({ status }) => status))).toEqual(new Set(['success']));
 		await fleet.rest.unpublish(workflow);
 	});
 });
 
 describe('a worker that is killed', () => {
-	it('fails what it was at, after a while; what was waiting is done by the other', async () => {
+	it('fails what it was running, after a while; what was waiting is run by the other', async () => {
 		const workflow = await publish(searchOnCall('slow', await fleet.addCredential(), false));
 		await call('slow');
-		await settled(workflow);
+		await finished(workflow);
 		fleet.sandbox.options.delay = 1000;
 		await Promise.all(Array.from({ length: 14 }, () => call('slow')));
 		await sleep(2000);
 		const victim = await killWorker();
-		const executions = await settled(workflow, UNTIL_MISSED);
+		const executions = await finished(workflow, UNTIL_MISSED);
 		expect(executions).toHaveLength(15);
 		const failed = executions.filter(({ status }) => status !== 'success');
 		expect(failed).not.toEqual([]);
@@ -248,7 +248,7 @@ describe('a worker that is killed', () => {
 		}
 	});
 
-	it('takes envelopes with it that had been told; the example’s catch-up brings them back', async () => {
+	it('takes envelopes with it that had been emitted; the example’s catch-up brings them back', async () => {
 		await fleet.rest.createDataTable(DONE_TABLE, ['envelopeWsid']);
 		const workflow = await publishTrigger(nothingLost(await fleet.addCredential()));
 		fleet.sandbox.options.delay = 2000;
@@ -259,7 +259,7 @@ describe('a worker that is killed', () => {
 		});
 		await sleep(1000);
 		await killWorker(victim);
-		const [{ id, status }] = await settled(workflow, UNTIL_MISSED);
+		const [{ id, status }] = await finished(workflow, UNTIL_MISSED);
 		expect(status).toBe('error');
 		// n8n has forgotten what the execution began with, so that there is nothing to retry.
 		const { data } = await fleet.rest.execution(id);

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /** PostgreSQL and Redis of one run: empty at the start, and gone without a trace at the end. */
 export interface Services {
-	/** What n8n has to be told to use them, as environment variables. */
+	/** What n8n needs to use them, as environment variables. */
 	readonly env: Record<string, string>;
 	/** What an SQL statement finds: a list of columns for each row. */
 	query(statement: string): Promise<string[][]>;
@@ -21,7 +21,7 @@ export interface Services {
 
 const HOST = '127.0.0.1';
 
-/** Owner of the database; whoever is on this machine needs no password. */
+/** Owner of the database; a user of this machine needs no password. */
 const USER = 'n8n';
 
 /** The database that a new PostgreSQL has. */

@@ -28,11 +28,11 @@ export function searchOnCall(
 	};
 }
 
-/** Polls every few seconds, and searches for each envelope that the trigger tells of. */
+/** Polls every few seconds, and searches for each envelope that the trigger emits. */
 export function tellThenSearch(credential: StoredCredential): WorkflowFile {
 	const value = '={{ $json.envelopeWsid }}';
 	return {
-		name: 'Told, then searched for',
+		name: 'Emitted, then searched for',
 		...chain(
 			yisign(TRIGGER, 'EnvelopeTrigger', { pollTimes: OFTEN }, credential),
 			yisign(

@@ -38,7 +38,7 @@ describe('the sender of callbacks', () => {
 		expect(JSON.parse(writeBody({ 名: '完成😀' }))).toEqual({ 名: '完成😀' });
 	});
 
-	it('tries again until it is taken, or has had enough', async () => {
+	it('tries again until it is accepted, or gives up', async () => {
 		const busy = await receiver(503, 500, 200);
 		expect(await deliver(busy.url, () => unsigned('{}'), { pause: 1 })).toMatchObject({
 			status: 200,

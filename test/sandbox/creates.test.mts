@@ -239,17 +239,17 @@ describe.each(INTERFACES)('create $name', ({ name, path, body }) => {
 		expect(text.status).toBe(415);
 	});
 
-	it('may be carried out although nobody is told', async () => {
+	it('may be carried out although the client does not learn of it', async () => {
 		await start({ count: 0 });
 		sandbox.options.faults = [
 			silence({ path, late: true }),
 			reset({ path, late: true }),
 			answer({ status: 502, path, late: true }),
 		];
-		const patience = new AbortController();
-		const unanswered = post(path, body, undefined, undefined, patience.signal);
+		const waiting = new AbortController();
+		const unanswered = post(path, body, undefined, undefined, waiting.signal);
 		await expect.poll(() => sandbox.created).toHaveLength(1);
-		patience.abort();
+		waiting.abort();
 		await expect(unanswered).rejects.toThrow();
 		await expect(post(path, body)).rejects.toThrow();
 		expect((await post(path, body)).status).toBe(502);

@@ -26,7 +26,7 @@ describe('makeEnvelopes', () => {
 	});
 
 	it('makes identity numbers that nobody can have', () => {
-		// Right check digit, impossible area code: shows that the rule tells right from wrong.
+		// Right check digit, impossible area code: shows that the rule distinguishes right from wrong.
 		expect(isValidIdentityNumber('990000190001010008')).toBe(true);
 		const numbers = sources.flatMap(({ idCard }) => idCard ?? []);
 		expect(numbers.length).toBeGreaterThan(2000);

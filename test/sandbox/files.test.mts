@@ -28,7 +28,7 @@ describe('a signed file', () => {
 		['plain', (id: string) => `attachment; filename="${id}"`],
 		['encoded', () => `attachment; filename*=UTF-8''%E5%85%A5%E9%99%A2%E8%AE%B0%E5%BD%95.pdf`],
 		['path', (id: string) => `attachment; filename="../../${id}"`],
-	] as const)('is named as told: %s', async (fileName, header) => {
+	] as const)('is named as the options say: %s', async (fileName, header) => {
 		const path = await startWithFile({ fileName });
 		const response = await ask(path);
 		expect(response.headers.get('content-disposition')).toBe(header(path.split('/')[2]));
@@ -48,7 +48,7 @@ describe('a signed file', () => {
 		expect(bytes).toBe('attachment; filename="入院记录.pdf"');
 	});
 
-	it('has the type it is told to have, or none', async () => {
+	it('has the type that the options say, or none', async () => {
 		const path = await startWithFile();
 		const type = async () => (await ask(path)).headers.get('content-type');
 		expect(await type()).toBe('application/pdf');

@@ -18,7 +18,7 @@ function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr
 it('lists its switches', async () => {
 	const { code, stdout } = await run('--help');
 	expect(code).toBe(0);
-	expect(stdout).toContain('--total object|number|gte|none');
+	expect(stdout).toContain('--total object|number|gte|text|none');
 });
 
 it.each([

@@ -35,7 +35,7 @@ it('calls back for envelopes that get signed as time passes', async () => {
 	await vi.waitFor(() => expect(received.length).toBeGreaterThan(1));
 });
 
-it('sends the other documented callback, and without a signature, if told to', async () => {
+it('sends the other documented callback, and without a signature, if the options say so', async () => {
 	const { url, received } = await receive(200);
 	const sandbox = await open({ callbackEvent: 'dataSignatureV2Completed', callbackSigned: false });
 	sandbox.options.callbackUrl = url;

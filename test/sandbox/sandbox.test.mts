@@ -151,7 +151,7 @@ describe('switches', () => {
 		expect(await search({ from: 20, size: 50 })).toEqual(first);
 	});
 
-	it('refuses paging other than 0 and 20, as soon as told', async () => {
+	it('refuses paging other than 0 and 20, as soon as the options say so', async () => {
 		await start();
 		expect((await askSearch({ from: 20 })).status).toBe(200);
 		sandbox.options.paging = 'refused';
@@ -280,7 +280,7 @@ describe('authentication', () => {
 		expect(await statusWith(ACCESS_TOKEN)).toBe(401);
 	});
 
-	it('revokes old tokens with a new one only if told to', async () => {
+	it('revokes old tokens with a new one only if the options say so', async () => {
 		await start({ count: 1 });
 		const first = await token();
 		const second = await token();
@@ -334,7 +334,7 @@ describe('signed files', () => {
 });
 
 describe('faults', () => {
-	it('answers in the server’s place, so many times and no more', async () => {
+	it('answers in place of the server, as often as it should and no more', async () => {
 		await start({
 			count: 1,
 			faults: [

@@ -58,7 +58,7 @@ describe('toNodeError', () => {
 		['temporarily-unavailable', { cause: 'temporarily-unavailable', retryAfterMs: 7000 }],
 		['credential-invalid', { cause: 'credential-invalid' }],
 		['configuration-invalid', { cause: 'configuration-invalid' }],
-	] as const)('tells n8n when a later try can help: %s', (cause, failure) => {
+	] as const)('lets n8n know when a later try can help: %s', (cause, failure) => {
 		const error = new YisignError('transient', 'No', { cause, retryAfterMs: 7000 });
 		expect(toNodeError(NODE, error).failure).toEqual(failure);
 	});

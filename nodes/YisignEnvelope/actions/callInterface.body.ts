@@ -23,20 +23,35 @@ export function toBody(value: unknown): NonNullable<RequestParts['body']> {
 	if (!isObject(body) && !Array.isArray(body)) {
 		throw invalid('has to be an object or a list', 'Enter {} if the interface has no body.');
 	}
-	if (hasInexactNumber(body)) {
+	const values = valuesIn(body);
+	if (values.some(isInexact)) {
 		throw invalid(
 			'holds a number that is too long to be exact',
 			'Its last digits would be those of another number. Put it in quotation marks.',
 		);
 	}
+	if (values.includes(undefined)) {
+		throw invalid(
+			'holds a value that is missing',
+			'An expression in it gave nothing for this item, and the field would be left out. Check it, or let it give null.',
+		);
+	}
 	return body as NonNullable<RequestParts['body']>;
 }
 
-/** Whether a whole number anywhere has lost digits when it was read. */
-function hasInexactNumber(value: unknown): boolean {
-	if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
-	if (typeof value !== 'object' || value === null) return false;
-	return Object.values(value).some(hasInexactNumber);
+/** Everything in a body, at any depth, as it becomes JSON. */
+function valuesIn(body: object): unknown[] {
+	const values: unknown[] = [];
+	JSON.stringify(body, (_key, value: unknown) => {
+		values.push(value);
+		return value;
+	});
+	return values;
+}
+
+/** Whether a whole number has lost digits when it was read. */
+function isInexact(value: unknown): boolean {
+	return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function invalid(found: string, description: string): YisignError {

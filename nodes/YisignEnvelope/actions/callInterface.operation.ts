@@ -71,7 +71,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 				const call = valueOf(calls[itemIndex]);
 				const note = async <T>(sending: Promise<T>) =>
 					await (isPost(call) ? outcomes.note(sending, itemIndex) : sending);
-				if (call.maxBytes !== undefined) return [await note(callForFile(context, client, call))];
+				const { maxBytes } = call;
+				if (maxBytes !== undefined) {
+					return [await note(callForFile(context, client, { ...call, maxBytes }))];
+				}
 				const reply = await note(client.call(call.path, call.parts));
 				return toItems(reply, call.splitOut, isPost(call)).map((json) => ({ json }));
 			},
@@ -108,15 +111,16 @@ function isPost({ parts }: InterfaceCall): boolean {
 
 /** @throws YisignError `input` where a POST could be sent twice, or without a person who wants it */
 function checkPosting(context: IExecuteFunctions): void {
-	if (context.getNode().retryOnFail === true)
+	if (context.getNode().retryOnFail === true) {
 		throw wouldRepeat('Retry On Fail would send POST requests twice');
+	}
 	if (isToolOfAgent(context)) throw notForModels();
 }
 
 async function callForFile(
 	context: IExecuteFunctions,
 	client: YisignClient,
-	{ path, parts, maxBytes = 0 }: InterfaceCall,
+	{ path, parts, maxBytes }: InterfaceCall & { maxBytes: number },
 ): Promise<INodeExecutionData> {
 	const store = async (file: DownloadedFile) => await storeFile(context, file);
 	const options = { maxBytes, fallbackName: '' };

@@ -10,6 +10,9 @@ const LABEL = 'Path';
  */
 const NOT_IN_PATH = /[^\p{L}\p{N}\p{M}/._~:@-]/u;
 
+/** What an expression within the path leaves behind that gave nothing. */
+const NOTHING = ['', 'undefined', 'null', 'NaN'];
+
 /** What to do about a character that cannot stand in a path. */
 const ADVICE: Record<string, string> = {
 	'?': 'Put what stands behind it into Query Parameters, one row for each.',
@@ -40,7 +43,12 @@ export function toPath(value: unknown): string {
 	const found = NOT_IN_PATH.exec(path)?.[0];
 	if (found !== undefined) throw invalid(`must not contain ${nameOf(found)}`, ADVICE[found]);
 	const [, ...segments] = path.split('/');
-	if (segments.slice(0, -1).includes('')) throw invalid('must not contain //');
+	if (segments.some((segment) => NOTHING.includes(segment))) {
+		throw invalid(
+			'must not have an empty part',
+			`If an expression stands in it, it gave nothing for this item. ${EXAMPLE}`,
+		);
+	}
 	if (segments.some((segment) => /^\.+$/.test(segment))) {
 		throw invalid('must not have a part that is nothing but dots');
 	}

@@ -54,8 +54,9 @@ function findLists(object: JsonObject, prefix = '', depth = 1): Map<string, read
 
 function describe(paths: readonly string[]): string {
 	const plain = paths.filter((path) => path.split('.').every((key) => PLAIN_KEY.test(key)));
-	if (plain.length === 0)
+	if (plain.length === 0) {
 		return 'There is no list in it: leave Split Out empty, and look at the reply.';
+	}
 	return `Lists in it: ${plain.join(', ')}. Enter one of them, or leave Split Out empty and look at the reply.`;
 }
 

@@ -3,7 +3,7 @@ import { toFields, toRequiredText, toText, toWholeNumber } from '../../shared/fi
 import type { ReadField } from '../../shared/fields/parameters';
 import { timeoutField } from './timeout.field';
 
-/** What tells one envelope from another, and a second run from the first. */
+/** What distinguishes one envelope from another, and a second run from the first. */
 export const customTagField: INodeProperties = {
 	displayName: 'Custom Tag ID',
 	name: 'customTagID',

@@ -41,8 +41,9 @@ export async function createForEachItem(
 	context: IExecuteFunctions,
 	request: CreateInterface,
 ): Promise<INodeExecutionData[]> {
-	if (context.getNode().retryOnFail === true)
+	if (context.getNode().retryOnFail === true) {
 		throw wouldRepeat('Retry On Fail would create envelopes twice');
+	}
 	const readParameter = createParameterReader(context);
 	const bodies = await checkItems(context, checkBody(request, readParameter));
 	const outcomes = new Outcomes(WORDS);

@@ -1,6 +1,7 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import type { YisignError } from '../../shared/errors';
 import { isChinaTime } from '../../shared/fields/dates.fields';
+import { CHECK_SERVER } from '../../shared/search/reasons';
 
 /** What the user should know about a result, gathered over all input items. */
 export class SearchNotes {
@@ -48,7 +49,7 @@ export class SearchNotes {
 		}
 		if (unsorted.size > 0) {
 			messages.push(
-				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order.`,
+				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order. ${CHECK_SERVER}`,
 			);
 		}
 		const shown = reasons.slice(0, 3);

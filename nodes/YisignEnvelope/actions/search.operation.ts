@@ -14,6 +14,7 @@ import type { Hit } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
 import { buildQuery, buildSort } from '../../shared/search/query';
 import { explainNothing, RecentEnvelopes, resolveNames } from '../../shared/search/recent';
+import { CHECK_SERVER } from '../../shared/search/reasons';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
@@ -140,8 +141,7 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 /** A condition that no record can satisfy says nothing: not even that there is no such envelope. */
 function noSuchField(fields: string[]): YisignError {
 	return new YisignError('refused', `No record has the field ${fields.join(', ')}`, {
-		description:
-			'So the condition on it cannot be checked, and the records might be of other patients. Remove the condition, or use another field. If you trust what Yisign finds, set Query Mode to "Raw Query".',
+		description: `So the condition on it cannot be checked, and the records might be of other patients. Remove the condition, or use another field. If you trust what Yisign finds, set Query Mode to "Raw Query". ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -149,7 +149,7 @@ function noSuchField(fields: string[]): YisignError {
 function noSuchTime([field]: readonly TimeField[]): YisignError {
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('refused', `No record has a ${name} time`, {
-		description: `So Dates cannot be checked. Remove the ${name} dates. If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it.`,
+		description: `So Dates cannot be checked. Remove the ${name} dates. If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it. ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }

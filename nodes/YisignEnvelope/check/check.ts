@@ -122,9 +122,10 @@ export class Check {
 		);
 	}
 
-	/** The records of the largest page of the newest envelopes; none if nothing came. */
+	/** The records of the largest first page of the newest envelopes; none if nothing came. */
 	get pool(): Hit[] {
-		const pages = this.newest.map(({ page }) => page.hits);
+		const first = this.newest.filter(({ probe: { from } }) => from === undefined || from === 0);
+		const pages = first.map(({ page }) => page.hits);
 		return pages.reduce((most, hits) => (hits.length > most.length ? hits : most), []);
 	}
 

@@ -64,7 +64,7 @@ export interface YisignClient {
 	 * @param path below Base URL, beginning with a slash
 	 * @param body sent as JSON
 	 * @returns the checked reply
-	 * @throws YisignError; its `isUnsent` tells whether Yisign can have received anything
+	 * @throws YisignError; its `isUnsent` says whether Yisign can have received anything
 	 */
 	post(path: string, body: IDataObject): Promise<JsonObject>;
 

@@ -2,11 +2,19 @@ import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-wo
 import { isSameOrigin } from '../address';
 import type { YisignError } from '../errors';
 import type { DownloadedFile } from './file';
-import { notAFile, openReply, readFile, readRedirect, tooManyRedirects } from './file';
+import {
+	notAFile,
+	openReply,
+	readFile,
+	readRedirect,
+	tooManyRedirects,
+	withoutSecrets,
+} from './file';
 import { readFileServers } from './fileServers';
 import { IncomingBody } from './incomingBody';
 import type { Limiter } from './limiter';
 import type { RawReply } from './reply';
+import { saysInvalidToken } from './reply';
 import type { Send, Sender } from './request';
 import type { RetryRule } from './retry';
 import { withRetries } from './retry';
@@ -81,21 +89,27 @@ type Ask = (send: Send, request: IHttpRequestOptions) => Promise<RawReply>;
  * @returns the answer with a body that is yet to be read, and the address it came from
  */
 async function follow(
-	{ sender, session, baseUrl }: DownloadSettings,
+	{ credentials, sender, session, baseUrl }: DownloadSettings,
 	request: IHttpRequestOptions,
 	ask: Ask,
 	check: (url: string) => void,
 ): Promise<{ reply: RawReply; target: string }> {
 	let target = request.url;
 	let reply = isSameOrigin(target, baseUrl)
-		? await session.send(async () => await ask(sender.sendSigned, request))
+		? await session.send(
+				async () => await ask(sender.sendSigned, request),
+				// HTTP 401 alone may be about this file.
+				({ body }) => saysInvalidToken(body),
+			)
 		: await ask(sender.sendPlain, request);
 	for (let redirects = 0; ; redirects += 1) {
 		const next = request.method === 'POST' ? undefined : readRedirect(reply, target);
 		if (next === undefined) return { reply, target };
 		if (redirects === MOST_REDIRECTS) throw tooManyRedirects(reply);
 		check(next);
-		target = next;
+		const { accessToken, sessionToken } = credentials;
+		const isOwn = isSameOrigin(next, baseUrl);
+		target = isOwn ? next : withoutSecrets(next, [accessToken, sessionToken], reply);
 		reply = await ask(sender.sendPlain, { method: 'GET', url: target });
 	}
 }

@@ -11,7 +11,7 @@ import { notAccepted, parseRetryAfter, refusalOf, saysInvalidToken } from './rep
 export interface DownloadedFile {
 	/** Without a path, with an extension. */
 	name: string;
-	/** By content, as far as that tells; otherwise as the server says. */
+	/** By content, as far as that shows it; otherwise as the server says. */
 	mimeType: string;
 	/** A stream, or the bytes of a very small file. */
 	content: FileStream | Buffer;
@@ -64,6 +64,26 @@ export function readRedirect(reply: RawReply, url: string): string | undefined {
 	const target = toWebAddress(location, url);
 	if (target !== undefined) return target;
 	throw badRedirect('the redirect leads nowhere', reply);
+}
+
+/**
+ * The address of a redirect to another server, without the access token: a gateway may copy the
+ * query that it got.
+ *
+ * @param secrets that must not reach another server
+ * @throws YisignError if a secret stands elsewhere in the address
+ */
+export function withoutSecrets(target: string, secrets: unknown[], reply: RawReply): string {
+	const texts = secrets.map((secret) => String(secret ?? '')).filter((text) => text !== '');
+	const hasSecret = (address: string) =>
+		texts.some((text) => address.includes(text) || address.includes(encodeURIComponent(text)));
+	if (!hasSecret(target)) return target;
+	const url = new URL(target);
+	for (const [name, value] of [...url.searchParams]) {
+		if (texts.includes(value)) url.searchParams.delete(name);
+	}
+	if (hasSecret(url.href)) throw badRedirect('the redirect carries the access token', reply);
+	return url.href;
 }
 
 /** An answer that is a redirect once more, after as many as are followed. */

@@ -40,7 +40,10 @@ export class Session {
 	/** The request that goes ahead, on its way. */
 	private trial: Promise<unknown> | undefined;
 
-	/** What Yisign said of a token after which no other was any better: it holds for all requests. */
+	/** A token that was refused, and after which no other was any better. */
+	private givenUp: unknown;
+
+	/** What Yisign said of it, where that holds for all requests. */
 	private refusal: RawReply | undefined;
 
 	private readonly settings: SessionSettings;
@@ -52,20 +55,26 @@ export class Session {
 		this.canRenew = settings.credentials.authentication === 'appSecret';
 	}
 
-	/** Sends a request with the token in use, and with another one if Yisign does not accept it. */
-	async send(request: Request): Promise<RawReply> {
+	/**
+	 * Sends a request with the token in use, and with another one if Yisign does not accept it.
+	 *
+	 * @param isFinal whether a refusal holds for all requests, not for this one alone
+	 */
+	async send(request: Request, isFinal = isInvalidToken): Promise<RawReply> {
 		const { credentials } = this.settings;
 		for (let refusals = 1; ; refusals += 1) {
 			while (this.trial) await this.trial;
 			if (this.refusal) return this.refusal;
-			if (!this.isTrusted) return await this.goAhead(request);
+			if (!this.isTrusted) return this.note(await this.goAhead(request), isFinal);
 			const token = credentials.sessionToken;
 			const reply = await request();
 			if (!isInvalidToken(reply)) return reply;
-			if (!this.canRenew || refusals === MOST_REQUESTS) return this.believe(reply);
+			if (!this.canRenew || refusals === MOST_REQUESTS) return this.note(reply, isFinal);
 			while (this.trial) await this.trial;
 			// Otherwise another request has renewed it meanwhile.
-			if (credentials.sessionToken === token) return await this.goAhead(request, reply);
+			if (credentials.sessionToken === token) {
+				return this.note(await this.goAhead(request, reply), isFinal);
+			}
 		}
 	}
 
@@ -94,15 +103,14 @@ export class Session {
 		for (;;) {
 			if (reply) {
 				const next = await this.findToken(spent, isNew);
-				if (next === undefined) return this.believe(reply);
+				if (next === undefined) return reply;
 				this.settings.credentials.sessionToken = next;
 			}
 			isNew = this.needsToken();
 			spent += isNew ? 2 : 1;
 			reply = await request();
 			this.isTrusted = !isInvalidToken(reply);
-			if (this.isTrusted) return reply;
-			if (!this.canRenew) return this.believe(reply);
+			if (this.isTrusted || !this.canRenew) return reply;
 		}
 	}
 
@@ -116,15 +124,19 @@ export class Session {
 	private async findToken(spent: number, isNew: boolean): Promise<string | undefined> {
 		const { credentials, readStored, cancel } = this.settings;
 		const refused = credentials.sessionToken;
+		if (refused === this.givenUp) return undefined;
 		if (isNew) await pause(STORING_TIME, cancel);
 		const { sessionToken = '' } = await readStored();
 		const next = sessionToken === refused ? '' : String(sessionToken);
-		return spent + (next === '' ? 2 : 1) <= MOST_REQUESTS ? next : undefined;
+		if (spent + (next === '' ? 2 : 1) <= MOST_REQUESTS) return next;
+		this.givenUp = refused;
+		return undefined;
 	}
 
-	private believe(refusal: RawReply): RawReply {
-		this.refusal = refusal;
-		return refusal;
+	/** Remembers a refusal after which nothing needs to be asked any more. */
+	private note(reply: RawReply, isFinal: (reply: RawReply) => boolean): RawReply {
+		if (isInvalidToken(reply) && isFinal(reply)) this.refusal = reply;
+		return reply;
 	}
 
 	private needsToken(): boolean {

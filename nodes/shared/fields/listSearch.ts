@@ -55,7 +55,7 @@ function codes(field: CodedField): ListMethod {
 	);
 }
 
-/** What tells one envelope from another, without a word about the patient. */
+/** What distinguishes one envelope from another, without a word about the patient. */
 const envelopes = listOf('Without the list, choose By ID.', ({ hits }, timeZone) =>
 	// Without an ID of its own there is nothing to pick it by.
 	hits.flatMap((hit) => {

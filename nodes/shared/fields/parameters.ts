@@ -12,7 +12,7 @@ export function forItem(readParameter: ReadParameter, itemIndex: number): ReadFi
 }
 
 /**
- * A reader for one execution. n8n resolves a parameter anew for each item; one without an
+ * A reader for one execution. n8n resolves a parameter for each item; one without an
  * expression is the same for all of them and is resolved once.
  */
 export function createParameterReader(context: IExecuteFunctions): ReadParameter {

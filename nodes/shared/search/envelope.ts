@@ -151,7 +151,8 @@ function splitAddresses(text: string): string[] {
 	for (let index = 0; index < rest.length; index += 2) {
 		const [separator, part] = rest.slice(index, index + 2);
 		if (part === '') continue;
-		if (urls.length === 0 || /^https?:/.test(part)) urls.push(part);
+		const isAddress = /^https?:/.test(part) || (part.startsWith('/') && first.startsWith('/'));
+		if (urls.length === 0 || isAddress) urls.push(part);
 		else urls[urls.length - 1] += separator + part;
 	}
 	return urls;

@@ -10,7 +10,7 @@ import type { EnvelopeRecord } from './envelope';
 
 /** One record of a search page. */
 export interface Hit {
-	/** What tells the record from others: index, id and envelope; all of it where there is no id. */
+	/** What distinguishes the record from others: index, id and envelope; all of it where there is no id. */
 	key: string;
 	/** Whether the index gives an id. */
 	hasId: boolean;

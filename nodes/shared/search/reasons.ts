@@ -2,6 +2,9 @@ import { YisignError } from '../errors';
 
 /** Why a result is not, or not known to be, the whole: the texts that a user reads. */
 
+/** What helps wherever a server behaves otherwise than documented. */
+export const CHECK_SERVER = 'Run the operation Check Server to see how this Yisign behaves.';
+
 /** @param got how many records were read; `total` of how many, null if the server does not say */
 export function incomplete(
 	got: number,
@@ -30,7 +33,7 @@ export function refusedAfter(read: number, isFirstPage: boolean, fault: YisignEr
 		{
 			...fault.details,
 			description: isFirstPage
-				? 'It seems to allow the first page only. Narrow the search with conditions until its result fits on one page.'
+				? `It seems to allow the first page only. Narrow the search with conditions until its result fits on one page. ${CHECK_SERVER}`
 				: 'There is a limit to what one search returns. Split it into several with conditions, for example by department.',
 		},
 	);
@@ -54,7 +57,7 @@ export function fromIgnored(): YisignError {
 		'refused',
 		'Yisign sends the same records again instead of the next ones: it ignores "from"',
 		{
-			description: 'Narrow the search with conditions until its result fits on one page.',
+			description: `Narrow the search with conditions until its result fits on one page. ${CHECK_SERVER}`,
 			cause: 'configuration-invalid',
 		},
 	);
@@ -63,8 +66,7 @@ export function fromIgnored(): YisignError {
 /** The server begins at another record than it was asked for. */
 export function fromNotHonoured(): YisignError {
 	return new YisignError('refused', 'Yisign does not begin at the record that From asks for', {
-		description:
-			'It ignores "from", or goes by whole pages. Remove From under Options, or set it to a multiple of 20 and Page Size to 20.',
+		description: `It ignores "from", or goes by whole pages. Remove From under Options, or set it to a multiple of 20 and Page Size to 20. ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -107,7 +109,7 @@ export function notProvable(explicitSize: number | undefined): YisignError {
 		{
 			description:
 				explicitSize === undefined
-					? 'Many records have the same time or none, or Yisign does not sort as asked. Narrow the search with conditions until its result fits on one page, or sort by another field.'
+					? `Many records have the same time or none, or Yisign does not sort as asked. Narrow the search with conditions until its result fits on one page, or sort by another field. ${CHECK_SERVER}`
 					: `Many records have the same time or none for pages of ${explicitSize}. Leave Page Size empty, so that larger pages can be read.`,
 			cause: 'configuration-invalid',
 		},

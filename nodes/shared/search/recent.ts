@@ -8,6 +8,7 @@ import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
 import { requestPage } from './page';
 import { buildQuery, DEFAULT_SORT_RULE } from './query';
+import { CHECK_SERVER } from './reasons';
 import { search } from './search';
 
 /** How many of the newest envelopes are looked at to explain what was not found. */
@@ -187,8 +188,7 @@ function suggest(
 function notSearchable({ field }: Condition): YisignError {
 	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
 	return new YisignError('refused', `Yisign does not search by ${label}`, {
-		description:
-			'It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node.',
+		description: `It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node. ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }

@@ -11,7 +11,7 @@ import {
 const SIZE = { width: 1440, height: 900 };
 
 /** ms that a person would wait for a button before calling IT; a busy machine is slow. */
-const PATIENCE = 20_000;
+const TIMEOUT = 20_000;
 
 /** A browser without a window, as a person in a Chinese hospital would have it. */
 export async function openBrowser(): Promise<BrowserContext> {
@@ -29,6 +29,6 @@ export async function openBrowser(): Promise<BrowserContext> {
 		timezoneId: 'Asia/Shanghai',
 		reducedMotion: 'reduce',
 	});
-	context.setDefaultTimeout(PATIENCE);
+	context.setDefaultTimeout(TIMEOUT);
 	return context;
 }

@@ -146,14 +146,14 @@ export class Editor {
 		await field.getByRole('radio', { name: 'Expression' }).click();
 		const box = field.getByRole('textbox');
 		await box.fill(expression);
-		await this.settled();
+		await this.debounced();
 		// While it is still drawing the field, n8n may put the old text back.
 		if ((await box.innerText()).trim() !== expression) await box.fill(expression);
-		await this.settled();
+		await this.debounced();
 	}
 
-	/** n8n takes what was typed over a moment later, without a sign of it. */
-	private async settled(): Promise<void> {
+	/** n8n takes over what was typed a little later, without a sign of it. */
+	private async debounced(): Promise<void> {
 		await this.page.waitForTimeout(500);
 	}
 
@@ -261,7 +261,7 @@ export class Editor {
 
 	/** Presses Execute step, or Fetch Test Event. */
 	async pressExecute(): Promise<void> {
-		await this.settled();
+		await this.debounced();
 		await this.page.getByTestId('node-execute-button').click();
 	}
 

@@ -19,7 +19,7 @@ const MARGIN = 10;
 /**
  * Takes a picture for `docs/images`: as broad as a part of the page, and as high as what is to be
  * seen of it. Every run takes it, so that it is noticed when something in it is no longer there; it
- * is kept only when the pictures are to be made anew.
+ * is kept only when the pictures are to be made again.
  *
  * @param name of the file, without `.png`
  * @param within the part of the page, as one element or several side by side

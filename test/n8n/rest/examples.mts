@@ -217,61 +217,64 @@ export function testExamples(site: () => Site, major: Major): void {
 			}
 		});
 
-		it.each(robotsFor(file))('runs, and tells whom it is to tell: %s %s', async (chat, secret) => {
-			const { rest, chats } = site();
-			const robot = chat === 'no chat' ? undefined : chats.addRobot(chat, { secret });
-			const stored = await rest.createWorkflow(await fit(workflow, robot));
-			const telling = stored.nodes.filter(({ type }) => type in ARRIVED);
-			const arrived = () =>
-				Promise.all(telling.map((node) => ARRIVED[node.type](site(), node, robot)));
-			const before = await arrived();
+		it.each(robotsFor(file))(
+			'runs, and notifies everyone it should: %s %s',
+			async (chat, secret) => {
+				const { rest, chats } = site();
+				const robot = chat === 'no chat' ? undefined : chats.addRobot(chat, { secret });
+				const stored = await rest.createWorkflow(await fit(workflow, robot));
+				const telling = stored.nodes.filter(({ type }) => type in ARRIVED);
+				const arrived = () =>
+					Promise.all(telling.map((node) => ARRIVED[node.type](site(), node, robot)));
+				const before = await arrived();
 
-			const triggers = stored.nodes.filter((node) => typeOf(node).group.includes('trigger'));
-			const isByHand = triggers.every(({ type }) => type in BY_HAND);
-			// Sent again after a wait: in the editor, and so by hand, the execution would stop.
-			if (robot && !isByHand) robot.refusal = { code: -1, message: 'busy', times: 1 };
-			const isReport = triggers.some(({ type }) => type === ERROR_TRIGGER);
-			if (!isByHand && !(isReport && major === 1)) {
-				await rest.publish(stored);
-				onTestFinished(async () => await rest.unpublish(await rest.workflow(stored.id)));
-			}
-			const ran = new Set<string>();
-			const runs = triggers.flatMap((trigger) =>
-				(RUNS[file] ?? [undefined]).map((run) => ({ trigger, run })),
-			);
-			for (const { trigger, run } of runs) {
-				const execution = await play(stored, trigger, run?.act);
-				expect([execution.status, errorOf(execution)]).toEqual(['success', undefined]);
-				const names = Object.keys(execution.data.resultData.runData);
-				for (const name of names) ran.add(name);
-				// n8n's list of workflows has them whole: what lists them is not stored (fit stores it).
-				if (robot && !stored.nodes.some(({ type }) => type === 'n8n-nodes-base.n8n')) {
-					const { resultData } = execution.data;
-					expect(JSON.stringify(resultData)).not.toContain(robot.address.slice(-36));
+				const triggers = stored.nodes.filter((node) => typeOf(node).group.includes('trigger'));
+				const isByHand = triggers.every(({ type }) => type in BY_HAND);
+				// Sent again after a wait: in the editor, and so by hand, the execution would stop.
+				if (robot && !isByHand) robot.refusal = { code: -1, message: 'busy', times: 1 };
+				const isReport = triggers.some(({ type }) => type === ERROR_TRIGGER);
+				if (!isByHand && !(isReport && major === 1)) {
+					await rest.publish(stored);
+					onTestFinished(async () => await rest.unpublish(await rest.workflow(stored.id)));
 				}
-				if (!run) continue;
-				const notifying = telling.filter(({ name }) => names.includes(name));
-				expect(notifying.map(({ name }) => name)).toEqual([run.notifies]);
-			}
-			const idle = ['Stop With the Reason', ...(isByHand ? SENDS_AGAIN : [])];
-			const runnable = namesInRows(stored).filter((name) => !idle.includes(name));
-			expect([...ran].toSorted()).toEqual(runnable.toSorted());
+				const ran = new Set<string>();
+				const runs = triggers.flatMap((trigger) =>
+					(RUNS[file] ?? [undefined]).map((run) => ({ trigger, run })),
+				);
+				for (const { trigger, run } of runs) {
+					const execution = await play(stored, trigger, run?.act);
+					expect([execution.status, errorOf(execution)]).toEqual(['success', undefined]);
+					const names = Object.keys(execution.data.resultData.runData);
+					for (const name of names) ran.add(name);
+					// n8n's list of workflows has them whole: what lists them is not stored (fit stores it).
+					if (robot && !stored.nodes.some(({ type }) => type === 'n8n-nodes-base.n8n')) {
+						const { resultData } = execution.data;
+						expect(JSON.stringify(resultData)).not.toContain(robot.address.slice(-36));
+					}
+					if (!run) continue;
+					const notifying = telling.filter(({ name }) => names.includes(name));
+					expect(notifying.map(({ name }) => name)).toEqual([run.notifies]);
+				}
+				const idle = ['Stop With the Reason', ...(isByHand ? SENDS_AGAIN : [])];
+				const runnable = namesInRows(stored).filter((name) => !idle.includes(name));
+				expect([...ran].toSorted()).toEqual(runnable.toSorted());
 
-			if (BURSTS.some((part) => stored.name.includes(part)) && robot) {
-				const said = robot.texts.map((text) => Number(/签署完成 (\d+) 份/.exec(text)?.[1]));
-				expect(said.reduce((sum, one) => sum + one, 0)).toBe(BURST);
-				expect(robot.codes.filter((code) => code !== 0)).toEqual([-1]);
-			}
-			for (const [index, all] of (await arrived()).entries()) {
-				const news = JSON.stringify(all.slice(before[index].length));
-				expect(all.length).toBeGreaterThan(before[index].length);
-				expect(news).not.toMatch(/undefined|\[object/);
-				const { attachments } = (telling[index].parameters.options ?? {}) as {
-					attachments?: string;
-				};
-				if (attachments) expect(news).toContain(Buffer.from(PDF).toString('base64'));
-			}
-		});
+				if (BURSTS.some((part) => stored.name.includes(part)) && robot) {
+					const said = robot.texts.map((text) => Number(/签署完成 (\d+) 份/.exec(text)?.[1]));
+					expect(said.reduce((sum, one) => sum + one, 0)).toBe(BURST);
+					expect(robot.codes.filter((code) => code !== 0)).toEqual([-1]);
+				}
+				for (const [index, all] of (await arrived()).entries()) {
+					const news = JSON.stringify(all.slice(before[index].length));
+					expect(all.length).toBeGreaterThan(before[index].length);
+					expect(news).not.toMatch(/undefined|\[object/);
+					const { attachments } = (telling[index].parameters.options ?? {}) as {
+						attachments?: string;
+					};
+					if (attachments) expect(news).toContain(Buffer.from(PDF).toString('base64'));
+				}
+			},
+		);
 	});
 }
 

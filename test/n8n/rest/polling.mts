@@ -19,14 +19,14 @@ export function testPolling(site: () => Site): void {
 		completed.push(envelope.source.envelopeWsid);
 	}
 
-	/** What the workflow was started for, in order, once every envelope has been told and some time after. */
-	async function told(): Promise<string[]> {
+	/** What the workflow was started for, in order, once it was started for every envelope and some time after. */
+	async function emitted(): Promise<string[]> {
 		const list = async () => {
 			const summaries = (await site().rest.executions(workflow)).toReversed();
 			const executions = await Promise.all(summaries.map(({ id }) => site().rest.finished(id)));
 			return executions.flatMap((one) => itemsOf(one, 'Then').map(({ json }) => json.envelopeWsid));
 		};
-		await waitFor('every envelope to be told', 60_000, async () =>
+		await waitFor('an execution for every envelope', 60_000, async () =>
 			(await list()).length >= completed.length ? true : undefined,
 		);
 		await pollsMore(2);
@@ -63,18 +63,18 @@ export function testPolling(site: () => Site): void {
 
 		it('starts the workflow once for an envelope that is signed', async () => {
 			sign();
-			expect(await told()).toEqual(completed);
+			expect(await emitted()).toEqual(completed);
 		});
 
-		it('tells once, after the start, what was signed while n8n was stopped', async () => {
+		it('starts the workflow once, after the start, for what was signed while n8n was stopped', async () => {
 			await site().restart('stop', sign);
-			expect(await told()).toEqual(completed);
+			expect(await emitted()).toEqual(completed);
 		});
 
-		it('loses nothing and tells nothing twice when n8n is killed', async () => {
+		it('loses nothing and emits nothing twice when n8n is killed', async () => {
 			sign();
 			await site().restart('kill', sign);
-			expect(await told()).toEqual(completed);
+			expect(await emitted()).toEqual(completed);
 		});
 	});
 }

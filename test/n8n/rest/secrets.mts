@@ -39,7 +39,7 @@ export function testSecrets(site: () => Site): void {
 				'identity number': [secrets.identityNumber],
 				'patient’s name': [secrets.patientName],
 			};
-			// Has to be found, or the search would prove nothing: it has been told and stored.
+			// Has to be found, or the search would prove nothing: it has been emitted and stored.
 			const control: Markers = { 'an envelope’s ID': [sandbox.envelopes[0].source.envelopeWsid] };
 
 			const places = new Map([...(await storedExecutions(site())), ...(await storedFiles(site()))]);
@@ -53,9 +53,9 @@ export function testSecrets(site: () => Site): void {
 
 			const all = [...places.values()];
 			expect(hits(Buffer.concat(all), markers)).toEqual(Object.values(markers).map(() => 0));
-			const told = all.map((content) => hits(content, control)[0]);
+			const found = all.map((content) => hits(content, control)[0]);
 			// The executions as n8n gives them out, the rows of its database, and the file they are in.
-			expect(told.filter((number) => number > 0).length).toBeGreaterThanOrEqual(3);
+			expect(found.filter((number) => number > 0).length).toBeGreaterThanOrEqual(3);
 		});
 	});
 }

@@ -91,7 +91,7 @@ describe('what is new since a point in time', () => {
 		expect(idsOf(backlog)).toHaveLength(5000);
 	});
 
-	it('comes whole, whatever size a page has and however equal times are ordered', async () => {
+	it('is complete, whatever size a page has and however equal times are ordered', async () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.array(fc.nat(60), { maxLength: 300 }),

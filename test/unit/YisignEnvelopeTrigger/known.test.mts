@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 const NOW = Date.UTC(2024, 10, 1);
 
 describe('the ids that a trigger knows', () => {
-	it('outlast being stored, and hold nothing readable', () => {
+	it('survive being stored, and hold nothing readable', () => {
 		const known = new KnownIds({}, 15 * MINUTE);
 		known.add('WSID_ENVE_1', NOW);
 		known.add('WSID_ENVE_2', null);

@@ -226,7 +226,7 @@ describe('the date of a callback', () => {
 	});
 });
 
-it('tells callbacks with different nonces apart, and requests without one', () => {
+it('distinguishes callbacks with different nonces, and requests without one', () => {
 	const hashOf = (signing: Signing) => {
 		const result = check(received(BODY, signing));
 		return result.isGenuine ? result.nonce.hash : result.reason;

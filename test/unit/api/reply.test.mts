@@ -103,7 +103,7 @@ describe('a vendor error, with whatever HTTP status', () => {
 		['an error sentence', { error: `no such token ${TOKEN}` }, ''],
 		['a code that is a token', { code: TOKEN.replaceAll('-', '') + '9999' }, ''],
 		['a code that is an identity number', { code: ID_CARD }, ''],
-	])('%s is told as a refusal, with the code if it is a plain one', (_, body, shown) => {
+	])('%s is reported as a refusal, with the code if it is a plain one', (_, body, shown) => {
 		for (const status of [200, 400, 500]) {
 			const error = refusal(body, status);
 			expect(error.kind).toBe('refused');
@@ -141,7 +141,7 @@ describe('an HTTP status', () => {
 	});
 
 	it.each([301, 302, 307, 308])(
-		'%d, a redirect, is not followed; only the host is told',
+		'%d, a redirect, is not followed; only the host is named',
 		(status) => {
 			const location = `https://user:${SECRET}@sso.example:8443/${TOKEN}?access_token=${TOKEN}`;
 			const error = refusal('', status, { location });
@@ -154,7 +154,7 @@ describe('an HTTP status', () => {
 	);
 
 	it.each([undefined, '/login', ['https://a.example']])(
-		'a redirect to %j is told without an address',
+		'a redirect to %j is reported without an address',
 		(location) => {
 			expect(refusal('', 302, { location }).description).not.toContain('It points to');
 		},

@@ -163,6 +163,7 @@ describe('toFileUrls', () => {
 			`${A}${' '.repeat(100_000)}x`,
 			[`${A}${' '.repeat(100_000)}x`],
 		],
+		['several paths', '/files/a,b.pdf, /files/c.pdf', ['/files/a,b.pdf', '/files/c.pdf']],
 		['a list', [A, B], [A, B]],
 		['a list in a list', [[A], [B]], [A, B]],
 		['several in an entry of a list', [`${A},${B}`], [A, B]],

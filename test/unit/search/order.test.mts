@@ -50,7 +50,7 @@ describe('the values that records are sorted by', () => {
 		expect(order).toMatchObject({ isKept: true, isClear: false, isProof: false });
 	});
 
-	it('count by the first rule that tells two records apart', () => {
+	it('count by the first rule that distinguishes two records', () => {
 		const order = new SortOrder([DOCTOR, CREATED]);
 		expect(order.isBefore(hit('a', 1), hit('b', 9))).toBe(true);
 		expect(order.isBefore(hit('a', 9), hit('a', 1))).toBe(true);

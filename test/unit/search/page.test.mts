@@ -72,7 +72,7 @@ describe('readSearchPage', () => {
 	});
 
 	it.each<[string, EnvelopeRecord]>([
-		['no shards told', { _shards: undefined, timed_out: undefined }],
+		['no shards named', { _shards: undefined, timed_out: undefined }],
 		['shards without failed', { _shards: {} }],
 	])('trusts a result with %s', (_, rest) => {
 		expect(readSearchPage(result({ total: 1, hits: [hit(1)] }, rest)).hits).toHaveLength(1);
@@ -109,7 +109,7 @@ describe('readSearchPage', () => {
 		['two indices', { _index: 'a', _id: 'r1' }, { _index: 'b', _id: 'r1' }],
 		['two contents without an id', { _source: { a: 1 } }, { _source: { a: 2 } }],
 		['one id for two envelopes', hit(1), { ...hit(2), _id: 'r1' }],
-	])('tells records apart by %s', (_, ...raw) => {
+	])('distinguishes records by %s', (_, ...raw) => {
 		const hits = raw.map((fields) => ({ _source: {}, ...fields }));
 		const [first, second] = readSearchPage(result({ total: 2, hits })).hits;
 		expect(first.key).not.toBe(second.key);

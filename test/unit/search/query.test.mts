@@ -34,7 +34,7 @@ describe('toConditionValue', () => {
 		expect(textOf(error)).not.toContain('geheim');
 	});
 
-	it.each(['', ' ', '\n\t', '\u3000'])('refuses %j as empty and thinks of expressions', (value) => {
+	it.each(['', ' ', '\n\t', '\u3000'])('refuses %j as empty and mentions expressions', (value) => {
 		const error = caught(() => toConditionValue(value, 'Condition 1: Value'));
 		expect(error.kind).toBe('input');
 		expect(error.message).toBe('Condition 1: Value is empty');

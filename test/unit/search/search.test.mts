@@ -324,7 +324,7 @@ describe('the window of 10,000', () => {
 });
 
 describe('a result that changes while it is read', () => {
-	it('is whole where a removal pulled a record onto the page before', async () => {
+	it('is complete where a removal pulled a record onto the page before', async () => {
 		const { numbers, reason } = await searchFor(60, {
 			before: (request, _, index) => {
 				if (request === 2) for (let n = 0; n < 5; n += 1) index.apply({ kind: 'leave', at: 0 });
@@ -334,7 +334,7 @@ describe('a result that changes while it is read', () => {
 		expect(numbers).toEqual(range(0, 60));
 	});
 
-	it('is whole where it emptied itself', async () => {
+	it('is complete where it emptied itself', async () => {
 		const { reason } = await searchFor(60, {
 			before: (request, _, index) => {
 				if (request === 2) for (let n = 0; n < 60; n += 1) index.apply({ kind: 'leave', at: 0 });
@@ -365,7 +365,7 @@ describe('a result that changes while it is read', () => {
 	});
 });
 
-describe('records whose values do not tell', () => {
+describe('records whose values do not distinguish them', () => {
 	const blank = { sortValues: false, createdInRecord: false };
 
 	it('are counted, where the server counts', async () => {

@@ -32,8 +32,11 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
 /** Spellings and fields that are expected beside those. */
 const EXPECTED = ['createdDatetime', 'hospitalBusinessWsid', 'admissionNumber'];
 
-/** Names and codes that can be shown: words, without a long number that might be somebody's. */
-const NAME = /^(?!.*\d{4})[A-Za-z_][A-Za-z0-9_.]{0,39}$/;
+/** Names and codes that can be shown are plain words … */
+const WORD = /^[A-Za-z_][A-Za-z0-9_.]{0,39}$/;
+
+/** … without a number so long that it might be somebody's. */
+const LONG_NUMBER = /\d{4}/;
 
 const RAW = 'Output "Raw" and "Selected Fields" return records as they come.';
 
@@ -46,7 +49,7 @@ function recordsOf(check: Check): EnvelopeRecord[] {
 
 /** Names as a list; those that might be a value are only counted. */
 function listNames(names: readonly string[]): string {
-	const shown = names.filter((name) => NAME.test(name)).sort();
+	const shown = names.filter((name) => WORD.test(name) && !LONG_NUMBER.test(name)).sort();
 	const hidden = names.length - shown.length;
 	return [...shown, ...(hidden > 0 ? [`${formatCount(hidden)} that are no plain words`] : [])].join(
 		', ',

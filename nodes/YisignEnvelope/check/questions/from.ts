@@ -76,7 +76,7 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 
 	const place = placeOf(next, base);
 	if (offset === WITHIN) {
-		if (place === 'behind') return 'honoured';
+		if (place === 'behind') return judgeBehind(next, length);
 		if (isAtEnd(next, place)) return 'clamped';
 	}
 	if (offset === 0) {
@@ -88,6 +88,15 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 	}
 	if (offset > 0 && isAtEnd(within, offset)) return 'clamped';
 	throw new CannotTell('pages begin where nobody asked for them to begin');
+}
+
+/** @param length of the first page: the next one has none of its records */
+function judgeBehind({ page }: PageAnswer, length: number) {
+	const last = NEXT + lengthOf(page);
+	const total = page.total ?? 0;
+	if (length >= NEXT || lengthOf(page) === 0 || total >= last) return 'honoured';
+	if (page.isTotalExact) return 'clamped';
+	throw new CannotTell('pages are short, and no exact total is given');
 }
 
 /** Where the next page begins in the first, or behind it. */
@@ -151,6 +160,9 @@ const end: Question = {
 			);
 		}
 		if (lengthOf(answer.page) === 0) {
+			// An empty index says nothing.
+			const isFull = base.page.hits.length > 0 && (await check.isStillThere(() => true));
+			if (!isFull) throw new CannotTell('there are no envelopes');
 			return finding('Nothing', null, 'Search sees by it that a result has come to its end.');
 		}
 		return await recognize(check, base, answer);

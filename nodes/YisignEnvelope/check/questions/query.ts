@@ -12,7 +12,7 @@ import { CannotTell, finding, statusOf } from '../finding';
 export type FieldMatch = 'exact' | 'prefix' | 'freeText' | 'ignored' | 'refused' | 'nothing';
 
 /** A value that is in no field of any record, and begins as none does. */
-const NOWHERE = 'zq0x7vnosuchvalue';
+export const NOWHERE = 'zq0x7vnosuchvalue';
 
 /** Records on a page. */
 const PAGE = 20;
@@ -64,7 +64,7 @@ const ANSWERS: Record<FieldMatch, string> = {
 };
 
 /** A value of a field, and the same without its last character. */
-interface Sample extends Condition {
+export interface Sample extends Condition {
 	cut: string;
 	record: EnvelopeRecord;
 }
@@ -138,7 +138,11 @@ async function judge(
 	if (!hits.every(beginsWith(value)) || !half.every(beginsWith(cut))) {
 		return await judgeOthers(check, field);
 	}
-	if (await isFreeText(check, sample)) return 'freeText';
+	const others = countOthers(check, beginsWith(cut));
+	if (half.length > 0 && others < FEWEST_OTHERS && (await isAnythingFound(check, field))) {
+		return 'ignored';
+	}
+	if (await isFreeText(check, sample)) return await judgeOthers(check, field);
 	const isExact = hits.every(({ record }) => satisfies(record, sample));
 	if (half.length === 0) {
 		if (isExact) return 'exact';
@@ -151,11 +155,22 @@ async function judge(
 
 /** Records came that do not have the value: everything, or those that have it elsewhere. */
 async function judgeOthers(check: Check, field: string): Promise<FieldMatch> {
-	const answer = await askBy(check, field, NOWHERE);
-	if (answer.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
-	if (answer.page.hits.length > 0) return 'ignored';
+	if (check.facts.isFreeText) return 'freeText';
+	if (await isAnythingFound(check, field)) return 'ignored';
 	check.facts.isFreeText = true;
 	return 'freeText';
+}
+
+/** Whether a value is found that does not exist. */
+async function isAnythingFound(check: Check, field: string): Promise<boolean> {
+	const answer = await askBy(check, field, NOWHERE);
+	if (answer.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
+	return answer.page.hits.length > 0;
+}
+
+/** Of the newest envelopes, with which the page of all begins, those that a value does not fit. */
+export function countOthers({ pool }: Check, fits: (hit: Hit) => boolean): number {
+	return pool.slice(0, PAGE).filter((hit) => !fits(hit)).length;
 }
 
 /** Whether the value of one field is found under the name of another. Asked for once. */
@@ -173,7 +188,7 @@ async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 		again.kind === 'page' &&
 		again.page.hits.some((hit) => readAsked(hit.record, sample) === readAsked(record, sample));
 	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone');
-	facts.isFreeText = isFound;
+	if (!isFound) facts.isFreeText = false;
 	return isFound;
 }
 
@@ -245,12 +260,9 @@ async function tryName(check: Check, field: string, sample: Sample): Promise<Nam
 	if (hits.length === 0) return 'nothing';
 	const hasName = ({ record }: Hit) => readAsked(record, sample)?.startsWith(sample.value) === true;
 	if (!hits.every(hasName)) return 'everything';
-	// Everything would begin with the newest envelopes, of which several have another name.
-	const others = check.pool.slice(0, PAGE).filter((hit) => !hasName(hit));
-	if (others.length >= FEWEST_OTHERS) return 'found';
-	const nowhere = await askBy(check, field, NOWHERE);
-	if (nowhere.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
-	return nowhere.page.hits.length === 0 ? 'found' : 'everything';
+	const isAll =
+		countOthers(check, hasName) < FEWEST_OTHERS && (await isAnythingFound(check, field));
+	return isAll ? 'everything' : 'found';
 }
 
 const NAME_ANSWERS: Record<NameMatch, string> = {

@@ -30,8 +30,10 @@ const smaller: Question = {
 		if (length < FEW) {
 			throw new CannotTell(isFollowed(answer) ? SHORT : `there are fewer than ${FEW} envelopes`);
 		}
-		if (!isFollowed(answer) && (answer.page.total !== null || check.atLeast < DOCUMENTED))
-			throw new CannotTell(`there are not more than ${FEW} envelopes`);
+		const usual = lengthOf(check.lastBase.page);
+		const isMore = isFollowed(answer) || (answer.page.total === null && usual >= DOCUMENTED);
+		if (!isMore) throw new CannotTell(`there are not more than ${FEW} envelopes`);
+		if (usual <= FEW) throw new CannotTell(SHORT);
 		return finding('Honoured', null, 'Search asks for no more than is missing.');
 	},
 };
@@ -89,7 +91,8 @@ async function judgeCap(check: Check, length: number, many: number): Promise<Fin
 		note(check, answer);
 		if (isWhole(answer) || lengthOf(answer.page) !== length) throw new CannotTell(SHORT);
 	}
-	if (check.asker.pages.some((answer) => isShort(answer, length))) throw new CannotTell(SHORT);
+	const isOther = (answer: PageAnswer) => isShort(answer, length) || lengthOf(answer.page) > length;
+	if (check.asker.pages.some(isOther)) throw new CannotTell(SHORT);
 	if (!(await isMore(check, length))) {
 		throw new CannotTell('there may not be more envelopes, since no total is given');
 	}
@@ -132,14 +135,22 @@ function isShort(answer: PageAnswer, cap: number): boolean {
 	return isFollowed(answer) && length < Math.min(Number(answer.probe.size ?? DOCUMENTED), cap);
 }
 
-/** Whether there is more than one page of this length. */
+/** So many envelopes do not come new while one request is answered. */
+const MANY_NEW = 10;
+
+/**
+ * Whether there is more than one page of this length.
+ *
+ * @throws CannotTell if another page is longer
+ */
 async function isMore(check: Check, length: number): Promise<boolean> {
-	const isCounted = check.newest.some(
-		({ page }) => (page.total ?? 0) > length || lengthOf(page) > length,
-	);
-	if (isCounted || check.facts.from !== 'honoured') return isCounted;
-	const { page } = await check.page({ from: length });
-	return lengthOf(page) > 0;
+	const isCounted = check.newest.some(({ page }) => (page.total ?? 0) > length);
+	if (check.facts.from !== 'honoured') return isCounted;
+	const known = new Set(check.newest.flatMap(({ page }) => page.hits.map(({ key }) => key)));
+	const next = await check.page({ from: length, size: MOST });
+	if (lengthOf(next.page) > length) throw new CannotTell(SHORT);
+	const fresh = next.page.hits.filter(({ key }) => !known.has(key)).length;
+	return isCounted || fresh >= MANY_NEW;
 }
 
 export const sizeQuestions = [smaller, larger];

@@ -3,9 +3,10 @@ import { readAsked, satisfies } from '../../../shared/search/conditions';
 import type { Hit } from '../../../shared/search/page';
 import { DEFAULT_SORT_RULE } from '../../../shared/search/query';
 import type { Check } from '../check';
-import type { Question } from '../finding';
+import type { Finding, Question } from '../finding';
 import { CannotTell, finding } from '../finding';
-import { askBy, sampleOf } from './query';
+import type { Sample } from './query';
+import { askBy, countOthers, NOWHERE, sampleOf } from './query';
 
 /** Ways to write that two conditions have to hold. */
 const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [
@@ -32,6 +33,8 @@ const joins: Question = {
 			if (answer.kind === 'refused' || answer.page.hits.length === 0) continue;
 			const { hits } = answer.page;
 			if (!hits.every((hit) => holds(hit, left) && holds(hit, right))) continue;
+			await confirmOthers(check, left, right);
+			await confirmOthers(check, right, left);
 			return finding(
 				name,
 				null,
@@ -71,6 +74,21 @@ function pairOf(check: Check): [Condition, Condition] {
 		}
 	}
 	throw new CannotTell('there are too few envelopes with different values');
+}
+
+/**
+ * Makes sure that one condition alone would have shown others, then as now.
+ *
+ * @throws CannotTell
+ */
+async function confirmOthers(check: Check, one: Condition, other: Condition): Promise<void> {
+	const isOther = (hit: Hit) => holds(hit, one) && !holds(hit, other);
+	const before = new Set(check.pool.filter(isOther).map(({ envelopeId }) => envelopeId));
+	const after = await askBy(check, one.field, one.value);
+	const isThere =
+		after.kind === 'page' &&
+		after.page.hits.some((hit) => isOther(hit) && before.has(hit.envelopeId));
+	if (!isThere) throw new CannotTell('the envelopes kept changing');
 }
 
 function isTelling(pool: readonly Hit[], left: Condition, right: Condition): boolean {
@@ -118,15 +136,22 @@ const ranges: Question = {
 				const value = createdOf(hit);
 				return value !== undefined && typeof value === typeof to && value <= to;
 			};
+			if (!answer.page.hits.every(isWithin)) continue;
 			// A part of the value alone may have been looked for, and found by chance.
-			const times = new Set(answer.page.hits.map(createdOf));
-			if (!answer.page.hits.every(isWithin) || times.size < FEWEST_OTHERS) continue;
+			if (countTimes(answer.page.hits, to) < FEWEST_OTHERS) {
+				throw new CannotTell('too few different created times came');
+			}
 			return finding(
 				name,
 				null,
 				'A Raw Query can ask for a range. Search reads by the order instead, until Dates are passed.',
 				'Send the report to the maintainers: Search could ask for less.',
 			);
+		}
+		// Where there are few, those within the range may be gone.
+		const isSmall = check.pool.length <= PAGE;
+		if (isSmall && countTimes((await check.page()).page.hits, to) < FEWEST_OTHERS) {
+			throw new CannotTell('too few different created times were seen');
 		}
 		return finding(
 			'None of those that were tried',
@@ -141,6 +166,12 @@ function createdOf({ record, sortValues }: Hit): string | number | undefined {
 	return typeof value === 'number' || typeof value === 'string' ? value : undefined;
 }
 
+/** How many different created times there are up to one. */
+function countTimes(hits: readonly Hit[], to: string | number): number {
+	const times = hits.map(createdOf).filter((time) => time !== undefined && time <= to);
+	return new Set(times).size;
+}
+
 /** Records of the first page that were created later. */
 function countAfter({ pool }: Check, time: string | number): number {
 	const later = pool.slice(0, PAGE).map(createdOf);
@@ -150,43 +181,43 @@ function countAfter({ pool }: Check, time: string | number): number {
 const quotes: Question = {
 	question: 'Does q understand a value in quotes?',
 	matters: 'Values with a blank or a reserved character would need them.',
-	async ask(check) {
-		const { field, value } = searchableSample(check);
-		const answer = await askBy(check, field, `"${value}"`);
-		if (answer.kind === 'refused') return finding('Refused', null, 'None: none are sent.');
-		const { hits } = answer.page;
-		if (hits.length > 0) {
-			if (hits.every((hit) => holds(hit, { field, value }))) {
-				return finding('Yes', null, 'None: none are sent. A Raw Query may have them.');
-			}
-			throw new CannotTell('other envelopes came');
-		}
-		await confirm(check, { field, value });
-		return finding('No: nothing is found', null, 'None: none are sent.');
-	},
+	ask: async (check) => await trySyntax(check, ({ value }) => [value, (text) => `"${text}"`]),
 };
 
 const wildcards: Question = {
 	question: 'Does q understand * as any text?',
 	matters: 'Nothing: the node does not send it.',
-	async ask(check) {
-		const { field, value, cut } = searchableSample(check);
-		const answer = await askBy(check, field, `${cut}*`);
-		if (answer.kind === 'refused') return finding('Refused', null, 'None: it is not sent.');
-		const { hits } = answer.page;
-		if (hits.length > 0) {
-			if (hits.every((hit) => holds(hit, { field, value: cut }))) {
-				return finding('Yes', null, 'None: it is not sent. A Raw Query may have it.');
-			}
-			throw new CannotTell('other envelopes came');
-		}
-		await confirm(check, { field, value });
-		return finding('No: nothing is found', null, 'None: it is not sent.');
-	},
+	ask: async (check) => await trySyntax(check, ({ cut }) => [cut, (text) => `${text}*`]),
 };
 
+/** Whether a value finds envelopes that begin with it, if it is written in another way. */
+async function trySyntax(
+	check: Check,
+	choose: (sample: Sample) => [value: string, write: (text: string) => string],
+): Promise<Finding> {
+	const sample = searchableSample(check);
+	const { field } = sample;
+	const [value, write] = choose(sample);
+	const meaning = 'None: the node does not send it.';
+	const answer = await askBy(check, field, write(value));
+	if (answer.kind === 'refused') return finding('Refused', null, meaning);
+	const { hits } = answer.page;
+	if (hits.length === 0) {
+		await confirm(check, sample);
+		return finding('No: nothing is found', null, meaning);
+	}
+	const hasValue = (hit: Hit) => holds(hit, { field, value });
+	if (!hits.every(hasValue)) throw new CannotTell('other envelopes came');
+	if (countOthers(check, hasValue) < FEWEST_OTHERS) {
+		const nowhere = await askBy(check, field, write(NOWHERE));
+		const isNothing = nowhere.kind === 'page' && nowhere.page.hits.length === 0;
+		if (!isNothing) throw new CannotTell('everything may have been found');
+	}
+	return finding('Yes', null, `${meaning} A Raw Query may have it.`);
+}
+
 /** A value of a field that `q` is known to find exactly by. */
-function searchableSample(check: Check) {
+function searchableSample(check: Check): Sample {
 	const exact = [...check.facts.matches].filter(([, match]) => match === 'exact');
 	// Values that many envelopes have stay, whatever happens to one of them.
 	const field = exact.map(([name]) => name).find((name) => name !== 'envelopeWsid');

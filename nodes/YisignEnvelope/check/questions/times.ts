@@ -79,8 +79,11 @@ const future: Question = {
 	question: 'Do finished times lie in the future?',
 	matters: 'The trigger does not let such a time hide what ends later.',
 	ask(check) {
-		const times = valuesOf(check, 'envelopeFinishedDatetime').map(toTime);
-		const known = times.filter((time) => time !== null);
+		const values = valuesOf(check, 'envelopeFinishedDatetime').filter((value) => value !== null);
+		const known = values.map(toTime).filter((time) => time !== null);
+		if (values.some((value) => unitOf(value) === 'microseconds')) {
+			throw new CannotTell('the times are in a unit that the node does not read');
+		}
 		if (known.length === 0) throw new CannotTell('no finished time was seen that can be read');
 		const latest = check.now() + DAY;
 		const ahead = known.filter((time) => time > latest).length;

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { answer, type Fault } from '../../sandbox/faults.mts';
+import { messageOf, NODE, useSetup } from './support.mts';
+
+const setup = useSetup({ count: 400 });
+const CHECK = { operation: 'checkServer' };
+
+interface Answer {
+	question: string;
+	answer: string;
+	asDocumented: boolean | null;
+	meaning: string;
+	todo: string;
+	requests: number;
+	report?: string;
+}
+
+async function check(
+	...args: Parameters<typeof setup.run> extends [unknown, ...infer Rest] ? Rest : never
+) {
+	const result = await setup.run(CHECK, ...args);
+	return { result, items: result.items(NODE).map(({ json }) => json as unknown as Answer) };
+}
+
+describe('Check Server', () => {
+	it('returns an item for each question, and a report of them all', async () => {
+		const { items } = await check();
+		const answers = items.slice(0, -1);
+		expect(answers.length).toBeGreaterThan(40);
+		for (const { question, answer: text, asDocumented, meaning, todo, requests } of answers) {
+			expect([question, text, meaning, todo].every((part) => part.length > 1)).toBe(true);
+			expect([true, false, null]).toContain(asDocumented);
+			expect(requests).toBeGreaterThanOrEqual(0);
+		}
+		const { report = '', ...rest } = items.at(-1)!;
+		expect(rest).toEqual({});
+		for (const { question, answer: text } of answers)
+			expect(report).toContain(`| ${question} | ${text} |`);
+		expect(answers.reduce((sum, { requests }) => sum + requests, 0)).toBe(
+			setup.sandbox.requests.length,
+		);
+	});
+
+	it('answers almost all of a Yisign that behaves as documented', async () => {
+		const { items } = await check();
+		const open = items.filter((item) => item.answer?.startsWith('Cannot tell'));
+		expect(open.map(({ question }) => question)).toEqual([
+			'Does q find values with a blank or a reserved character?',
+		]);
+		expect(items.filter(({ asDocumented }) => asDocumented === false)).toEqual([]);
+	});
+
+	it('asks one thing at a time, no more than 60, and only reads', async () => {
+		let underWay = 0;
+		let most = 0;
+		const watching: Fault = {
+			name: 'watching',
+			async handle() {
+				underWay += 1;
+				most = Math.max(most, underWay);
+				await sleep(1);
+				underWay -= 1;
+				return false;
+			},
+		};
+		setup.sandbox.options.faults = [watching];
+		await check({ input: [{}, {}, {}] });
+		const { requests } = setup.sandbox;
+		expect(most).toBe(1);
+		expect(requests.length).toBeLessThanOrEqual(60);
+		expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(['GET']));
+		// A server that takes 2.5 s for each has been asked for less than three minutes.
+		expect(requests.length * 2.5).toBeLessThan(180);
+	});
+
+	it('sends no identity number', async () => {
+		await check();
+		const sent = JSON.stringify(setup.sandbox.requests);
+		const numbers = setup.sandbox.envelopes.map(({ source }) => source.idCard ?? 'none');
+		expect(numbers.filter((number) => sent.includes(number))).toEqual([]);
+	});
+
+	it('stops with the ordinary message if the credential is not accepted', async () => {
+		const { result } = await check({ credential: { accessToken: 'wrong' } });
+		expect(messageOf(result)).toMatch(/^Yisign did not accept the credential/);
+		expect(setup.sandbox.requests).toHaveLength(1);
+	});
+
+	it('stops with the ordinary message if something else answers', async () => {
+		setup.sandbox.options.faults = [answer({ status: 200, body: '<html>login</html>' })];
+		const { result } = await check();
+		expect(messageOf(result)).toMatch(/^What answered is not Yisign/);
+	});
+
+	it('returns that message as an item if it may go on', async () => {
+		const node = { onError: 'continueRegularOutput' as const };
+		const { items } = await check({ credential: { accessToken: 'wrong' }, node });
+		expect(items).toEqual([{ error: expect.stringMatching(/^Yisign did not accept/) as unknown }]);
+	});
+
+	it('gets the same answers through faults that pass', async () => {
+		const text = ({ items }: Awaited<ReturnType<typeof check>>) =>
+			items.filter(({ question }) => !question?.startsWith('How long')).map((item) => item.answer);
+		const usual = text(await check());
+		setup.sandbox.options.faults = [
+			answer({ status: 503, after: 5 }),
+			answer({ status: 429, after: 20, headers: { 'retry-after': '0' } }),
+		];
+		expect(text(await check())).toEqual(usual);
+	});
+
+	it('says so if the token ends in the middle, and knows nothing wrong', async () => {
+		setup.sandbox.options.faults = [
+			answer({ status: 401, body: { error: 'invalid_token' }, after: 12, times: Infinity }),
+		];
+		const { result, items } = await check();
+		expect(result.error).toBeUndefined();
+		const late = items.find(({ question }) => question?.includes('by doctorID (Doctor)'));
+		expect(late?.answer).toBe('Cannot tell: Yisign no longer accepted the credential');
+	});
+
+	it('asks for as few tokens as any request', async () => {
+		const { appSecret } = setup.sandbox.options;
+		const before = setup.sandbox.tokensIssued;
+		await check({ credential: { authentication: 'appSecret', appSecret } });
+		expect(setup.sandbox.tokensIssued - before).toBe(1);
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(60);
+	});
+
+	it('recognizes the host of File Servers, and names no other', async () => {
+		const hostOf = async (fileServers: string) => {
+			const { items } = await check({ credential: { fileServers } });
+			return items.find(({ question }) => question?.startsWith('On which host'));
+		};
+		setup.sandbox.options.links = 'otherHost';
+		expect((await hostOf(''))?.todo).toMatch(/add it to File Servers/);
+		expect((await hostOf('files.hospital.invalid'))?.answer).toBe('On one that File Servers names');
+	});
+});
