@@ -31,7 +31,7 @@ const CHOICES: Choices = {
 	wildcards: ['none', 'star'],
 	reserved: ['none', 'literal', 'quoted'],
 	misread: ['refused', 'nothing', 'first', 'ignored'],
-	sort: ['honoured', 'ignored'],
+	sort: ['honoured', 'ignored', 'created'],
 	sortValues: ['given', 'none'],
 	missing: ['last', 'first', 'smallest'],
 	missingSort: ['null', 'sentinel'],

@@ -72,8 +72,9 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 			const random = draw(settings.searchSeed);
 			const replica = settings.ties === 'replicas' ? random.int(0, 1) : 0;
 			// Inferred: newest first when no order is asked for.
-			const sort = settings.sort === 'ignored' ? '_id:asc' : query.sort;
-			const found = find(query.q, sort ?? 'createdDatetime:desc', settings, replica);
+			const asked = settings.sort === 'created' ? undefined : query.sort;
+			const sort = settings.sort === 'ignored' ? '_id:asc' : (asked ?? 'createdDatetime:desc');
+			const found = find(query.q, sort, settings, replica);
 			const { rows, rules } = found;
 			const page = readPage(query, settings, rows.length, random);
 			const shown =

@@ -81,8 +81,11 @@ export type SearchSettings = {
 	 * the end of its `first` condition; is `ignored`. Default `refused`.
 	 */
 	misread: 'refused' | 'nothing' | 'first' | 'ignored';
-	/** Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id. */
-	sort: 'honoured' | 'ignored';
+	/**
+	 * Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id; `created`:
+	 * the newest come first, whatever is asked for.
+	 */
+	sort: 'honoured' | 'ignored' | 'created';
 	/** Whether hits have the values they were sorted by. Default `given`. */
 	sortValues: 'given' | 'none';
 	/**

@@ -78,7 +78,7 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 		...among('refused', 'nothing', 'first', 'ignored'),
 		help: 'what q does that is not understood (refused)',
 	},
-	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
+	sort: { ...among('honoured', 'ignored', 'created'), help: 'what becomes of sort (honoured)' },
 	sortValues: { ...among('given', 'none'), help: 'whether hits have sort values (given)' },
 	missing: {
 		...among('last', 'first', 'smallest'),

@@ -312,7 +312,7 @@ const JUDGES: Record<string, Judge> = {
 	'In which unit are created times?': (answer, scene) => {
 		const { createdTime, sortValues, sort } = scene.dialect;
 		if (createdTime === 'given') return unit(answer, scene);
-		const isSorted = sortValues === 'given' && sort === 'honoured';
+		const isSorted = sortValues === 'given' && sort !== 'ignored';
 		return answer === `Records have none${isSorted ? ', but are sorted by one' : ''}`;
 	},
 	'In which unit are finished times?': unit,

@@ -124,7 +124,7 @@ export function randomDialect(chances: Chances): Dialect {
 		hasDate: chances.is(0.6),
 		searchesStatus: chances.is(0.5),
 		lag: chances.is(0.25) ? chances.between(1000, 8 * MINUTE) : 0,
-		sorts: 'asked',
+		sorts: chances.is(0.05) ? 'created' : 'asked',
 	};
 }
 
