@@ -23,7 +23,7 @@ import {
 } from './notices';
 import type { Beginning } from './load';
 import { loadState } from './load';
-import { checkFindable, withCodes } from './names';
+import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State } from './state';
@@ -70,16 +70,14 @@ const MANY_LACKING = 20;
  * @throws YisignError
  */
 export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
-	const { client, settings, memory } = watching;
+	const { settings, memory } = watching;
 	const stored = loadState(context, watching);
-	const isNew = !isState(stored) || stored.settings !== hashSettings(settings);
-	const coded = { ...watching, settings: await withCodes(client, settings, memory, isNew) };
-	if (!isState(stored)) return await begin(context, coded, stored);
-	if (!isNew) return await goOn(stored, coded, false);
+	if (!isState(stored)) return await begin(context, watching, stored);
+	if (stored.settings === hashSettings(settings)) return await goOn(stored, watching, false);
 	// Also where Yisign does not answer this time, n8n stores when it last did: this is an activation.
 	const asOf = Math.max(stored.asOf, memory.asOf ?? -Infinity);
 	new Storage(context).save({ ...stored, asOf });
-	return await goOn({ ...stored, asOf }, coded, true);
+	return await goOn({ ...stored, asOf }, watching, true);
 }
 
 async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
@@ -129,13 +127,12 @@ async function check({ client, settings }: Watching, backlog: Backlog): Promise<
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
-	await checkFindable(client, settings.conditions, first.hits);
+	const notices = await checkFindable(client, settings.conditions, first.hits);
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
-	return settings.sortField === 'envelopeFinishedDatetime'
-		? await checkFinishedTimes(client, settings, backlog)
-		: [];
+	if (settings.sortField !== 'envelopeFinishedDatetime') return notices;
+	return [...notices, ...(await checkFinishedTimes(client, settings, backlog))];
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

@@ -15,7 +15,7 @@ import { search } from './search';
 const RECENT_ENVELOPES = 200;
 
 /** How many are looked at for a name that none of those has: a department may be quiet for days. */
-const MOST_ENVELOPES = 1000;
+export const MOST_ENVELOPES = 1000;
 
 /** What the user calls a field that holds codes; in the middle of a sentence. */
 const NOUNS: Readonly<Record<CodedField, string>> = {
@@ -105,7 +105,12 @@ async function findCode(recent: RecentEnvelopes, field: CodedField, name: string
 	});
 }
 
-function noSuchName(entries: readonly Entry[], field: CodedField, name: string): YisignError {
+/** A name that none of the envelopes has from which the entries come. */
+export function noSuchName(
+	entries: readonly Entry[],
+	field: CodedField,
+	name: string,
+): YisignError {
 	const noun = NOUNS[field];
 	const near = nearest(
 		name,
