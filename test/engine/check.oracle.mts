@@ -137,11 +137,16 @@ const UNITS: Record<SearchSettings['timeUnit'], string[]> = {
 	ms: ['milliseconds'],
 	s: ['seconds'],
 	us: ['microseconds'],
+	ns: ['nanoseconds'],
 	text: ['text'],
 	mixed: ['milliseconds', 'seconds', 'microseconds'],
 };
 
-const unit: Judge = (answer, { dialect }) => areNames(answer, UNITS[dialect.timeUnit]);
+/** Where units are mixed, it depends on the order which of them are seen. */
+const unit: Judge = (answer, { dialect: { timeUnit } }) =>
+	timeUnit === 'mixed'
+		? areNames(answer, [], UNITS.mixed)
+		: areNames(answer, UNITS[timeUnit]) && namesIn(answer).length === 1;
 
 const NULLABLE = [
 	'admissionNo',
@@ -282,11 +287,14 @@ const JUDGES: Record<string, Judge> = {
 	'Which fields are not documented?': (answer, { dialect }) =>
 		areNames(answer, dialect.fields === 'more' ? ['patientName', 'patientPhone', 'wardCode'] : []),
 	'Which fields have another type than documented?': (answer, { dialect }) => {
-		const { types, fields, timeUnit, linkForm, filesPerEnvelope } = dialect;
+		const { types, digits, fields, timeUnit, linkForm, filesPerEnvelope } = dialect;
+		const isNumber = digits === 'numbers';
 		const isList = linkForm === 'list' || (linkForm === 'plain' && filesPerEnvelope > 1);
 		return areNames(answer, [
-			...(types === 'other' ? ['hospitalBusinessLastVersion (text)', 'patientSex (text)'] : []),
-			...(types === 'other' && fields !== 'fewer' ? ['patientAge (number)'] : []),
+			...(types === 'other' ? ['hospitalBusinessLastVersion (text)'] : []),
+			...(types === 'other' && !isNumber ? ['patientSex (text)'] : []),
+			...(isNumber ? ['admissionNo (number)', 'idCard (number)'] : []),
+			...((types === 'other' || isNumber) && fields !== 'fewer' ? ['patientAge (number)'] : []),
 			...(timeUnit === 'text' ? ['envelopeFinishedDatetime (text)'] : []),
 			...(isList ? ['envelopeFileUrls (list)'] : []),
 		]);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeEnvelopes, SIGNED, WAITING, type Envelope } from '../../sandbox/envelopes.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import type { SearchSettings } from '../../sandbox/settings.mts';
-import { column, conditions, messageOf, startSetup, type Setup } from './support.mts';
+import { column, conditions, hintsOf, messageOf, startSetup, type Setup } from './support.mts';
 
 /** What makes a search lose envelopes in silence, or stop without a need: one test for each. */
 let setup: Setup;
@@ -365,3 +365,57 @@ function largePages(act: (reply: Parameters<Fault['handle']>[1]) => Promise<unkn
 		},
 	};
 }
+
+describe('a condition that Yisign ignores, on a department whose envelopes are all unsigned', () => {
+	const LAST_WEEK = { finishedAfter: '2024-11-01T00:00:00Z' };
+
+	it.each([0, 45])(
+		'finds nothing that ended, and comes to an end (%i newer ones)',
+		async (newer) => {
+			const made = serve(60, { unsearchable: 'ignored', searchableFields: ['idCard'] });
+			for (const { source } of made) source.envelopeFinishedDatetime = source.createdDatetime + 1;
+			Object.assign(made[59 - newer].source, {
+				hospitalDepartmentId: '9902',
+				envelopeStatus: WAITING,
+				envelopeFinishedDatetime: null,
+			});
+			setup.sandbox.touch();
+			const department = { __rl: true, mode: 'id', value: '9902' };
+			const result = await setup.run({
+				returnAll: true,
+				...conditions({ field: 'hospitalDepartmentId', department }),
+				dates: LAST_WEEK,
+			});
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result)).toEqual([]);
+			expect(setup.sandbox.requests.length).toBeLessThan(30);
+		},
+	);
+});
+
+describe('a server that sorts by created time, whatever it is asked for', () => {
+	/** The first page is in the order of finished times, too. */
+	function serveLate(dialect: Partial<SearchSettings>): Envelope[] {
+		const made = serve(97, { sort: 'created', largestPage: 20, ...dialect });
+		for (const { source } of made) {
+			source.envelopeStatus = SIGNED;
+			source.envelopeFinishedDatetime = source.createdDatetime + 60_000;
+		}
+		made[20].source.envelopeFinishedDatetime = Date.UTC(2024, 11, 1);
+		setup.sandbox.touch();
+		return made.slice(90).concat(made[20]);
+	}
+
+	const dates = { finishedAfter: new Date(Date.UTC(2024, 10, 1) + 90_000 + 60_000).toISOString() };
+
+	it.each<[string, Partial<SearchSettings>]>([
+		['says by what it sorted', {}],
+		['does not say by what it sorted', { sortValues: 'none' }],
+	])('finds an envelope that was signed long after its start, where it %s', async (_, dialect) => {
+		const wanted = serveLate(dialect);
+		const result = await setup.run({ returnAll: true, dates });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result).toSorted()).toEqual(idsOf(wanted).toSorted());
+		expect(hintsOf(result).join()).toContain('did not sort by envelopeFinishedDatetime:desc');
+	});
+});

@@ -42,7 +42,7 @@ describe('a server that never ends its answer', () => {
 		setup.sandbox.options.faults = [drip({ times: 100 })];
 		const begin = performance.now();
 		expect(await poller.tick()).toEqual([]);
-		expect(performance.now() - begin).toBeLessThan(2000);
+		expect(performance.now() - begin).toBeLessThan(10_000);
 		setup.sandbox.options.faults = [];
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});

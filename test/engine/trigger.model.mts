@@ -28,7 +28,7 @@ export interface Dialect {
 	refusesSize: boolean;
 	/** Records within reach of `from` and `size`. */
 	window: number;
-	total: 'exact' | 'gte' | 'none';
+	total: 'exact' | 'gte' | 'text' | 'none';
 	hasSortValues: boolean;
 	nulls: 'last' | 'first' | 'sentinel';
 	unit: 'ms' | 'wholeSeconds' | 'seconds' | 'microseconds';
@@ -41,6 +41,10 @@ export interface Dialect {
 	lag: number;
 	/** What it sorts by: whatever is asked for, or always the time of creation. */
 	sorts: 'asked' | 'created';
+	/** Whether a result is wrapped once more. */
+	isWrapped: boolean;
+	/** With which status a request is refused. */
+	refusal: 200 | 400 | 500;
 }
 
 /** What the network and the server do at a time. */
@@ -60,7 +64,7 @@ interface Row {
 	value: number | null;
 }
 
-const REFUSAL = { statusCode: 400, headers: {}, body: { code: '100550400' } };
+const REFUSAL = { code: '100550400', errorWsid: 'WSID_ERRO_1' };
 
 /** Elasticsearch's value of a record that has none, as JSON in JavaScript. */
 const SENTINEL = -9223372036854776000;
@@ -124,13 +128,15 @@ export class ServerModel {
 		const isByCreation = sorts === 'created' || String(sort).startsWith('createdDatetime');
 		const rows = this.search(String(q ?? ''), isByCreation);
 		const range = this.rangeOf(Number(from), Number(size), rows.length);
-		if (!range) return REFUSAL;
+		const { hasDate, isWrapped, refusal } = this.dialect;
+		if (!range) return { statusCode: refusal, headers: {}, body: REFUSAL };
 		const hits = this.cut(rows, ...range).map((row) => this.hitOf(row));
 		const date = new Date(this.now + this.skew).toUTCString();
+		const result = { hits: { ...this.totalOf(rows.length), hits } };
 		return {
 			statusCode: 200,
-			headers: this.dialect.hasDate ? { date } : {},
-			body: { hits: { ...this.totalOf(rows.length), hits } },
+			headers: hasDate ? { date } : {},
+			body: isWrapped ? { code: '100550000', data: result } : result,
 		};
 	};
 
@@ -241,6 +247,7 @@ export class ServerModel {
 	private totalOf(count: number): object {
 		const { total } = this.dialect;
 		if (total === 'none') return {};
+		if (total === 'text') return { total: String(count) };
 		const isCapped = total === 'gte' && count > 40;
 		return { total: { value: isCapped ? 40 : count, relation: isCapped ? 'gte' : 'eq' } };
 	}

@@ -116,7 +116,7 @@ export function randomDialect(chances: Chances): Dialect {
 		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),
 		refusesSize: chances.is(0.15),
 		window: chances.is(0.15) ? chances.between(50, 1000) : 10_000,
-		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'none'),
+		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'text', 'none'),
 		hasSortValues: chances.is(0.5),
 		nulls: chances.pick<Dialect['nulls']>('last', 'last', 'first', 'sentinel'),
 		unit: chances.pick<Dialect['unit']>('ms', 'ms', 'wholeSeconds', 'seconds', 'microseconds'),
@@ -125,6 +125,8 @@ export function randomDialect(chances: Chances): Dialect {
 		searchesStatus: chances.is(0.5),
 		lag: chances.is(0.25) ? chances.between(1000, 8 * MINUTE) : 0,
 		sorts: chances.is(0.05) ? 'created' : 'asked',
+		isWrapped: chances.is(0.2),
+		refusal: chances.pick<Dialect['refusal']>(400, 400, 200, 500),
 	};
 }
 

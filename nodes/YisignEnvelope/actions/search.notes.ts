@@ -17,6 +17,9 @@ export class SearchNotes {
 	/** Why nothing may have been found. */
 	readonly advice = new Set<string>();
 
+	/** Codes that Yisign was asked for in the place of names. */
+	readonly codes = new Set<string>();
+
 	/** Results that Limit has cut: how many envelopes of how many, null where that is not known. */
 	readonly cut: Array<{ returned: number; total: number | null }> = [];
 
@@ -34,6 +37,7 @@ export class SearchNotes {
 			({ message, type, location: 'outputPane' }) as const;
 		return [
 			...this.describeProblems().map(hint('warning')),
+			...[...this.codes].map(hint('info')),
 			...this.describeZone(timeZone).map(hint('info')),
 			...this.describeCut(more).map(hint('info')),
 		];

@@ -13,7 +13,12 @@ import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelo
 import type { Hit } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
 import { buildQuery, buildSort } from '../../shared/search/query';
-import { explainNothing, RecentEnvelopes, resolveNames } from '../../shared/search/recent';
+import {
+	describeCode,
+	explainNothing,
+	RecentEnvelopes,
+	resolveNames,
+} from '../../shared/search/recent';
 import { CHECK_SERVER } from '../../shared/search/reasons';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -67,6 +72,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const parameters = readParameters(readParameter, itemIndex, timeZone);
 			recent ??= new RecentEnvelopes(client);
 			const conditions = await resolveNames(parameters.conditions, recent);
+			const [asked] = conditions;
+			const code = asked && (await describeCode(asked, recent));
+			if (code !== undefined) notes.codes.add(code);
 			const hits = await searchEnvelopes({ client, parameters, conditions, recent, notes });
 			return hits.map((hit) => ({ json: toJson(hit, parameters) }));
 		},
@@ -94,7 +102,8 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 	return toItemJson(hit.record, output, fields, created) as IDataObject;
 }
 
-async function searchEnvelopes(search: Search): Promise<Hit[]> {
+/** @param isRepeated whether it was too early before, so that nothing found is the answer now */
+async function searchEnvelopes(search: Search, isRepeated = false): Promise<Hit[]> {
 	const { client, parameters, conditions, recent, notes } = search;
 	const { sortRules, statuses, timeRanges, latestVersionOnly, limit } = parameters;
 	const check = new ConditionCheck(conditions);
@@ -118,16 +127,17 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 			pageSize: parameters.pageSize,
 			parallelRequests: client.parallelRequests,
 			isWanted: hasFilter ? isWanted : undefined,
-			isBeyond: timeRanges.length > 0 ? (hit) => times.isBeyond(hit) : undefined,
+			isBeyond:
+				timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
 		},
 	);
 	const { hits, isInOrder, reason, total } = result;
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
-	if (check.isNothingFound && parameters.from === 0) {
+	if (check.isNothingFound && parameters.from === 0 && !isRepeated) {
 		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
-		if (isFoundNow) return await searchEnvelopes(search);
+		if (isFoundNow) return await searchEnvelopes(search, true);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
 	if (reason) notes.reasons.push(reason);

@@ -129,6 +129,12 @@ export class Check {
 		return pages.reduce((most, hits) => (hits.length > most.length ? hits : most), []);
 	}
 
+	/** Every record that came, on whichever page: not all of them are among the newest. */
+	get seen(): Hit[] {
+		const hits = this.asker.pages.flatMap(({ page }) => page.hits);
+		return [...new Map(hits.map((hit) => [hit.key, hit])).values()];
+	}
+
 	/** At least so many records there are, as far as was seen. */
 	get atLeast(): number {
 		return Math.max(0, ...this.newest.map(({ page }) => Math.max(page.total ?? 0, lengthOf(page))));

@@ -7,13 +7,16 @@ import { DEFAULT_SORT_RULE } from './query';
 export type TimeField = 'createdDatetime' | 'envelopeFinishedDatetime';
 
 /**
- * When an envelope was started or ended: by its record, or by what the server sorted by.
+ * When an envelope was started or ended: by its record, or, of the created time that the documents
+ * leave out of it, by what the server sorted by.
  *
  * @returns epoch ms; null if neither says
  */
 export function timeOf(hit: Hit, field: TimeField, rules: readonly SortRule[]): number | null {
-	const index = rules.findIndex((rule) => rule.field === field);
-	return toTime(hit.record[field]) ?? toTime(hit.sortValues[index]);
+	const own = toTime(hit.record[field]);
+	// A server that sorts by created time, whatever it is asked for, gives that as its sort value.
+	if (own !== null || field !== 'createdDatetime') return own;
+	return toTime(hit.sortValues[rules.findIndex((rule) => rule.field === field)]);
 }
 
 /**
@@ -69,13 +72,15 @@ export class TimeCheck {
 	 * Whether neither this record nor any after it can lie in the range, by the order asked for.
 	 *
 	 * Inferred: all times of an index are in one unit, so that their order is that of time.
+	 *
+	 * @param isWithout whether neither it nor any after it has the time that is sorted by
 	 */
-	isBeyond(hit: Hit): boolean {
+	isBeyond(hit: Hit, isWithout: boolean): boolean {
 		const [rule] = this.rules;
 		return this.ranges.some(({ field, after, before }) => {
 			if (field !== rule.field) return false;
 			const time = timeOf(hit, field, this.rules);
-			if (time === null) return false;
+			if (time === null) return isWithout;
 			return rule.direction === 'desc' ? time < after : time >= before;
 		});
 	}

@@ -1,7 +1,7 @@
 import { readText } from '../../../shared/json';
 import { isReplaced, STATUS_CODES } from '../../../shared/search/envelope';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
-import type { Check } from '../check';
+import type { Hit } from '../../../shared/search/page';
 import type { Question } from '../finding';
 import { CannotTell, finding, formatCount } from '../finding';
 
@@ -40,11 +40,10 @@ const LONG_NUMBER = /\d{4}/;
 
 const RAW = 'Output "Raw" and "Selected Fields" return records as they come.';
 
-/** The newest records. */
-function recordsOf(check: Check): EnvelopeRecord[] {
-	const records = check.pool.map(({ record }) => record);
-	if (records.length === 0) throw new CannotTell('no envelope was seen');
-	return records;
+/** The newest records, or others as well: shares and copies are counted among the newest. */
+function recordsOf(hits: readonly Hit[]): EnvelopeRecord[] {
+	if (hits.length === 0) throw new CannotTell('no envelope was seen');
+	return hits.map(({ record }) => record);
 }
 
 /** Names as a list; those that might be a value are only counted. */
@@ -56,7 +55,7 @@ function listNames(names: readonly string[]): string {
 	);
 }
 
-/** The newest records as far as a sentence needs them. */
+/** How many records a sentence is about. */
 function ofSeen(records: readonly EnvelopeRecord[]): string {
 	const count = formatCount(records.length);
 	return records.length === 1 ? 'in the one envelope seen' : `in ${count} envelopes seen`;
@@ -66,7 +65,7 @@ const missing: Question = {
 	question: 'Which documented fields are missing?',
 	matters: 'A condition on a field that no record has stops Search.',
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.seen);
 		const names = Object.keys(DOCUMENTED).filter(
 			(name) => !records.some((record) => Object.hasOwn(record, name)),
 		);
@@ -85,7 +84,7 @@ const unknown: Question = {
 	question: 'Which fields are not documented?',
 	matters: RAW,
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.seen);
 		const known = new Set([...Object.keys(DOCUMENTED), ...EXPECTED]);
 		const names = new Set(records.flatMap((record) => Object.keys(record)));
 		const others = [...names].filter((name) => !known.has(name));
@@ -104,7 +103,7 @@ const types: Question = {
 	question: 'Which fields have another type than documented?',
 	matters: 'Texts, numbers and their mixtures are understood by the node.',
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.seen);
 		const others = Object.entries(DOCUMENTED).flatMap(([name, documented]) => {
 			const found = new Set(records.map((record) => typeOf(record[name])));
 			found.delete('nothing');
@@ -132,7 +131,7 @@ const empty: Question = {
 	question: 'How often are documented fields empty?',
 	matters: 'A record without the field of a condition is left out.',
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.pool);
 		const shares = Object.keys(DOCUMENTED).flatMap((name) => {
 			const without = records.filter((record) => readText(record, name) === null).length;
 			return without === 0 ? [] : [`${name} ${Math.round((100 * without) / records.length)} %`];
@@ -151,7 +150,7 @@ const statuses: Question = {
 	question: 'Which status codes are not known?',
 	matters: 'ED_… counts as ended, ING_… as under way, anything else as unknown.',
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.seen);
 		const codes = new Set(records.map((record) => readText(record, 'envelopeStatus') ?? ''));
 		const others = [...codes].filter((code) => code !== '' && !STATUS_CODES.includes(code));
 		return others.length === 0
@@ -169,7 +168,7 @@ const versions: Question = {
 	question: 'Are there several versions of one number?',
 	matters: 'Latest Version Only leaves out what was started again.',
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.pool);
 		if (!records.some((record) => readText(record, 'hospitalBusinessLastVersion') !== null)) {
 			return finding(
 				'Records do not say which is the latest',
@@ -193,7 +192,7 @@ const copies: Question = {
 	question: 'Does an envelope stand in the index more than once?',
 	matters: 'Search returns an envelope once, and the trigger starts a workflow once for it.',
 	ask(check) {
-		const records = recordsOf(check);
+		const records = recordsOf(check.pool);
 		const known = records.map((record) => readText(record, 'envelopeWsid'));
 		const named = known.filter((id) => id !== null);
 		if (named.length === 0) throw new CannotTell('records have no envelopeWsid');

@@ -147,12 +147,17 @@ const end: Question = {
 	async ask(check) {
 		const base = check.lastBase;
 		const { total, isTotalExact } = base.page;
-		if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
-		if (total + BEYOND + NEXT > USUAL_WINDOW) {
+		const isKnown = total !== null && isTotalExact;
+		// Without an exact total: as far as usual, which is behind the last of most indices.
+		const begin = isKnown ? total + BEYOND : USUAL_WINDOW - BEYOND - NEXT;
+		if (begin + NEXT > USUAL_WINDOW) {
 			throw new CannotTell('the last envelope lies beyond the first 10,000');
 		}
-		const answer = await check.ask({ from: total + BEYOND });
+		const answer = await check.ask({ from: begin });
 		if (answer.kind === 'refused') {
+			if (!isKnown && check.facts.from !== 'refused') {
+				throw new CannotTell('no exact total is given');
+			}
 			return finding(
 				`Refused (${statusOf(answer.fault)})`,
 				null,
@@ -171,7 +176,8 @@ const end: Question = {
 
 /** Which page it is that came although there should be none. */
 async function recognize(check: Check, base: PageAnswer, answer: PageAnswer): Promise<Finding> {
-	const total = base.page.total ?? 0;
+	const { total, isTotalExact } = base.page;
+	if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
 	if (total <= NEXT) throw new CannotTell('all envelopes fit on one page');
 	const last = await check.page({ from: total - NEXT });
 	const again = await check.page();

@@ -11,9 +11,9 @@ const BASE = 'http://localhost';
 
 const MATTERS = 'Download Files follows them.';
 
-/** What the newest records have in the field of the links, as far as it is not empty. */
-function linksOf({ pool }: Check): unknown[] {
-	const values = pool.map(({ record }) => record.envelopeFileUrls);
+/** What records have in the field of the links, as far as it is not empty. */
+function linksOf({ seen }: Check): unknown[] {
+	const values = seen.map(({ record }) => record.envelopeFileUrls);
 	const known = values.filter((value) => toFileUrls(value).length > 0);
 	if (known.length === 0) throw new CannotTell('no envelope with a link to a file was seen');
 	return known;

@@ -9,7 +9,14 @@ import type { Finding, Question } from '../finding';
 import { CannotTell, finding, statusOf } from '../finding';
 
 /** What `q` on a field finds. */
-export type FieldMatch = 'exact' | 'prefix' | 'freeText' | 'ignored' | 'refused' | 'nothing';
+export type FieldMatch =
+	| 'exact'
+	| 'prefix'
+	| 'loose'
+	| 'freeText'
+	| 'ignored'
+	| 'refused'
+	| 'nothing';
 
 /** A value that is in no field of any record, and begins as none does. */
 export const NOWHERE = 'zq0x7vnosuchvalue';
@@ -47,6 +54,7 @@ const MATTERS =
 const MEANINGS: Record<FieldMatch, string> = {
 	exact: 'A condition on it can come first: Yisign finds what is asked for.',
 	prefix: 'Yisign also finds longer values that begin like it; Search leaves those out.',
+	loose: 'Yisign also finds other values of the field; Search leaves those out.',
 	freeText:
 		'Yisign finds the text anywhere, in other patients’ envelopes, too; Search leaves those out.',
 	ignored: 'Yisign sends everything; Search reads all of it and leaves out what does not match.',
@@ -57,6 +65,7 @@ const MEANINGS: Record<FieldMatch, string> = {
 const ANSWERS: Record<FieldMatch, string> = {
 	exact: 'Exactly',
 	prefix: 'By the beginning of the value',
+	loose: 'Loosely: other values of the field are found, too',
 	freeText: 'As free text, in any field',
 	ignored: 'The condition is ignored: everything is found',
 	refused: 'Refused',
@@ -136,13 +145,13 @@ async function judge(
 	const beginsWith = (text: string) => (hit: Hit) =>
 		readAsked(hit.record, { field })?.startsWith(text) === true;
 	if (!hits.every(beginsWith(value)) || !half.every(beginsWith(cut))) {
-		return await judgeOthers(check, field);
+		return await judgeOthers(check, sample);
 	}
 	const others = countOthers(check, beginsWith(cut));
 	if (half.length > 0 && others < FEWEST_OTHERS && (await isAnythingFound(check, field))) {
 		return 'ignored';
 	}
-	if (await isFreeText(check, sample)) return await judgeOthers(check, field);
+	if (await isFreeText(check, sample)) return await judgeOthers(check, sample);
 	const isExact = hits.every(({ record }) => satisfies(record, sample));
 	if (half.length === 0) {
 		if (isExact) return 'exact';
@@ -153,11 +162,13 @@ async function judge(
 	throw new CannotTell('the values of the field are too much alike');
 }
 
-/** Records came that do not have the value: everything, or those that have it elsewhere. */
-async function judgeOthers(check: Check, field: string): Promise<FieldMatch> {
-	if (check.facts.isFreeText) return 'freeText';
-	if (await isAnythingFound(check, field)) return 'ignored';
-	check.facts.isFreeText = true;
+/** Records came that do not have the value: everything, those that have it elsewhere, or similar ones. */
+async function judgeOthers(check: Check, sample: Sample): Promise<FieldMatch> {
+	const { facts } = check;
+	if (facts.isFreeText) return 'freeText';
+	if (await isAnythingFound(check, sample.field)) return 'ignored';
+	if (!(await isFreeText(check, sample))) return 'loose';
+	facts.isFreeText = true;
 	return 'freeText';
 }
 
@@ -177,28 +188,28 @@ export function countOthers({ pool }: Check, fits: (hit: Hit) => boolean): numbe
 async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 	const { facts } = check;
 	if (facts.isFreeText !== undefined) return facts.isFreeText;
-	const { field, value, record } = sample;
+	const { field, value } = sample;
 	const other = otherValueOf(check, sample);
-	const answer = await askBy(check, field, other);
+	const answer = await askBy(check, field, other.value);
 	if (answer.kind === 'refused') throw new CannotTell('a value of another field is refused');
 	const isFound = answer.page.hits.length > 0;
 	// Nothing says nothing if the envelope is gone.
 	const again = isFound ? answer : await askBy(check, field, value);
 	const isThere =
 		again.kind === 'page' &&
-		again.page.hits.some((hit) => readAsked(hit.record, sample) === readAsked(record, sample));
+		again.page.hits.some(({ record }) => satisfies(record, sample) && satisfies(record, other));
 	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone');
 	if (!isFound) facts.isFreeText = false;
 	return isFound;
 }
 
 /** A value that the same record has in another field, and that no value of this field begins with. */
-function otherValueOf(check: Check, { field, record }: Sample): string {
+function otherValueOf(check: Check, { field, record }: Sample): Condition {
 	for (const [other] of FIELDS) {
 		const value = other === field ? null : readAsked(record, { field: other });
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const isAlike = check.pool.some((hit) => readAsked(hit.record, { field })?.startsWith(value));
-		if (!isAlike) return value;
+		if (!isAlike) return { field: other, value };
 	}
 	throw new CannotTell('there is nothing to tell it from free text by');
 }

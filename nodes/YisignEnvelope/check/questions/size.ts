@@ -50,8 +50,8 @@ const larger: Question = {
 		const length = lengthOf(most.page);
 		if (length >= MOST) return honoured(MOST);
 		if (isWhole(most)) {
-			if (length > DOCUMENTED) return honoured(length);
-			throw new CannotTell(`there are not more than ${DOCUMENTED} envelopes`);
+			if (length > DOCUMENTED && countsMore(check)) return honoured(length);
+			throw new CannotTell(`there may not be more than ${DOCUMENTED} envelopes`);
 		}
 		const many = await check.ask({ size: MANY });
 		if (many.kind === 'refused')
@@ -122,6 +122,11 @@ function note({ facts }: Check, { page }: PageAnswer): void {
 /** Whether a page that begins at 0 has all there is, by its own total. */
 function isWhole({ page }: PageAnswer): boolean {
 	return page.isTotalExact && page.total === lengthOf(page);
+}
+
+/** Whether totals count more than the envelopes of their page. */
+function countsMore({ newest }: Check): boolean {
+	return newest.some(({ page }) => page.total !== null && page.total > lengthOf(page));
 }
 
 /** Whether more envelopes follow, by the total of the page itself. */

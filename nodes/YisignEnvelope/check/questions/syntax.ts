@@ -115,32 +115,19 @@ const RANGES: ReadonlyArray<[name: string, write: (from: string, to: string) => 
 	['(a=1~2)', (from, to) => `(createdDatetime=${from}~${to})`],
 ];
 
+const RANGES_MATTER = 'Search reads by the order until Dates are passed, and does not rely on it.';
+
 const ranges: Question = {
 	question: 'Which way of writing a range of times does q understand?',
-	matters: 'Search reads by the order until Dates are passed, and does not rely on it.',
+	matters: RANGES_MATTER,
 	async ask(check) {
-		const values = check.pool.map(createdOf).filter((value) => value !== undefined);
-		if (new Set(values.map((value) => typeof value)).size > 1) {
-			throw new CannotTell('the times are not all written alike');
-		}
-		const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
-		const from = sorted.at(0);
-		const to = sorted.at(sorted.length >> 1);
-		if (from === undefined || to === undefined || countAfter(check, to) < FEWEST_OTHERS) {
-			throw new CannotTell('too few different created times were seen');
-		}
+		const [from, earlier, to] = timesOf(check);
 		for (const [name, write] of RANGES) {
-			const answer = await check.ask({ q: write(String(from), String(to)) });
-			if (answer.kind === 'refused' || answer.page.hits.length === 0) continue;
-			const isWithin = (hit: Hit) => {
-				const value = createdOf(hit);
-				return value !== undefined && typeof value === typeof to && value <= to;
-			};
-			if (!answer.page.hits.every(isWithin)) continue;
-			// A part of the value alone may have been looked for, and found by chance.
-			if (countTimes(answer.page.hits, to) < FEWEST_OTHERS) {
-				throw new CannotTell('too few different created times came');
-			}
+			const isRange = await findsUntil(check, to, write(String(from), String(to)));
+			if (!isRange) continue;
+			// In no order at all, the first page may have been as it should be by chance.
+			const isAgain = await findsUntil(check, earlier, write(String(from), String(earlier)), 1);
+			if (!isAgain) throw new CannotTell('envelopes come in no order, or kept changing');
 			return finding(
 				name,
 				null,
@@ -153,27 +140,65 @@ const ranges: Question = {
 		if (isSmall && countTimes((await check.page()).page.hits, to) < FEWEST_OTHERS) {
 			throw new CannotTell('too few different created times were seen');
 		}
-		return finding(
-			'None of those that were tried',
-			null,
-			'Search reads by the order until Dates are passed.',
-		);
+		return finding('None of those that were tried', null, RANGES_MATTER);
 	},
 };
 
-function createdOf({ record, sortValues }: Hit): string | number | undefined {
+type Time = string | number;
+
+/**
+ * The first created time that was seen, and two later ones.
+ *
+ * @throws CannotTell if the newest envelopes have too few
+ */
+function timesOf(check: Check): [from: Time, earlier: Time, to: Time] {
+	const values = check.pool.map(createdOf).filter((value) => value !== undefined);
+	if (new Set(values.map((value) => typeof value)).size > 1) {
+		throw new CannotTell('the times are not all written alike');
+	}
+	const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+	const [from, earlier, to] = [0, sorted.length >> 2, sorted.length >> 1].map((at) => sorted[at]);
+	if (sorted.length < 2 * FEWEST_OTHERS || countAfter(check, to) < FEWEST_OTHERS) {
+		throw new CannotTell('too few different created times were seen');
+	}
+	return [from, earlier, to];
+}
+
+/**
+ * Whether a query finds envelopes up to a time, and no later one.
+ *
+ * @param fewest different times that have to come
+ * @throws CannotTell if it may have found some by a part of the value alone
+ */
+async function findsUntil(
+	check: Check,
+	to: Time,
+	q: string,
+	fewest = FEWEST_OTHERS,
+): Promise<boolean> {
+	const answer = await check.ask({ q });
+	if (answer.kind === 'refused' || answer.page.hits.length === 0) return false;
+	const { hits } = answer.page;
+	const isWithin = (time: Time | undefined) =>
+		time !== undefined && typeof time === typeof to && time <= to;
+	if (!hits.map(createdOf).every(isWithin)) return false;
+	if (countTimes(hits, to) >= fewest) return true;
+	throw new CannotTell('too few different created times came');
+}
+
+function createdOf({ record, sortValues }: Hit): Time | undefined {
 	const value = record[DEFAULT_SORT_RULE.field] ?? sortValues[0];
 	return typeof value === 'number' || typeof value === 'string' ? value : undefined;
 }
 
 /** How many different created times there are up to one. */
-function countTimes(hits: readonly Hit[], to: string | number): number {
+function countTimes(hits: readonly Hit[], to: Time): number {
 	const times = hits.map(createdOf).filter((time) => time !== undefined && time <= to);
 	return new Set(times).size;
 }
 
 /** Records of the first page that were created later. */
-function countAfter({ pool }: Check, time: string | number): number {
+function countAfter({ pool }: Check, time: Time): number {
 	const later = pool.slice(0, PAGE).map(createdOf);
 	return later.filter((value) => value !== undefined && value > time).length;
 }
