@@ -211,7 +211,10 @@ export class History {
 			const { now } = this.server;
 			// Published while Yisign does not answer, it goes by n8n's clock.
 			const doubt = this.server.weather.isDown ? this.doubt() : 0;
-			this.period = { ...this.period, low: now - doubt, high: now + doubt, begun: undefined };
+			// Where cursors are durable, a second try to publish looks like any other poll.
+			const isUnknown = this.settings.isDurable === true && tries > 0;
+			const low = isUnknown ? (this.ticks.at(-1)?.begin ?? 0) : now - doubt;
+			this.period = { ...this.period, low, high: now + doubt, begun: undefined };
 			await this.poll(async () => await this.poller.activate());
 			if (stopped === this.thrown.length) return;
 			this.poller = this.register(this.poller.stored());
