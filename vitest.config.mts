@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const require = createRequire(import.meta.url);
 
+/** They change n8n's services, or Node's HTTP, for the rest of their process. */
+const ALONE = ['test/engine/{credential,download,faults,trigger.simulation}.test.mts'];
+
 export default defineConfig({
 	resolve: {
 		// The build that n8n-workflow offers to `import` is for bundlers; n8n itself uses this one.
@@ -12,19 +15,19 @@ export default defineConfig({
 		testTimeout: 30_000,
 		// Tests with a server wait most of the time, so there is room for two on each processor.
 		maxWorkers: '200%',
-		// Those with a real n8n, test/n8n and test/queue, have runs of their own.
 		projects: [
 			{
 				extends: true,
-				test: { name: 'engine', include: ['test/engine/**/*.test.mts'] },
+				test: { name: 'alone', include: ALONE },
 			},
 			{
 				extends: true,
 				test: {
-					name: 'other',
-					include: ['test/{instance,package,sandbox,unit}/**/*.test.mts'],
-					// Nothing here outlives a test, and loading all modules for each file takes longer than
-					// most of the tests.
+					name: 'shared',
+					// Those with a real n8n, test/n8n and test/queue, have runs of their own.
+					include: ['test/{engine,instance,package,sandbox,unit}/**/*.test.mts'],
+					exclude: ALONE,
+					// Loading all modules, n8n's above all, for each file takes longer than most of the tests.
 					isolate: false,
 				},
 			},

@@ -48,20 +48,29 @@ export function makeHit(
 }
 
 function makeSource(
-	{ envelope: { id, source } }: IndexRecord,
+	{ envelope }: IndexRecord,
 	settings: SearchSettings,
 	base: string,
 ): EnvelopeSource {
+	const { source } = envelope;
 	const sent: Record<string, unknown> = { ...source };
 	// A missing key has to stay missing, so a field is only replaced where there is one.
 	for (const field of TIME_FIELDS) {
-		if (field in sent) sent[field] = storedValue(field, sent[field], id, settings);
+		if (field in sent) sent[field] = storedValue(field, sent[field], envelope, settings);
 	}
 	if (settings.createdTime === 'none') delete sent.createdDatetime;
 	const files = source.envelopeFileUrls;
 	if (files) sent.envelopeFileUrls = writeLinks(files, settings, base);
-	changeFields(sent, id, settings);
+	changeFields(sent, envelope.id, settings);
+	if (settings.digits === 'numbers') writeNumbers(sent);
 	return sent as EnvelopeSource;
+}
+
+/** Text of digits alone becomes a number of all these digits, however long. */
+function writeNumbers(sent: Record<string, unknown>): void {
+	for (const [field, value] of Object.entries(sent)) {
+		if (typeof value === 'string' && /^(0|[1-9]\d*)$/.test(value)) sent[field] = rawJSON(value);
+	}
 }
 
 /** A patient's name and number, made up and the same for the same record. */

@@ -28,8 +28,9 @@ export function sortRecords(
 	const compare = compareKeys(rules, missing);
 	const rows = records.map((record) => {
 		const { envelope, id } = record;
-		const keys = rules.map(({ field }) =>
-			storedValue(field, fieldValue(envelope.source, field), envelope.id, settings),
+		const keys = rules.map(
+			({ field }) =>
+				storedValue(field, fieldValue(envelope.source, field), envelope, settings) ?? undefined,
 		);
 		return { record, keys, tie: ties === 'replicas' ? hash(id, 2 * searchSeed + replica) : id };
 	});

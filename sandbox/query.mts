@@ -112,8 +112,9 @@ function selectRange(
 ): Envelope[] {
 	if (!isSearchable(name, envelopes, settings)) return withoutField(envelopes, settings);
 	const field = recordField(name);
-	return envelopes.filter(({ id, source }) => {
-		const own = storedValue(field, fieldValue(source, field), id, settings);
+	return envelopes.filter((envelope) => {
+		const value = fieldValue(envelope.source, field);
+		const own = storedValue(field, value, envelope, settings) ?? undefined;
 		if (own === undefined) return false;
 		const read = (text: string) => (typeof own === 'number' ? Number(text) : text);
 		const isAfter = from === undefined || compareValues(own, read(from)) >= 0;

@@ -71,9 +71,7 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 			release();
 			const random = draw(settings.searchSeed);
 			const replica = settings.ties === 'replicas' ? random.int(0, 1) : 0;
-			// Inferred: newest first when no order is asked for.
-			const sort = settings.sort === 'ignored' ? '_id:asc' : query.sort;
-			const found = find(query.q, sort ?? 'createdDatetime:desc', settings, replica);
+			const found = find(query.q, servedSort(query.sort, settings), settings, replica);
 			const { rows, rules } = found;
 			const page = readPage(query, settings, rows.length, random);
 			const shown =
@@ -98,6 +96,14 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 	};
 }
 
+/** Inferred: newest first when no order is asked for. */
+const NEWEST_FIRST = 'createdDatetime:desc';
+
+function servedSort(asked: string | undefined, { sort }: SearchSettings): string {
+	if (sort === 'ignored') return '_id:asc';
+	return sort === 'created' ? NEWEST_FIRST : (asked ?? NEWEST_FIRST);
+}
+
 /** Everything that a result depends on, beside the envelopes. */
 function keyOf(
 	q: string | undefined,
@@ -107,11 +113,12 @@ function keyOf(
 ): string {
 	const { query, searchableFields, unsearchable, codes, records } = settings;
 	const { joins, ranges, quotes, wildcards, reserved, misread } = settings;
-	const { ties, missing, timeUnit, futureFinished, searchSeed } = settings;
+	const { ties, missing, timeUnit, finishedTime, futureFinished, searchSeed } = settings;
+	const times = [timeUnit, finishedTime, futureFinished];
 	const syntax = [joins, ranges, quotes, wildcards, reserved, misread];
 	const selection =
 		query === 'ignored' ? [] : [query, q, searchableFields, unsearchable, codes, syntax];
-	const order = [sort, ties, missing, timeUnit, futureFinished, searchSeed, replica];
+	const order = [sort, ties, missing, ...times, searchSeed, replica];
 	return JSON.stringify([selection, records, order]);
 }
 

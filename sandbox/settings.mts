@@ -81,8 +81,12 @@ export type SearchSettings = {
 	 * the end of its `first` condition; is `ignored`. Default `refused`.
 	 */
 	misread: 'refused' | 'nothing' | 'first' | 'ignored';
-	/** Whether `sort` is `honoured`, the default, or `ignored`: rows then come by their id. */
-	sort: 'honoured' | 'ignored';
+	/**
+	 * What becomes of `sort`: `honoured`; `ignored`, rows come by their id; `created`, whatever is
+	 * asked for, the newest come first by created time, which the sort values then say. Default
+	 * `honoured`.
+	 */
+	sort: 'honoured' | 'ignored' | 'created';
 	/** Whether hits have the values they were sorted by. Default `given`. */
 	sortValues: 'given' | 'none';
 	/**
@@ -102,12 +106,22 @@ export type SearchSettings = {
 	ties: 'byId' | 'random' | 'replicas';
 	/**
 	 * Unit of created and finished times, in records and sort values, and what records are sorted
-	 * by: epoch ms, s or us; `text`, such as `2024-12-01 08:00:00` in China; `mixed`, a number in a
+	 * by: epoch ms, s, us or ns; `text`, such as `2024-12-01 08:00:00` in China; `mixed`, a number in a
 	 * unit of its own for each record. Default `ms`.
 	 */
-	timeUnit: 'ms' | 's' | 'us' | 'text' | 'mixed';
+	timeUnit: 'ms' | 's' | 'us' | 'ns' | 'text' | 'mixed';
 	/** Whether records have `createdDatetime`, which can be sorted by anyway. Default `given`. */
 	createdTime: 'given' | 'none';
+	/**
+	 * Which envelopes have a finished time: all that have `ended`, or, as the field is documented
+	 * (vendor-api 2.1), the `completed` ones alone. Default `ended`.
+	 */
+	finishedTime: 'ended' | 'completed';
+	/**
+	 * How values of digits alone are sent: as `text`, the default, or as JSON `numbers`, of which
+	 * JavaScript keeps some sixteen digits.
+	 */
+	digits: 'text' | 'numbers';
 	/** Percent of the ended envelopes whose finished time lies in 2099. Default 0. */
 	futureFinished: number;
 	/** Whether hits have an `_id`. Default `given`. */
@@ -187,6 +201,8 @@ export const SEARCH_DEFAULTS: Readonly<SearchSettings> = {
 	ties: 'byId',
 	timeUnit: 'ms',
 	createdTime: 'given',
+	finishedTime: 'ended',
+	digits: 'text',
 	futureFinished: 0,
 	ids: 'given',
 	records: 'single',

@@ -78,7 +78,7 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 		...among('refused', 'nothing', 'first', 'ignored'),
 		help: 'what q does that is not understood (refused)',
 	},
-	sort: { ...among('honoured', 'ignored'), help: 'what becomes of sort (honoured)' },
+	sort: { ...among('honoured', 'ignored', 'created'), help: 'what becomes of sort (honoured)' },
 	sortValues: { ...among('given', 'none'), help: 'whether hits have sort values (given)' },
 	missing: {
 		...among('last', 'first', 'smallest'),
@@ -92,8 +92,10 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 		...among('byId', 'random', 'replicas'),
 		help: 'order of records with equal sort values (byId)',
 	},
-	timeUnit: { ...among('ms', 's', 'us', 'text', 'mixed'), help: 'unit of times (ms)' },
+	timeUnit: { ...among('ms', 's', 'us', 'ns', 'text', 'mixed'), help: 'unit of times (ms)' },
 	createdTime: { ...among('given', 'none'), help: 'whether records say when created (given)' },
+	finishedTime: { ...among('ended', 'completed'), help: 'which have a finished time (ended)' },
+	digits: { ...among('text', 'numbers'), help: 'how values of digits are sent (text)' },
 	futureFinished: { ...whole(100), help: 'percent that finished in 2099 (0)' },
 	ids: { ...among('given', 'none'), help: 'whether hits have an _id (given)' },
 	records: {

@@ -1,3 +1,4 @@
+import { SIGNED, type Envelope } from './envelopes.mts';
 import { hash } from './random.mts';
 import type { SearchSettings } from './settings.mts';
 
@@ -14,6 +15,7 @@ const WRITERS: Record<Unit, (time: number) => number | string> = {
 	ms: (time) => time,
 	s: (time) => Math.floor(time / 1000),
 	us: (time) => time * 1000,
+	ns: (time) => time * 1_000_000,
 	text: (time) => new Date(time + 8 * HOUR).toISOString().slice(0, 19).replace('T', ' '),
 };
 
@@ -21,17 +23,18 @@ const WRITERS: Record<Unit, (time: number) => number | string> = {
 const MIXTURE: readonly Unit[] = ['ms', 'ms', 's', 'us'];
 
 /**
- * The value of a record's field as it is stored and sent: the times in the unit that is set, some
- * finished times in 2099, all else as it is. `id` says which record it is.
+ * The value of an envelope's field as it is stored and sent: the times in the unit that is set, some
+ * finished times in 2099 or left out, all else as it is.
  */
 export function storedValue(
 	field: string,
 	value: unknown,
-	id: string,
-	{ timeUnit, futureFinished }: SearchSettings,
+	{ id, source: { envelopeStatus } }: Envelope,
+	{ timeUnit, finishedTime, futureFinished }: SearchSettings,
 ): unknown {
 	const finished = field === 'envelopeFinishedDatetime';
 	if (typeof value !== 'number' || (!finished && field !== 'createdDatetime')) return value;
+	if (finished && finishedTime === 'completed' && envelopeStatus !== SIGNED) return null;
 	const late = finished && hash(id) % 100 < futureFinished;
 	const unit = timeUnit === 'mixed' ? MIXTURE[hash(id, 1) % MIXTURE.length] : timeUnit;
 	return WRITERS[unit](late ? FUTURE + (value % YEAR) : value);

@@ -201,6 +201,18 @@ describe('a long list', () => {
 	});
 });
 
+it('an address and a secret are taken as they were pasted, with blanks or an equals sign', async () => {
+	const robot = chats.addRobot('dingtalk', { secret: 'SEC-not-a-real-secret' });
+	const pasted = {
+		...robot,
+		address: ` =${robot.address}\n`.trimStart(),
+		secret: ` ${robot.secret} `,
+	};
+	const result = await play(setup, EXAMPLE, { items: completed(1), robot: pasted });
+	expect(result.error).toBeUndefined();
+	expect(robot.texts).toHaveLength(1);
+});
+
 it.each([
 	['dingtalk', '加签'],
 	['feishu', '加签'],

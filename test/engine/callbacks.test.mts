@@ -22,7 +22,7 @@ import { ROOT } from '../../scripts/pack.mts';
 
 const SECRET = 'sk0123456789abcdef0123456789abcdef';
 const MINUTE = 60_000;
-const TAKEN = { status: 200, body: '{"received":true}' };
+const ACCEPTED = { status: 200, body: '{"received":true}' };
 const REFUSED = 401;
 
 /** How many callbacks come in a burst; ten thousand in CI. */
@@ -92,7 +92,7 @@ const items = () => server?.started.flat().map(({ json }) => json) ?? [];
 describe('a genuine callback', () => {
 	it('is answered with 200 and starts the workflow with one item', async () => {
 		const { url } = await publish();
-		expect(await post(url, sign())).toEqual(TAKEN);
+		expect(await post(url, sign())).toEqual(ACCEPTED);
 		expect(items()).toEqual([
 			{
 				event: 'dataSignatureCompleted',
@@ -121,7 +121,7 @@ describe('a genuine callback', () => {
 		const { url } = await publish();
 		for (const rawDataAs of ['text', 'object'] as const) {
 			const body = writeBody(makeCallback(envelope, 'dataSignatureV2Completed', rawDataAs));
-			expect(await post(url, sign({}, body))).toEqual(TAKEN);
+			expect(await post(url, sign({}, body))).toEqual(ACCEPTED);
 		}
 		expect(items()).toHaveLength(2);
 		expect(items()[0]).toEqual(items()[1]);
@@ -140,20 +140,20 @@ describe('a genuine callback', () => {
 		expect(await post(url, { ...sign(), body: JSON.stringify(JSON.parse(BODY)) })).toMatchObject({
 			status: REFUSED,
 		});
-		expect(await post(url, sign())).toEqual(TAKEN);
+		expect(await post(url, sign())).toEqual(ACCEPTED);
 		expect(items()).toHaveLength(1);
 	});
 
 	it('may have been sent to another host and scheme than the proxy calls', async () => {
 		const { url } = await publish();
 		const signing = { host: 'n8n.hospital.example:8443', scheme: 'https' };
-		expect(await post(url, sign(signing))).toEqual(TAKEN);
+		expect(await post(url, sign(signing))).toEqual(ACCEPTED);
 	});
 
 	it('may come with any content type, as long as it is the signed one', async () => {
 		const { url } = await publish();
 		const contentType = 'text/plain; charset=UTF-8';
-		expect(await post(url, sign({ contentType }))).toEqual(TAKEN);
+		expect(await post(url, sign({ contentType }))).toEqual(ACCEPTED);
 		expect(items()).toHaveLength(1);
 	});
 
@@ -216,7 +216,7 @@ describe('a callback that is not genuine gets 401 and starts nothing', () => {
 
 	it('six minutes late is taken with a longer tolerance', async () => {
 		const { url } = await publish({ options: { toleranceSeconds: 600 } });
-		expect(await post(url, sign({ sentAt: Date.now() - 6 * MINUTE }))).toEqual(TAKEN);
+		expect(await post(url, sign({ sentAt: Date.now() - 6 * MINUTE }))).toEqual(ACCEPTED);
 	});
 });
 
@@ -279,7 +279,7 @@ describe('a genuine callback that was answered with 500', () => {
 		const message = sign();
 		expect((await post(url, message)).status).toBe(500);
 		server?.change({ events: ['*'] });
-		expect(await post(url, message)).toEqual(TAKEN);
+		expect(await post(url, message)).toEqual(ACCEPTED);
 		expect(items()).toHaveLength(1);
 		expect((await post(url, message)).status).toBe(REFUSED);
 		expect(logged).toEqual(['Yisign Callback Trigger refused a callback (replayed)']);
@@ -291,7 +291,7 @@ describe('a genuine callback that was answered with 500', () => {
 		server?.failNext();
 		expect((await post(url, message)).status).toBe(500);
 		expect(items()).toEqual([]);
-		expect(await post(url, message)).toEqual(TAKEN);
+		expect(await post(url, message)).toEqual(ACCEPTED);
 		expect((await post(url, message)).status).toBe(REFUSED);
 		expect(items()).toHaveLength(1);
 	});
@@ -334,7 +334,7 @@ describe('a body that is too large', () => {
 		const { url } = await publish();
 		const body = keys(60_000);
 		const padded = `${body}${' '.repeat(2 ** 20 - body.length)}`;
-		expect(await post(url, sign({}, padded))).toEqual(TAKEN);
+		expect(await post(url, sign({}, padded))).toEqual(ACCEPTED);
 		expect(server?.webhookTime()).toBeLessThan(500);
 		expect((await post(url, sign({}, `${padded} `))).status).toBe(413);
 	});
@@ -368,7 +368,7 @@ describe('Events', () => {
 	])('start the workflow: %s; the others are answered with 200', async (_name, events, started) => {
 		const { url } = await publish({ events });
 		for (const body of [BODY, v2, unknown, upper]) {
-			expect(await post(url, sign({}, body))).toEqual(TAKEN);
+			expect(await post(url, sign({}, body))).toEqual(ACCEPTED);
 		}
 		expect(items().map(({ event }) => event)).toEqual(started);
 	});
@@ -399,8 +399,8 @@ describe('a body that is no JSON object', () => {
 describe('Verification set to None', () => {
 	it('starts with whatever can be read', async () => {
 		const { url } = await publish({ verification: 'none' }, { appSecret: '' });
-		expect(await post(url, unsigned(BODY))).toEqual(TAKEN);
-		expect(await post(url, unsigned('{}'))).toEqual(TAKEN);
+		expect(await post(url, unsigned(BODY))).toEqual(ACCEPTED);
+		expect(await post(url, unsigned('{}'))).toEqual(ACCEPTED);
 		expect(items().map(({ event }) => event)).toEqual(['dataSignatureCompleted', '']);
 	});
 });
@@ -416,7 +416,7 @@ describe('Verification set to Lookup', () => {
 		const { url } = await publishLookup();
 		const target = waiting(sandbox as Sandbox);
 		(sandbox as Sandbox).sign(target, Date.UTC(2024, 11, 9));
-		expect(await post(url, unsigned(writeBody(makeCallback(target))))).toEqual(TAKEN);
+		expect(await post(url, unsigned(writeBody(makeCallback(target))))).toEqual(ACCEPTED);
 		expect(items()).toEqual([
 			{
 				envelopeWsid: target.source.envelopeWsid,
@@ -440,7 +440,7 @@ describe('Verification set to Lookup', () => {
 		const { customTagID } = target.source;
 		const lie = makeCallback(envelope, 'dataSignatureV2Completed');
 		Object.assign((lie.rawData as { data: object }).data, { customTag: customTagID });
-		expect(await post(url, unsigned(writeBody(lie)))).toEqual(TAKEN);
+		expect(await post(url, unsigned(writeBody(lie)))).toEqual(ACCEPTED);
 		expect(items()).toMatchObject([
 			{ customTagID, envelopeStatus: target.source.envelopeStatus, finishedAt: null },
 		]);
@@ -460,6 +460,34 @@ describe('Verification set to Lookup', () => {
 		]);
 	});
 
+	it('finds an envelope that becomes searchable only after the callback', async () => {
+		const { url } = await publishLookup();
+		const live = sandbox as Sandbox;
+		const target = waiting(live);
+		live.envelopes.splice(live.envelopes.indexOf(target), 1);
+		live.touch();
+		const answer = post(url, unsigned(writeBody(makeCallback(target))));
+		await vi.waitFor(() => expect(live.requests).toHaveLength(1));
+		live.envelopes.push(target);
+		live.touch();
+		expect(await answer).toEqual(ACCEPTED);
+		expect(items()).toMatchObject([{ envelopeWsid: target.source.envelopeWsid }]);
+		expect(server?.logged).toEqual([]);
+	});
+
+	it.each(['ZY/2024/0001', '2024_7#1', '住院-2024-7'])(
+		'looks up a number of a hospital’s own: %s',
+		async (customTagID) => {
+			const { url } = await publishLookup();
+			const target = waiting(sandbox as Sandbox);
+			Object.assign(target.source, { customTagID, serviceId: customTagID });
+			sandbox?.touch();
+			const rawData = { customTag: customTagID };
+			expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(ACCEPTED);
+			expect(items()).toMatchObject([{ customTagID }]);
+		},
+	);
+
 	it('returns the latest of several versions', async () => {
 		const { url } = await publishLookup();
 		const old = sandbox?.envelopes.find(({ source }) => !source.hospitalBusinessLastVersion);
@@ -474,9 +502,9 @@ describe('Verification set to Lookup', () => {
 	it('returns no other envelope when the server takes the query as free text', async () => {
 		const { url } = await publishLookup({ query: 'ignored' });
 		const target = waiting(sandbox as Sandbox);
-		expect(await post(url, unsigned(writeBody(makeCallback(target))))).toEqual(TAKEN);
+		expect(await post(url, unsigned(writeBody(makeCallback(target))))).toEqual(ACCEPTED);
 		expect(items()).toMatchObject([{ customTagID: target.source.customTagID }]);
-		expect(await post(url, unsigned(BODY.replaceAll('L2024', 'M2024')))).toEqual(TAKEN);
+		expect(await post(url, unsigned(BODY.replaceAll('L2024', 'M2024')))).toEqual(ACCEPTED);
 		expect(items()).toHaveLength(1);
 	});
 
@@ -498,14 +526,15 @@ describe('Verification set to Lookup', () => {
 		expect(server?.started).toEqual([]);
 	});
 
-	it.each<[string, object]>([
-		['an id that no envelope has', { customTag: 'L0' }],
-		['no id', {}],
-	])('answers the same and starts nothing for %s', async (_name, rawData) => {
+	it.each<[string, object, RegExp]>([
+		['an id that no envelope has', { customTag: 'L0' }, /found no envelope for a callback$/],
+		['no id', {}, /found no ID in a callback that can be looked up$/],
+	])('answers the same, starts nothing and logs it for %s', async (_name, rawData, logged) => {
 		const { url } = await publishLookup();
-		expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(TAKEN);
+		expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(ACCEPTED);
 		expect(server?.started).toEqual([]);
 		expect(server?.failures).toEqual([]);
+		expect(server?.logged).toEqual([expect.stringMatching(logged)]);
 	});
 
 	it.each([
@@ -524,7 +553,7 @@ describe('Verification set to Lookup', () => {
 	])('asks Yisign nothing for an id that is none: %j', async (id) => {
 		const { url } = await publishLookup();
 		for (const rawData of [{ customTag: id }, { envelopeWsid: id }]) {
-			expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(TAKEN);
+			expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(ACCEPTED);
 		}
 		expect(sandbox?.requests).toEqual([]);
 		expect(server?.started).toEqual([]);

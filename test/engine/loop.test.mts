@@ -43,10 +43,10 @@ it('sends a PDF to be signed, notices that it is, downloads it, and forwards it'
 		const pdf = await makePdf(sandbox.envelopes[0].source);
 		const form: INodeExecutionData = {
 			json: {
-				'Business Number': 'L20261123000001',
-				'Patient Name': '李某某',
-				'Admission Number': '7700202611230001',
-				'Mobile Number': '10000000000',
+				业务编号: 'L20261123000001',
+				患者姓名: '李某某',
+				住院号: '7700202611230001',
+				手机号: '10000000000',
 			},
 			binary: { PDF: { data: pdf.toString('base64'), mimeType: 'application/pdf' } },
 		};
@@ -68,10 +68,14 @@ it('sends a PDF to be signed, notices that it is, downloads it, and forwards it'
 		await expect.poll(async () => (started = await poller.tick()).length).toBe(1);
 		expect(started.map(({ json }) => json.envelopeWsid)).toEqual([receipt.envelopeWsid]);
 		const ending = await engine.run(
-			chain(standIn('When It Is Signed', started), node('Load the Signed PDF'), node('Send It On')),
+			chain(
+				standIn('When It Is Signed', started),
+				node('Download the Signed PDF'),
+				node('Send It On'),
+			),
 		);
 		expect(ending.error).toBeUndefined();
-		expect(sent.map(({ subject }) => subject)).toEqual(['Signed: L20261123000001']);
+		expect(sent.map(({ subject }) => subject)).toEqual(['已签署：L20261123000001']);
 		expect(sent[0].attachment?.equals(pdf)).toBe(true);
 		expect(await poller.tick()).toEqual([]);
 	} finally {

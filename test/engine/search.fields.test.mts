@@ -311,7 +311,7 @@ describe.each(LOCATORS)('a condition on %s', (field, parameter, code, name, name
 			input: Array.from({ length: 20 }, () => ({})),
 		});
 		const lookups = setup.sandbox.requests.filter(({ query }) => query.q === undefined);
-		expect(lookups.length).toBeLessThanOrEqual(3);
+		expect(lookups.length).toBeLessThanOrEqual(4);
 	});
 });
 
@@ -380,6 +380,51 @@ describe('a department by name', () => {
 		await withEnvelopes(envelopes, async () => {
 			expect(column(await byName('中医科'))).toEqual([quiet.envelopeWsid]);
 		});
+	});
+
+	it('with a code that holds brackets is picked from the list, and sent as it is', async () => {
+		setup.sandbox.options.reserved = 'literal';
+		const value = 'KS（儿）(二)';
+		const envelopes = makeEnvelopes({ count: 60 });
+		envelopes[7].source.hospitalDepartmentId = value;
+		await withEnvelopes(envelopes, async () => {
+			const search = (mode: string) =>
+				all(conditions({ field: 'hospitalDepartmentId', department: locator(mode, value) }));
+			expect(column(await search('list'))).toEqual([envelopes[7].source.envelopeWsid]);
+			expect(messageOf(await search('id'))).toContain('must not contain the character (');
+		});
+	});
+
+	/** The newest envelope has the name with one code, another further back with a second one. */
+	async function searchWithCodes(count: number, at: number) {
+		const envelopes = makeEnvelopes({ count });
+		const order = envelopes.toSorted((a, b) => created(b.source) - created(a.source));
+		for (const [index, code] of [
+			[0, 'KS0901'],
+			[at, 'KS0902'],
+		] as const) {
+			const names = { hospitalDepartment: '中医科', hospitalDepartmentId: code };
+			Object.assign(order[index].source, names);
+		}
+		let result: Awaited<ReturnType<typeof byName>> | undefined;
+		await withEnvelopes(envelopes, async () => {
+			result = await byName('中医科');
+		});
+		return result!;
+	}
+
+	it('has a second code behind the newest 200 envelopes: it is named', async () => {
+		expect(messageOf(await searchWithCodes(700, 450))).toMatch(
+			/^Several codes have the department name 中医科 \| They are KS0901, KS0902\./,
+		);
+	});
+
+	it('may have a second code behind the newest 1,000 envelopes: a hint says which was asked for', async () => {
+		const result = await searchWithCodes(1200, 1150);
+		expect(column(result)).toHaveLength(1);
+		expect(hintsOf(result)).toEqual([
+			'Yisign was asked for the department code KS0901, which 中医科 has in recent envelopes. Older envelopes that have this name with another code are not found.',
+		]);
 	});
 
 	it.each(['freeText', 'ignored', 'prefix'] as const)(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeEnvelopes, SIGNED, WAITING, type Envelope } from '../../sandbox/envelopes.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import type { SearchSettings } from '../../sandbox/settings.mts';
-import { column, conditions, messageOf, startSetup, type Setup } from './support.mts';
+import { column, conditions, hintsOf, messageOf, startSetup, type Setup } from './support.mts';
 
 /** What makes a search lose envelopes in silence, or stop without a need: one test for each. */
 let setup: Setup;
@@ -365,3 +365,151 @@ function largePages(act: (reply: Parameters<Fault['handle']>[1]) => Promise<unkn
 		},
 	};
 }
+
+describe('a condition that Yisign ignores, on a department whose envelopes are all unsigned', () => {
+	const LAST_WEEK = { finishedAfter: '2024-11-01T00:00:00Z' };
+
+	it.each([0, 45])(
+		'finds nothing that ended, and comes to an end (%i newer ones)',
+		async (newer) => {
+			const made = serve(60, { unsearchable: 'ignored', searchableFields: ['idCard'] });
+			for (const { source } of made) source.envelopeFinishedDatetime = source.createdDatetime + 1;
+			Object.assign(made[59 - newer].source, {
+				hospitalDepartmentId: '9902',
+				envelopeStatus: WAITING,
+				envelopeFinishedDatetime: null,
+			});
+			setup.sandbox.touch();
+			const department = { __rl: true, mode: 'id', value: '9902' };
+			const result = await setup.run({
+				returnAll: true,
+				...conditions({ field: 'hospitalDepartmentId', department }),
+				dates: LAST_WEEK,
+			});
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result)).toEqual([]);
+			expect(setup.sandbox.requests.length).toBeLessThan(30);
+		},
+	);
+});
+
+describe('a server that sorts by created time, whatever it is asked for', () => {
+	/** The first page is in the order of finished times, too. */
+	function serveLate(dialect: Partial<SearchSettings>): Envelope[] {
+		const made = serve(97, { sort: 'created', largestPage: 20, ...dialect });
+		for (const { source } of made) {
+			source.envelopeStatus = SIGNED;
+			source.envelopeFinishedDatetime = source.createdDatetime + 60_000;
+		}
+		made[20].source.envelopeFinishedDatetime = Date.UTC(2024, 11, 1);
+		setup.sandbox.touch();
+		return made.slice(90).concat(made[20]);
+	}
+
+	const dates = { finishedAfter: new Date(Date.UTC(2024, 10, 1) + 90_000 + 60_000).toISOString() };
+
+	it.each<[string, Partial<SearchSettings>]>([
+		['says by what it sorted', {}],
+		['does not say by what it sorted', { sortValues: 'none' }],
+	])('finds an envelope that was signed long after its start, where it %s', async (_, dialect) => {
+		const wanted = serveLate(dialect);
+		const result = await setup.run({ returnAll: true, dates });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result).toSorted()).toEqual(idsOf(wanted).toSorted());
+		expect(hintsOf(result).join()).toContain('did not sort by envelopeFinishedDatetime:desc');
+	});
+});
+
+describe('identity numbers that come as JSON numbers', () => {
+	it('lose their last digits: it stops instead of finding nothing', async () => {
+		const [{ source }] = serve(45, { digits: 'numbers' });
+		source.idCard = '110101199001011232';
+		setup.sandbox.touch();
+		const result = await setup.run(conditions({ field: 'idCard', value: source.idCard }));
+		expect(messageOf(result)).toMatch(/^Yisign sent a record that cannot be checked by idCard \|/);
+		expect(messageOf(result)).not.toContain('110101');
+	});
+});
+
+describe('created and finished dates together, where records do not say when they were created', () => {
+	it('finds what lies in both, by sorting by both', async () => {
+		const made = serve(97, { createdTime: 'none' });
+		for (const { source } of made) {
+			source.envelopeStatus = SIGNED;
+			source.envelopeFinishedDatetime = source.createdDatetime + 60_000;
+		}
+		setup.sandbox.touch();
+		const after = (ms: number) => new Date(Date.UTC(2024, 10, 1) + ms).toISOString();
+		const dates = { createdAfter: after(30_000), finishedBefore: after(60_000 + 50_000) };
+		const result = await setup.run({ returnAll: true, dates });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual(idsOf(made.slice(30, 50)).toReversed());
+		expect(column(result, 'createdAt')).not.toContain(null);
+	});
+});
+
+describe('more unsigned envelopes than can be read, behind those that ended', () => {
+	it.each(['null', 'sentinel'] as const)(
+		'are no reason to stop: the order shows that none of them has ended (%s)',
+		async (missingSort) => {
+			const made = serve(300, { window: 200, missingSort });
+			for (const [number, { source }] of made.entries()) {
+				const finished = number < 150 ? null : source.createdDatetime + 60_000;
+				source.envelopeStatus = finished === null ? WAITING : SIGNED;
+				source.envelopeFinishedDatetime = finished;
+			}
+			setup.sandbox.touch();
+			const dates = { finishedAfter: '2024-10-01T00:00:00Z' };
+			const result = await setup.run({ returnAll: true, dates });
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result)).toHaveLength(150);
+		},
+	);
+});
+
+describe('a Limit that is just what the dates leave', () => {
+	it('does not say that there may be more', async () => {
+		serve(97);
+		const createdAfter = new Date(Date.UTC(2024, 10, 1) + 92_000).toISOString();
+		const result = await setup.run({ limit: 5, dates: { createdAfter } });
+		expect(column(result)).toHaveLength(5);
+		expect(hintsOf(result)).toEqual([]);
+	});
+});
+
+describe('rejected envelopes that have no finished time', () => {
+	const dates = { finishedAfter: '2024-10-01T00:00:00Z' };
+
+	/** The newest envelopes are rejected. */
+	function serveRejected(count: number, rejected: number): Envelope[] {
+		const made = serve(count, { finishedTime: 'completed' });
+		for (const [number, { source }] of made.entries()) {
+			source.envelopeStatus = number < count - rejected ? SIGNED : 'ED_FAIL_REJECT';
+			source.envelopeFinishedDatetime = source.createdDatetime + 60_000;
+		}
+		setup.sandbox.touch();
+		return made;
+	}
+
+	it('are not found by finished dates: a hint says so', async () => {
+		serveRejected(45, 3);
+		const result = await setup.run({ returnAll: true, dates });
+		expect(column(result)).toHaveLength(42);
+		expect(hintsOf(result)).toEqual([
+			'Yisign has no finished time for 3 envelopes that ended (rejected), so finished dates leave them out. To find such envelopes, use created dates.',
+		]);
+	});
+
+	it('are looked for among recent envelopes, where nothing is found and reading ended early', async () => {
+		serveRejected(97, 3);
+		const result = await setup.run({
+			returnAll: true,
+			statuses: ['rejected', 'revoked'],
+			dates: { finishedAfter: new Date(Date.UTC(2024, 10, 1) + 150_000).toISOString() },
+		});
+		expect(column(result)).toEqual([]);
+		expect(hintsOf(result).join()).toMatch(
+			/^Yisign has no finished time for 3 envelopes that ended/,
+		);
+	});
+});

@@ -457,7 +457,7 @@ describe('a workflow that is stopped', () => {
 			await sleep(100);
 		};
 		await setup.run({ options: { maxRetries: 10 } }, { stop: underWay() });
-		expect(performance.now() - begin).toBeLessThan(1500);
+		expect(performance.now() - begin).toBeLessThan(10_000);
 		const { length } = setup.sandbox.requests;
 		await sleep(1500);
 		expect(setup.sandbox.requests).toHaveLength(length);

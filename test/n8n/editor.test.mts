@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { credentialFor, OWNER } from '../../instance/contents.mts';
+import {
+	credentialFor,
+	OFTEN,
+	OWNER,
+	pickCredential,
+	readWorkflow,
+} from '../../instance/contents.mts';
 import { chain } from '../../engine/engine.mts';
 import { startInstance, type Instance } from '../../instance/instance.mts';
 import { installPackage } from '../../instance/package.mts';
 import { itemsOf, Rest, type StoredWorkflow } from '../../instance/rest.mts';
 import { SIGNED, type EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
+import { fillIn, ROBOT_NODE, startChats, type Chats } from '../chats.mts';
 import { openBrowser } from './editor/browser.mts';
 import { Editor } from './editor/editor.mts';
 import { IS_UPDATING, takePicture } from './editor/pictures.mts';
@@ -17,6 +24,9 @@ import { makeNode } from './site.mts';
 
 /** Those that the documentation names; a run that writes no pictures takes free ones. */
 const PORTS = IS_UPDATING ? { sandbox: 2576, n8n: 5678 } : { sandbox: 0, n8n: undefined };
+
+/** Where Yisign, and whoever reads the pictures, finds the callbacks of n8n. */
+const PUBLIC = 'https://n8n.hospital.example';
 
 /** ms; n8n polls once a minute. */
 const POLLED = { timeout: 90_000, interval: 500 };
@@ -33,6 +43,21 @@ const ACTIONS = [
 	'Download signed files',
 	'Get envelope',
 	'Search envelopes',
+];
+
+/** The fields of a simplified item, in their order. */
+const SIMPLIFIED = [
+	'envelopeWsid',
+	'customTagID',
+	'status',
+	'envelopeStatus',
+	'serviceTypeZhName',
+	'admissionNo',
+	'doctorName',
+	'hospitalDepartment',
+	'createdAt',
+	'finishedAt',
+	'fileUrls',
 ];
 
 /** What an everyday question may take; each has to be built without an expression, too. */
@@ -101,6 +126,7 @@ const QUESTIONS: Record<string, { build: () => Promise<void>; answer: () => Prom
 
 let userFolder: string;
 let sandbox: Sandbox;
+let chats: Chats;
 let n8n: Instance;
 let rest: Rest;
 let browser: BrowserContext;
@@ -110,8 +136,14 @@ beforeAll(async () => {
 	userFolder = await mkdtemp(path.join(tmpdir(), 'yisign-editor-'));
 	browser = await openBrowser();
 	await installPackage(userFolder);
-	n8n = await startInstance({ n8n: inject('n8n')[2], userFolder, port: PORTS.n8n });
+	n8n = await startInstance({
+		n8n: inject('n8n')[2],
+		userFolder,
+		port: PORTS.n8n,
+		env: { WEBHOOK_URL: `${PUBLIC}/` },
+	});
 	sandbox = await startSandbox({ port: PORTS.sandbox });
+	chats = await startChats();
 	rest = new Rest(n8n.url);
 	await rest.login(OWNER);
 	editor = new Editor(await browser.newPage(), n8n.url);
@@ -123,6 +155,7 @@ afterAll(async () => {
 	await browser?.browser()?.close();
 	await n8n?.stop();
 	await sandbox?.close();
+	await chats?.close();
 	await rm(userFolder, { recursive: true, force: true });
 });
 
@@ -195,6 +228,13 @@ describe('with a credential', { retry: 1 }, () => {
 		await soon(() => editor.itemCount()).toBe(`${newestFirst.length} items`);
 		await soon(() => editor.column('envelopeWsid')).toEqual(newestFirst);
 		await picture('search', editor.field('Output'));
+		await inWindow({ width: 2700, height: 900 }, async () => {
+			await editor.widenOutput();
+			const columns = await editor.output.locator('thead th').allInnerTexts();
+			expect(columns.map((text) => text.trim()).filter(Boolean)).toEqual(SIMPLIFIED);
+			const rows = [editor.output.locator('thead'), editor.output.locator('tbody tr').nth(4)];
+			await takePicture(editor.page, 'columns', [editor.output], rows);
+		});
 
 		const sort = await editor.addRow('Sort', 'Add Sort Rule');
 		await editor.choose('Direction', 'Ascending', sort);
@@ -306,6 +346,11 @@ describe('with a credential', { retry: 1 }, () => {
 		await soon(() => editor.column('envelopeWsid')).toEqual([envelopeWsid]);
 		await editor.field('Operation').scrollIntoViewIfNeeded();
 		await picture('create', editor.section('Patient'));
+		await inWindow({ width: 1440, height: 1600 }, async () => {
+			const signers = [editor.section('Hospital Signers'), editor.section('Outside Signers')];
+			await signers[1].scrollIntoViewIfNeeded();
+			await takePicture(editor.page, 'signers', [editor.form], signers);
+		});
 	});
 
 	test('the signed file of an envelope can be downloaded', async () => {
@@ -352,6 +397,38 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.output.getByText(customTagID).waitFor();
 	});
 
+	test('an alert is whole on the canvas, and its execution shows that it was delivered', async () => {
+		const robot = chats.addRobot('dingtalk', { secret: 'SEC0000' });
+		const [credential] = await rest.credentials();
+		const example = pickCredential(readWorkflow('examples/04-alert-in-a-chat.json'), credential);
+		const nodes = example.nodes.map((node) => {
+			if (node.name === ROBOT_NODE) return fillIn(node, robot);
+			const { parameters } = node;
+			return parameters.pollTimes
+				? { ...node, parameters: { ...parameters, pollTimes: OFTEN } }
+				: node;
+		});
+		const stored = await rest.createWorkflow({ ...example, nodes });
+		await editor.openWorkflow(stored.id);
+		for (const { name, type } of nodes) {
+			if (!type.endsWith('.stickyNote')) await editor.nodeOnCanvas(name).waitFor();
+		}
+		await editor.fitView();
+		await takePicture(editor.page, 'workflow', [editor.canvas], await editor.drawn());
+
+		await rest.publish(stored);
+		sandbox.sign();
+		await expect.poll(() => robot.texts, POLLED).toHaveLength(1);
+		await editor.openExecutions();
+		await editor.succeeded.first().click();
+		const delivered = editor.nodeOnCanvas('Delivered?');
+		await delivered.getByTestId('canvas-node-status-success').waitFor();
+		const preview = editor.page.getByTestId('execution-preview-host');
+		const above = editor.page.getByTestId('execution-debug-button');
+		await takePicture(editor.page, 'alert', [preview], [above, ...(await editor.drawn())]);
+		await rest.unpublish(await rest.workflow(stored.id));
+	});
+
 	test('the callback trigger says who registers its address, and starts when Yisign calls it', async () => {
 		await editor.newWorkflow();
 		await editor.addTrigger('Yisign Callback', 'On any event');
@@ -360,7 +437,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.node.getByText('Hand them the Production URL').waitFor();
 		await editor.node.getByText('Webhook URLs', { exact: true }).click();
 		await editor.node.getByText('Production URL', { exact: true }).click();
-		const address = await editor.node.getByText(`${n8n.url}/webhook/`).innerText();
+		const address = await editor.node.getByText(`${PUBLIC}/webhook/`).innerText();
 		await takePicture(
 			editor.page,
 			'callback',
@@ -370,7 +447,7 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.closeNode();
 		await editor.publish();
 
-		sandbox.options.callbackUrl = address;
+		sandbox.options.callbackUrl = address.replace(PUBLIC, n8n.url);
 		await sign(await openSandbox());
 		await editor.openExecutions();
 		await editor.succeeded.waitFor();
@@ -380,6 +457,17 @@ describe('with a credential', { retry: 1 }, () => {
 /** What is to be so soon: the editor shows things when they have come. */
 function soon<Value>(read: () => Promise<Value>) {
 	return expect.poll(read, { timeout: 10_000 });
+}
+
+/** Does something in a window of another size, in pixels. */
+async function inWindow(
+	size: { width: number; height: number },
+	act: () => Promise<void>,
+): Promise<void> {
+	const usual = editor.page.viewportSize();
+	await editor.page.setViewportSize(size);
+	await act();
+	if (usual) await editor.page.setViewportSize(usual);
 }
 
 /** Takes a picture of the open node, without its input, down to one of its fields. */

@@ -123,6 +123,20 @@ function labelsOf(properties: INodeProperties[], withChoices: boolean): string[]
 
 const unique = (labels: string[]) => [...new Set(labels)];
 
+describe('README.md', () => {
+	it('has a row for every operation and every trigger', () => {
+		const rows = [...read('README.md').matchAll(/^\| \*\*(.+?)\*\* /gm)].map(([, name]) => name);
+		const { properties } = described.find(({ displayName }) => displayName === 'Yisign Envelope')!;
+		const operations = properties.find(({ name }) => name === 'operation')?.options ?? [];
+		const names = [
+			...operations.map(({ name }) => name),
+			...described.map(({ displayName }) => displayName).filter((name) => name.endsWith('Trigger')),
+		];
+		expect(names.length).toBeGreaterThan(7);
+		expect(names.filter((name) => !rows.includes(name))).toEqual([]);
+	});
+});
+
 describe('labels of fields', () => {
 	it.each([
 		['Yisign API', ['README.md']],

@@ -80,6 +80,17 @@ it.each(exampleFiles())('%s is in the time zone of China', (file) => {
 	expect(readWorkflow(file).settings?.timezone).toBe('Asia/Shanghai');
 });
 
+it.each(exampleFiles())('%s writes to people in Chinese', (file) => {
+	const texts = readWorkflow(file).nodes.flatMap(({ type, parameters }) => {
+		if (type === 'n8n-nodes-base.emailSend') return [parameters.subject];
+		if (type === 'n8n-nodes-base.formTrigger') return [parameters.formTitle];
+		// What a Code node returns is the text or the subject of later nodes.
+		return type === 'n8n-nodes-base.code' ? [parameters.jsCode] : [];
+	});
+	const own = texts.filter((text) => text !== '={{ $json.subject }}');
+	expect(own.filter((text) => !/\p{Script=Han}/u.test(JSON.stringify(text)))).toEqual([]);
+});
+
 describe.each([FIRST, ...exampleFiles()])('%s', (file) => {
 	it('connects nodes that exist', () => {
 		const { nodes, connections } = readWorkflow(file);

@@ -226,6 +226,8 @@ export interface SearchParameters extends OutputChoice {
 	rawQuery: string | undefined;
 	/** At least one; the documented order if the user has none. */
 	sortRules: SortRule[];
+	/** Whether the order is the user's own. */
+	hasSortRules: boolean;
 	from: number;
 	/** Undefined for automatic. */
 	pageSize: number | undefined;
@@ -283,6 +285,7 @@ export function readParameters(
 		conditions,
 		rawQuery: isRaw ? toText(read('query', ''), 'Query') : undefined,
 		sortRules: sortRules.length > 0 ? sortRules : [defaultRule(timeRanges)],
+		hasSortRules: sortRules.length > 0,
 		from: toWholeNumber(options.from, 'From', { min: 0 }),
 		pageSize:
 			options.pageSize === undefined

@@ -1,12 +1,16 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import type { YisignError } from '../../shared/errors';
 import { isChinaTime } from '../../shared/fields/dates.fields';
+import { deriveStatus } from '../../shared/search/envelope';
 import { CHECK_SERVER } from '../../shared/search/reasons';
 
 /** What the user should know about a result, gathered over all input items. */
 export class SearchNotes {
 	/** Records that do not match the condition that Yisign was asked for. */
 	notAskedFor = 0;
+
+	/** Status codes of envelopes that only finished dates leave out, by their ids: they have no time. */
+	readonly unfinished = new Map<string, unknown>();
 
 	/** Sort orders that the server does not keep to. */
 	readonly unsorted = new Set<string>();
@@ -16,6 +20,9 @@ export class SearchNotes {
 
 	/** Why nothing may have been found. */
 	readonly advice = new Set<string>();
+
+	/** Codes that Yisign was asked for in the place of names. */
+	readonly codes = new Set<string>();
 
 	/** Results that Limit has cut: how many envelopes of how many, null where that is not known. */
 	readonly cut: Array<{ returned: number; total: number | null }> = [];
@@ -34,13 +41,14 @@ export class SearchNotes {
 			({ message, type, location: 'outputPane' }) as const;
 		return [
 			...this.describeProblems().map(hint('warning')),
+			...[...this.codes].map(hint('info')),
 			...this.describeZone(timeZone).map(hint('info')),
 			...this.describeCut(more).map(hint('info')),
 		];
 	}
 
 	private describeProblems(): string[] {
-		const { notAskedFor, unsorted, reasons, advice } = this;
+		const { notAskedFor, unsorted, unfinished, reasons, advice } = this;
 		const messages = [...advice];
 		if (notAskedFor > 0) {
 			messages.push(
@@ -50,6 +58,13 @@ export class SearchNotes {
 		if (unsorted.size > 0) {
 			messages.push(
 				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order. ${CHECK_SERVER}`,
+			);
+		}
+		if (unfinished.size > 0) {
+			const count = `${formatCount(unfinished.size)} ${unfinished.size === 1 ? 'envelope' : 'envelopes'}`;
+			const statuses = [...new Set([...unfinished.values()].map(deriveStatus))].join(', ');
+			messages.push(
+				`Yisign has no finished time for ${count} that ended (${statuses}), so finished dates leave them out. To find such envelopes, use created dates.`,
 			);
 		}
 		const shown = reasons.slice(0, 3);

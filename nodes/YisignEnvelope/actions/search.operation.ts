@@ -8,12 +8,18 @@ import type { YisignClient } from '../../shared/api/client';
 import { YisignError } from '../../shared/errors';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
-import { ConditionCheck } from '../../shared/search/conditions';
+import { ConditionCheck, satisfies } from '../../shared/search/conditions';
+import type { EnvelopeRecord } from '../../shared/search/envelope';
 import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelope';
 import type { Hit } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
-import { buildQuery, buildSort } from '../../shared/search/query';
-import { explainNothing, RecentEnvelopes, resolveNames } from '../../shared/search/recent';
+import { buildQuery, buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
+import {
+	describeCode,
+	explainNothing,
+	RecentEnvelopes,
+	resolveNames,
+} from '../../shared/search/recent';
 import { CHECK_SERVER } from '../../shared/search/reasons';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -67,8 +73,11 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const parameters = readParameters(readParameter, itemIndex, timeZone);
 			recent ??= new RecentEnvelopes(client);
 			const conditions = await resolveNames(parameters.conditions, recent);
-			const hits = await searchEnvelopes({ client, parameters, conditions, recent, notes });
-			return hits.map((hit) => ({ json: toJson(hit, parameters) }));
+			const [asked] = conditions;
+			const code = asked && (await describeCode(asked, recent));
+			if (code !== undefined) notes.codes.add(code);
+			const found = await searchEnvelopes({ client, parameters, conditions, recent, notes });
+			return found.map((json) => ({ json }));
 		},
 	);
 
@@ -94,16 +103,19 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 	return toItemJson(hit.record, output, fields, created) as IDataObject;
 }
 
-async function searchEnvelopes(search: Search): Promise<Hit[]> {
+/** @param isRepeated whether it was too early before, so that nothing found is the answer now */
+async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDataObject[]> {
 	const { client, parameters, conditions, recent, notes } = search;
 	const { sortRules, statuses, timeRanges, latestVersionOnly, limit } = parameters;
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
-	const isWanted = (hit: Hit): boolean =>
-		check.matches(hit) &&
-		times.matches(hit) &&
-		(statuses.length === 0 || statuses.includes(deriveStatus(hit.record.envelopeStatus))) &&
-		!(latestVersionOnly && isReplaced(hit.record));
+	const isWanted = (hit: Hit): boolean => {
+		if (!check.matches(hit)) return false;
+		const isInTime = times.matches(hit);
+		if (!isOfKind(hit.record, parameters)) return false;
+		if (times.isUnfinished(hit)) notes.unfinished.set(hit.envelopeId, hit.record.envelopeStatus);
+		return isInTime;
+	};
 	const filters = [conditions, statuses, timeRanges];
 	const hasFilter = latestVersionOnly || filters.some(({ length }) => length > 0);
 	const query = parameters.rawQuery ?? buildQuery(conditions);
@@ -118,24 +130,61 @@ async function searchEnvelopes(search: Search): Promise<Hit[]> {
 			pageSize: parameters.pageSize,
 			parallelRequests: client.parallelRequests,
 			isWanted: hasFilter ? isWanted : undefined,
-			isBeyond: timeRanges.length > 0 ? (hit) => times.isBeyond(hit) : undefined,
+			isBeyond:
+				timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
 		},
 	);
 	const { hits, isInOrder, reason, total } = result;
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
-	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields);
-	if (check.isNothingFound && parameters.from === 0) {
+	if (check.uncheckable > 0) throw lostDigits(check);
+	if (times.missingFields.length > 0) {
+		if (!canSortByCreated(parameters, times.missingFields)) {
+			throw noSuchTime(times.missingFields, parameters);
+		}
+		// Records need not say when they were created, but what they are sorted by does.
+		const both = { ...parameters, sortRules: [...sortRules, DEFAULT_SORT_RULE] };
+		return await searchEnvelopes({ ...search, parameters: both }, isRepeated);
+	}
+	if (check.isNothingFound && parameters.from === 0 && !isRepeated) {
 		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
-		if (isFoundNow) return await searchEnvelopes(search);
+		if (isFoundNow) return await searchEnvelopes(search, true);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
+	if (hits.length === 0) await lookForUnfinished(search, times);
 	if (reason) notes.reasons.push(reason);
 	notes.notAskedFor += check.notAskedFor;
 	notes.usesZone ||= parameters.usesZone;
 	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
 	if (result.hasMore) notes.cut.push({ returned: hits.length, total: hasFilter ? null : total });
-	return hits;
+	return hits.map((hit) => toJson(hit, parameters));
+}
+
+/** Whether a record has one of the statuses, and is the latest version if only that is wanted. */
+function isOfKind(
+	record: EnvelopeRecord,
+	{ statuses, latestVersionOnly }: SearchParameters,
+): boolean {
+	const isAny = statuses.length === 0 || statuses.includes(deriveStatus(record.envelopeStatus));
+	return isAny && !(latestVersionOnly && isReplaced(record));
+}
+
+/**
+ * Notes recent envelopes that only finished dates leave out, as they ended without a finished time:
+ * reading may have ended before these came. Completed envelopes have one.
+ */
+async function lookForUnfinished(search: Search, times: TimeCheck): Promise<void> {
+	const { parameters, conditions, recent, notes } = search;
+	const { statuses, timeRanges } = parameters;
+	const isByFinished = timeRanges.some(({ field }) => field === 'envelopeFinishedDatetime');
+	if (!isByFinished || statuses.length === 0 || statuses.includes('completed')) return;
+	for (const record of await recent.list()) {
+		const isMatch = conditions.every((condition) => satisfies(record, condition));
+		if (!isMatch || !isOfKind(record, parameters)) continue;
+		if (times.isUnfinished({ record, sortValues: [] })) {
+			notes.unfinished.set(String(record.envelopeWsid), record.envelopeStatus);
+		}
+	}
 }
 
 /** A condition that no record can satisfy says nothing: not even that there is no such envelope. */
@@ -146,10 +195,33 @@ function noSuchField(fields: string[]): YisignError {
 	});
 }
 
-function noSuchTime([field]: readonly TimeField[]): YisignError {
+/** A record may be the one that is searched for, or another patient's. */
+function lostDigits({ uncheckable, inexactFields }: ConditionCheck): YisignError {
+	const records = uncheckable === 1 ? 'a record' : `${uncheckable.toLocaleString('en-US')} records`;
+	const fields = inexactFields.join(', ');
+	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
+		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/** Whether the created time, which no record says, may be learned by sorting by it, too. */
+function canSortByCreated(
+	{ hasSortRules, sortRules }: SearchParameters,
+	missing: readonly TimeField[],
+): boolean {
+	const { field: created } = DEFAULT_SORT_RULE;
+	const isSorted = sortRules.some(({ field }) => field === created);
+	return !hasSortRules && !isSorted && missing.some((field) => field === created);
+}
+
+function noSuchTime(
+	[field]: readonly TimeField[],
+	{ hasSortRules }: SearchParameters,
+): YisignError {
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('refused', `No record has a ${name} time`, {
-		description: `So Dates cannot be checked. Remove the ${name} dates. If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it. ${CHECK_SERVER}`,
+		description: `So Dates cannot be checked. Remove the ${name} dates.${hasSortRules ? ' If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it.' : ''} ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
 	});
 }

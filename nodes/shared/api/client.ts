@@ -6,7 +6,7 @@ import type {
 import { normalizeBaseUrl, resolveFileUrl } from '../address';
 import { requireCredentialText } from '../credential';
 import type { JsonObject } from '../json';
-import type { DownloadOptions } from './download';
+import type { ClientSettings, DownloadOptions } from './download';
 import { download } from './download';
 import type { DownloadedFile } from './file';
 import { notAFileOfInterface } from './file';
@@ -119,74 +119,79 @@ export interface YisignClient {
  */
 export async function createClient(
 	context: ClientContext,
-	{ timeout, maxRetries, parallelRequests }: ClientOptions,
+	options: ClientOptions,
 ): Promise<YisignClient> {
-	const readCredentials = async () =>
-		await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL);
-	const credentials = { sessionToken: '', ...(await readCredentials()) };
-	const baseUrl = checkCredentials(credentials);
-
-	const workflow = cancelSignalOf(context);
 	const stopped = new AbortController();
-	const cancel = AbortSignal.any([workflow, stopped.signal]);
-	const limit = createLimiter(parallelRequests);
-	const sender = createSender(context, credentials);
-	const session = new Session({ credentials, readStored: readCredentials, cancel });
-	const startDeadline = () => AbortSignal.timeout(timeout);
-
-	/** A POST may have done something, so nothing but the end of the workflow cuts it off. */
-	const ruleOf = ({ method }: IHttpRequestOptions) =>
-		method === 'POST'
-			? { mayRepeat: isTransientAndUnsent, end: workflow }
-			: { mayRepeat: isTransient, end: cancel };
-
-	/** One request for JSON. */
-	async function exchange<T>(
-		request: IHttpRequestOptions,
-		read: (reply: RawReply) => T,
-		retries = maxRetries,
-	): Promise<T> {
-		const { mayRepeat, end } = ruleOf(request);
-		const send = async () =>
-			await sender.sendSigned({ ...request, json: true }, { cancel, end, startDeadline });
-		return await withRetries({ maxRetries: retries, mayRepeat, cancel }, async () =>
-			read(await limit(async () => await session.send(send))),
-		);
-	}
-
-	const downloads = {
-		credentials,
-		baseUrl,
-		sender,
-		session,
-		limit,
-		timeout,
-		maxRetries,
-		cancel,
-		ruleOf,
-	};
+	const settings = await readSettings(context, options, stopped.signal);
+	const { baseUrl } = settings;
 	return {
 		async get(path, query, read, retries) {
 			const request = { method: 'GET', url: baseUrl + path, qs: query } as const;
-			return await exchange(request, (reply) => read(checkReply(reply), reply.headers), retries);
+			const readReply = (reply: RawReply) => read(checkReply(reply), reply.headers);
+			return await exchange(settings, request, readReply, retries);
 		},
 		async post(path, body) {
-			return await exchange({ method: 'POST', url: baseUrl + path, body }, checkReply);
+			return await exchange(settings, { method: 'POST', url: baseUrl + path, body }, checkReply);
 		},
 		async call(path, parts) {
-			return await exchange(toRequest(baseUrl + path, parts), checkJson);
+			return await exchange(settings, toRequest(baseUrl + path, parts), checkJson);
 		},
-		async callForFile(path, parts, options, take) {
+		async callForFile(path, parts, wanted, take) {
 			const request = toRequest(baseUrl + path, parts);
-			return await download(downloads, request, { ...options, explain: notAFileOfInterface }, take);
+			return await download(settings, request, { ...wanted, explain: notAFileOfInterface }, take);
 		},
-		async download(url, options, take) {
+		async download(url, wanted, take) {
 			const request = { method: 'GET', url: resolveFileUrl(url, baseUrl) } as const;
-			return await download(downloads, request, options, take);
+			return await download(settings, request, wanted, take);
 		},
-		parallelRequests,
+		parallelRequests: options.parallelRequests,
 		stop: () => stopped.abort(),
 	};
+}
+
+/** @param stopped aborted when nothing is wanted of the client any more */
+async function readSettings(
+	context: ClientContext,
+	{ timeout, maxRetries, parallelRequests }: ClientOptions,
+	stopped: AbortSignal,
+): Promise<ClientSettings> {
+	const readStored = async () =>
+		await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL);
+	const credentials = { sessionToken: '', ...(await readStored()) };
+	const baseUrl = checkCredentials(credentials);
+	const workflow = cancelSignalOf(context);
+	const cancel = AbortSignal.any([workflow, stopped]);
+	return {
+		credentials,
+		baseUrl,
+		sender: createSender(context, credentials),
+		session: new Session({ credentials, readStored, cancel }),
+		limit: createLimiter(parallelRequests),
+		timeout,
+		maxRetries,
+		cancel,
+		// A POST may have done something, so nothing but the end of the workflow cuts it off.
+		ruleOf: ({ method }) =>
+			method === 'POST'
+				? { mayRepeat: isTransientAndUnsent, end: workflow }
+				: { mayRepeat: isTransient, end: cancel },
+	};
+}
+
+/** One request for JSON. */
+async function exchange<T>(
+	{ sender, session, limit, timeout, maxRetries, cancel, ruleOf }: ClientSettings,
+	request: IHttpRequestOptions,
+	read: (reply: RawReply) => T,
+	retries = maxRetries,
+): Promise<T> {
+	const { mayRepeat, end } = ruleOf(request);
+	const startDeadline = () => AbortSignal.timeout(timeout);
+	const send = async () =>
+		await sender.sendSigned({ ...request, json: true }, { cancel, end, startDeadline });
+	return await withRetries({ maxRetries: retries, mayRepeat, cancel }, async () =>
+		read(await limit(async () => await session.send(send))),
+	);
 }
 
 /** @returns the Base URL in its one spelling */

@@ -24,8 +24,8 @@ import { Silence } from './silence';
 /** How often a file may be somewhere else. */
 const MOST_REDIRECTS = 5;
 
-/** What a download shares with the other requests of its client. */
-export interface DownloadSettings {
+/** What all requests of one client share. */
+export interface ClientSettings {
 	/** Of Base URL, File Servers and the switch for certificates. */
 	credentials: ICredentialDataDecryptedObject;
 	/** In its one spelling. */
@@ -33,7 +33,7 @@ export interface DownloadSettings {
 	sender: Sender;
 	session: Session;
 	limit: Limiter;
-	/** ms; the longest silence. */
+	/** ms to the last byte of an answer; of a download, the longest silence. */
 	timeout: number;
 	maxRetries: number;
 	/** Ends a pause when it is aborted, and sends nothing any more. */
@@ -59,7 +59,7 @@ export interface DownloadOptions {
  * @throws YisignError
  */
 export async function download<T>(
-	settings: DownloadSettings,
+	settings: ClientSettings,
 	request: IHttpRequestOptions,
 	{ explain = notAFile, ...options }: DownloadOptions,
 	take: (file: DownloadedFile) => Promise<T>,
@@ -89,7 +89,7 @@ type Ask = (send: Send, request: IHttpRequestOptions) => Promise<RawReply>;
  * @returns the answer with a body that is yet to be read, and the address it came from
  */
 async function follow(
-	{ credentials, sender, session, baseUrl }: DownloadSettings,
+	{ credentials, sender, session, baseUrl }: ClientSettings,
 	request: IHttpRequestOptions,
 	ask: Ask,
 	check: (url: string) => void,
@@ -115,7 +115,7 @@ async function follow(
 }
 
 async function open(
-	{ credentials, timeout, cancel }: DownloadSettings,
+	{ credentials, timeout, cancel }: ClientSettings,
 	send: Send,
 	request: IHttpRequestOptions,
 	{ maxBytes, end }: { maxBytes: number; end: AbortSignal },

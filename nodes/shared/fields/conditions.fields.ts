@@ -205,6 +205,9 @@ function readCoded(field: CodedField, row: Record<string, unknown>, label: strin
 		: 'id';
 	const value = (isObject(locator) ? locator.value : locator) ?? '';
 	if (mode === 'name') return toNameCondition(field, value, valueLabel);
+	// A code out of a record is sent as it is, as that of a name is.
+	if (mode === 'list')
+		return { field, value: toRequiredText(toText(value, valueLabel), valueLabel) };
 	return { field, value: toConditionValue(toText(value, valueLabel), valueLabel) };
 }
 

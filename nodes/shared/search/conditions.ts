@@ -39,6 +39,12 @@ export class ConditionCheck {
 	/** Keys of the records that fail the condition that the server was asked for. */
 	private readonly failing = new Set<string>();
 
+	/** Keys of the records that may satisfy all conditions: a number of theirs is not exact. */
+	private readonly inexact = new Set<string>();
+
+	/** Query names of the fields that hold those numbers. */
+	private readonly inexactNames = new Set<string>();
+
 	/** Conditions whose field no record has had so far. */
 	private readonly unseen: Set<Condition>;
 
@@ -59,6 +65,16 @@ export class ConditionCheck {
 		return this.failing.size;
 	}
 
+	/** How many records may satisfy all conditions, which cannot be said as they lost digits. */
+	get uncheckable(): number {
+		return this.inexact.size;
+	}
+
+	/** Query names of the fields whose digits were lost. */
+	get inexactFields(): string[] {
+		return [...this.inexactNames];
+	}
+
 	/** Query names of the fields that none of the records has; empty if there were no records. */
 	get missingFields(): string[] {
 		return this.checked === 0 ? [] : [...new Set([...this.unseen].map(({ field }) => field))];
@@ -74,11 +90,24 @@ export class ConditionCheck {
 		for (const condition of this.unseen) {
 			if (hasField(record, condition)) this.unseen.delete(condition);
 		}
-		const failed = this.conditions.findIndex((condition) => !satisfies(record, condition));
-		if (failed === 0) this.failing.add(key);
-		else this.isFound = true;
-		return failed === -1;
+		const failed = this.conditions.filter((condition) => !satisfies(record, condition));
+		if (failed.length > 0 && failed.every((condition) => mayHaveHad(record, condition))) {
+			this.inexact.add(key);
+			for (const { field } of failed) this.inexactNames.add(field);
+		} else if (failed.length > 0 && failed[0] === this.conditions[0]) {
+			this.failing.add(key);
+		} else {
+			this.isFound = true;
+		}
+		return failed.length === 0;
 	}
+}
+
+/** Whether a record may have had the value before it lost its last digits as a JSON number. */
+function mayHaveHad(record: EnvelopeRecord, condition: Condition): boolean {
+	if (isCheckable(record, condition)) return false;
+	const value = Number(condition.name ?? condition.value);
+	return replyFieldsOf(condition).some((name) => isInexact(record[name]) && record[name] === value);
 }
 
 /** Whether the record has the field of a condition, with a value or without. */
@@ -104,8 +133,10 @@ export function readAsked(
 	record: EnvelopeRecord,
 	condition: Pick<Condition, 'field' | 'name'>,
 ): string | null {
-	const name = replyFieldsOf(condition).find((field) => readText(record, field) !== null);
-	return name === undefined || isInexact(record[name]) ? null : readText(record, name);
+	const name = replyFieldsOf(condition).find(
+		(field) => readText(record, field) !== null && !isInexact(record[field]),
+	);
+	return name === undefined ? null : readText(record, name);
 }
 
 /** A long number in JSON loses its last digits: it may be somebody else's. */

@@ -79,7 +79,7 @@ export function deriveStatus(envelopeStatus: unknown): DerivedStatus {
  * A point in time as epoch ms, or null if there is none.
  *
  * Inferred: `…Datetime` fields are epoch ms, as wherever the documents show a value. Epoch seconds,
- * digits in text and date texts are understood too; a date text without a zone is China time.
+ * µs and ns, digits in text and date texts are understood too; a date text without a zone is China time.
  */
 export function toTime(value: unknown): number | null {
 	const text = asText(value);
@@ -95,11 +95,23 @@ export function toIsoTime(value: unknown): string | null {
 	return time === null ? null : new Date(time).toISOString();
 }
 
-/** Below this an epoch number is in seconds: as ms it would lie before 1973. */
-const SMALLEST_EPOCH_MS = 1e11;
+/**
+ * ms of the unit that an epoch number is in: those of our time have 10 digits in seconds, 13 in ms,
+ * 16 in µs and 19 in ns.
+ */
+export function unitOf(number: number): number {
+	if (number < 1e11) return 1000;
+	if (number < 1e14) return 1;
+	return number < 1e17 ? 1e-3 : 1e-6;
+}
+
+/** Elasticsearch's sort value of a missing number is beyond this: the largest or smallest of 64 bits. */
+export const SENTINEL = 9e18;
 
 function toEpochMs(number: number): number {
-	return number < SMALLEST_EPOCH_MS ? number * 1000 : number;
+	if (number > SENTINEL) return NaN;
+	const unit = unitOf(number);
+	return unit < 1 ? Math.floor(number / Math.round(1 / unit)) : number * unit;
 }
 
 /** A date written as fourteen digits, as in `20240512203223`; epoch ms have thirteen. */

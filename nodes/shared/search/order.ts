@@ -1,3 +1,5 @@
+import { SENTINEL } from './envelope';
+import { OrderEvidence } from './evidence';
 import type { Hit } from './page';
 import type { SortRule } from './query';
 import { DEFAULT_SORT_RULE } from './query';
@@ -23,6 +25,9 @@ export class SortOrder {
 	/** Whether the values of every page so far tell its order. */
 	isClear = true;
 
+	/** Whether the server sorts by the first rule's time. */
+	private readonly evidence: OrderEvidence;
+
 	/** For each rule, as far as it has been seen. */
 	private readonly missing: Array<Missing | undefined> = [];
 
@@ -30,11 +35,22 @@ export class SortOrder {
 
 	constructor(rules: readonly SortRule[]) {
 		this.rules = rules;
+		this.evidence = new OrderEvidence(rules);
 	}
 
 	/** Whether the values that a page's records are sorted by prove anything. */
 	get isProof(): boolean {
 		return this.isKept && this.isClear;
+	}
+
+	/** Whether the records came in the order asked for, by what the server and they themselves say. */
+	get isAsAsked(): boolean {
+		return this.isKept && !this.evidence.isContradicted;
+	}
+
+	/** Whether a time that lies beyond a bound shows that the rest does, too. */
+	get isTrusted(): boolean {
+		return this.isProof && this.evidence.isTrusted;
 	}
 
 	/** Whether a record keeps its place: when it was created never changes, all else may. */
@@ -66,6 +82,7 @@ export class SortOrder {
 
 	/** Looks at records that the server sent one after the other. */
 	observe(hits: readonly Hit[]): void {
+		this.evidence.observe(hits);
 		for (const [index, hit] of hits.entries()) {
 			if (this.isUnsorted(hit)) this.isClear = false;
 			if (index === 0) continue;
@@ -74,6 +91,14 @@ export class SortOrder {
 			if (order === null) this.isClear = false;
 			else if (order > 0) this.isKept = false;
 		}
+	}
+
+	/** Whether a record stands among the last, those that have no value for the first rule. */
+	isMissingLast(hit: Hit): boolean {
+		const [value] = this.valuesOf(hit);
+		if (value === null) return this.missing[0] === 'last';
+		if (typeof value !== 'number' || Math.abs(value) <= SENTINEL) return false;
+		return value < 0 === (this.rules[0].direction === 'desc');
 	}
 
 	/**

@@ -18,8 +18,10 @@ export interface SearchOptions {
 	/**
 	 * Whether neither a record nor any that comes after it in the order asked for can be wanted.
 	 * Undefined if the end is not known beforehand.
+	 *
+	 * @param isWithout whether neither it nor any after it has a value for the first sort rule
 	 */
-	isBeyond?: (hit: Hit) => boolean;
+	isBeyond?: (hit: Hit, isWithout: boolean) => boolean;
 	/** Records on a page; undefined for automatic. */
 	pageSize?: number;
 	/** How many pages may be read at the same time. */
@@ -35,6 +37,9 @@ export class Reading {
 	readonly order: SortOrder;
 
 	collection: Collection;
+
+	/** Whether nothing more can be wanted, by the order asked for. */
+	isBeyond = false;
 
 	constructor(readPage: ReadPage, options: SearchOptions) {
 		this.options = options;

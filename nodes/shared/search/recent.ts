@@ -6,16 +6,18 @@ import { satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
+import type { Hit } from './page';
 import { requestPage } from './page';
 import { buildQuery, DEFAULT_SORT_RULE } from './query';
 import { CHECK_SERVER } from './reasons';
+import type { SearchResult } from './search';
 import { search } from './search';
 
 /** How many of the newest envelopes are looked at to explain what was not found. */
 const RECENT_ENVELOPES = 200;
 
-/** How many are looked at for a name that none of those has: a department may be quiet for days. */
-const MOST_ENVELOPES = 1000;
+/** How many are looked at for a name: a department may be quiet for days, and have several codes. */
+export const MOST_ENVELOPES = 1000;
 
 /** What the user calls a field that holds codes; in the middle of a sentence. */
 const NOUNS: Readonly<Record<CodedField, string>> = {
@@ -27,7 +29,7 @@ const NOUNS: Readonly<Record<CodedField, string>> = {
 /** The newest envelopes, read once for an execution, when they are needed first. */
 export class RecentEnvelopes {
 	/** By how many were asked for. */
-	private readonly readings = new Map<number, Promise<EnvelopeRecord[]>>();
+	private readonly readings = new Map<number, Promise<SearchResult>>();
 
 	private readonly client: YisignClient;
 
@@ -37,36 +39,51 @@ export class RecentEnvelopes {
 
 	/** @throws YisignError if they cannot be read */
 	async list(count = RECENT_ENVELOPES): Promise<EnvelopeRecord[]> {
-		const reading = this.readings.get(count) ?? this.read(count);
+		const { hits } = await this.read(count);
+		return hits.map(({ record }) => record);
+	}
+
+	/**
+	 * Whether the envelopes that are looked at for a name are not all there are, or may not be.
+	 *
+	 * @throws YisignError if they cannot be read
+	 */
+	async hasMore(): Promise<boolean> {
+		const { hasMore, reason } = await this.read(MOST_ENVELOPES);
+		return hasMore || reason !== undefined;
+	}
+
+	/** Whether the server finds an envelope by the condition now, among whatever else it sends. */
+	async isFound(condition: Condition): Promise<boolean> {
+		const { hits } = await this.search(buildQuery([condition]), 1, ({ record }) =>
+			satisfies(record, condition),
+		);
+		return hits.length > 0;
+	}
+
+	private async read(count: number): Promise<SearchResult> {
+		const reading = this.readings.get(count) ?? this.search('', count);
 		this.readings.set(count, reading);
 		return await reading;
 	}
 
-	/** Whether the server finds an envelope by the condition now. */
-	async isFound(condition: Condition): Promise<boolean> {
-		const request = { query: buildQuery([condition]), sortRules: [DEFAULT_SORT_RULE], from: 0 };
-		const { hits } = await requestPage(this.client, request);
-		return hits.some(({ record }) => satisfies(record, condition));
-	}
-
-	private async read(limit: number): Promise<EnvelopeRecord[]> {
+	private async search(
+		query: string,
+		limit: number,
+		isWanted?: (hit: Hit) => boolean,
+	): Promise<SearchResult> {
 		const sortRules = [DEFAULT_SORT_RULE];
-		const { hits } = await search(
+		const { parallelRequests } = this.client;
+		return await search(
 			async (span, isTrial) =>
 				await requestPage(this.client, {
-					query: '',
+					query,
 					sortRules,
 					...span,
 					...(isTrial && { maxRetries: 0 }),
 				}),
-			{
-				sortRules,
-				from: 0,
-				limit,
-				parallelRequests: this.client.parallelRequests,
-			},
+			{ sortRules, from: 0, limit, isWanted, parallelRequests },
 		);
-		return hits.map(({ record }) => record);
 	}
 }
 
@@ -92,10 +109,7 @@ export async function resolveNames(
 }
 
 async function findCode(recent: RecentEnvelopes, field: CodedField, name: string): Promise<string> {
-	let entries = listEntries(await recent.list(), field);
-	if (entries.every((entry) => entry.name !== name)) {
-		entries = listEntries(await recent.list(MOST_ENVELOPES), field);
-	}
+	const entries = listEntries(await recent.list(MOST_ENVELOPES), field);
 	const codes = [...new Set(entries.filter((entry) => entry.name === name).map((e) => e.code))];
 	if (codes.length === 0) throw noSuchName(entries, field, name);
 	if (codes.length === 1) return codes[0];
@@ -105,7 +119,26 @@ async function findCode(recent: RecentEnvelopes, field: CodedField, name: string
 	});
 }
 
-function noSuchName(entries: readonly Entry[], field: CodedField, name: string): YisignError {
+/**
+ * What a user should know about a condition by name that Yisign was asked for by its code.
+ *
+ * @returns undefined if no envelope can have the name and another code
+ * @throws YisignError if recent envelopes cannot be read
+ */
+export async function describeCode(
+	{ field, value, name }: Condition,
+	recent: RecentEnvelopes,
+): Promise<string | undefined> {
+	if (name === undefined || !isCoded(field) || !(await recent.hasMore())) return undefined;
+	return `Yisign was asked for the ${NOUNS[field]} code ${value}, which ${shown(name)} has in recent envelopes. Older envelopes that have this name with another code are not found.`;
+}
+
+/** A name that none of the envelopes has from which the entries come. */
+export function noSuchName(
+	entries: readonly Entry[],
+	field: CodedField,
+	name: string,
+): YisignError {
 	const noun = NOUNS[field];
 	const near = nearest(
 		name,

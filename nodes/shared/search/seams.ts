@@ -38,9 +38,6 @@ export class SeamReading {
 	/** Whether the end of the result was reached. */
 	hasEnded = false;
 
-	/** Whether nothing more can be wanted, by the order asked for. */
-	private isBeyond = false;
-
 	/** The last page that continued the others; several, if all their values are equal. */
 	private tail: Hit[] = [];
 
@@ -83,7 +80,7 @@ export class SeamReading {
 	}
 
 	private get isDone(): boolean {
-		return this.hasEnded || this.isBeyond || this.reading.isLimitReached;
+		return this.hasEnded || this.reading.isBeyond || this.reading.isLimitReached;
 	}
 
 	/** Number of the last record before the group of equal values at the end. */
@@ -221,9 +218,16 @@ export class SeamReading {
 		if (!this.progress.note(span.from, page, this.end, fresh, this.overlap)) {
 			throw new NotProvable();
 		}
-		const last = page.hits.at(-1);
-		this.isBeyond = last !== undefined && this.reading.options.isBeyond?.(last) === true;
-		this.hasEnded = !this.isBeyond && (await this.isLast(span, page, fresh));
+		this.reading.isBeyond = this.endsBeyond(page);
+		this.hasEnded = !this.reading.isBeyond && (await this.isLast(span, page, fresh));
+	}
+
+	/** Whether the end of a page, and so all after it, lies beyond what is wanted. */
+	private endsBeyond({ hits }: SearchPage): boolean {
+		const { order, options } = this.reading;
+		const last = hits.at(-1);
+		if (!last || !options.isBeyond || !order.isTrusted) return false;
+		return options.isBeyond(last, order.isMissingLast(last));
 	}
 
 	/** Whether a later page begins before the first one, where From says to begin. */

@@ -52,9 +52,11 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const isRead = total !== null && reader.isTotalExact && collection.rows >= total;
 	const result: SearchResult = {
 		hits: hits.slice(0, options.limit),
-		isInOrder: order.isKept,
+		isInOrder: order.isAsAsked,
 		total: reader.isTotalExact ? total : null,
-		hasMore: hits.length > (options.limit ?? Infinity) || (reading.isLimitReached && !isRead),
+		hasMore:
+			hits.length > (options.limit ?? Infinity) ||
+			(reading.isLimitReached && !isRead && !reading.isBeyond),
 	};
 	if ('value' in outcome) return result;
 	const { fault } = outcome;

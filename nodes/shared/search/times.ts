@@ -7,13 +7,20 @@ import { DEFAULT_SORT_RULE } from './query';
 export type TimeField = 'createdDatetime' | 'envelopeFinishedDatetime';
 
 /**
- * When an envelope was started or ended: by its record, or by what the server sorted by.
+ * When an envelope was started or ended: by its record, or, of the created time that the documents
+ * leave out of it, by what the server sorted by.
  *
  * @returns epoch ms; null if neither says
  */
-export function timeOf(hit: Hit, field: TimeField, rules: readonly SortRule[]): number | null {
-	const index = rules.findIndex((rule) => rule.field === field);
-	return toTime(hit.record[field]) ?? toTime(hit.sortValues[index]);
+export function timeOf(
+	hit: Pick<Hit, 'record' | 'sortValues'>,
+	field: TimeField,
+	rules: readonly SortRule[],
+): number | null {
+	const own = toTime(hit.record[field]);
+	// A server that sorts by created time, whatever it is asked for, gives that as its sort value.
+	if (own !== null || field !== 'createdDatetime') return own;
+	return toTime(hit.sortValues[rules.findIndex((rule) => rule.field === field)]);
 }
 
 /**
@@ -60,29 +67,48 @@ export class TimeCheck {
 				const time = timeOf(hit, range.field, this.rules);
 				if (time !== null) this.seen.set(range, true);
 				else if (shouldHave(hit, range.field)) this.seen.set(range, this.seen.get(range) ?? false);
-				return time !== null && time >= range.after && time < range.before;
+				return isWithin(time, range);
 			})
 			.every(Boolean);
+	}
+
+	/** Whether a record lies in all ranges but those of the finished time, which it has not although it ended. */
+	isUnfinished(hit: Pick<Hit, 'record' | 'sortValues'>): boolean {
+		const finished = this.ranges.filter(({ field }) => field === 'envelopeFinishedDatetime');
+		const others = this.ranges.filter((range) => !finished.includes(range));
+		return (
+			finished.length > 0 &&
+			toTime(hit.record.envelopeFinishedDatetime) === null &&
+			deriveStatus(hit.record.envelopeStatus) !== 'unknown' &&
+			shouldHave(hit, 'envelopeFinishedDatetime') &&
+			others.every((range) => isWithin(timeOf(hit, range.field, this.rules), range))
+		);
 	}
 
 	/**
 	 * Whether neither this record nor any after it can lie in the range, by the order asked for.
 	 *
 	 * Inferred: all times of an index are in one unit, so that their order is that of time.
+	 *
+	 * @param isWithout whether neither it nor any after it has the time that is sorted by
 	 */
-	isBeyond(hit: Hit): boolean {
+	isBeyond(hit: Hit, isWithout: boolean): boolean {
 		const [rule] = this.rules;
 		return this.ranges.some(({ field, after, before }) => {
 			if (field !== rule.field) return false;
 			const time = timeOf(hit, field, this.rules);
-			if (time === null) return false;
+			if (time === null) return isWithout;
 			return rule.direction === 'desc' ? time < after : time >= before;
 		});
 	}
 }
 
+function isWithin(time: number | null, { after, before }: TimeRange): boolean {
+	return time !== null && time >= after && time < before;
+}
+
 /** An envelope that is under way has no finished time yet. */
-function shouldHave({ record }: Hit, field: TimeField): boolean {
+function shouldHave({ record }: Pick<Hit, 'record'>, field: TimeField): boolean {
 	const status = deriveStatus(record.envelopeStatus);
 	return field === 'createdDatetime' || (status !== 'waiting' && status !== 'processing');
 }

@@ -39,9 +39,37 @@ export class Editor {
 		await this.page.getByTestId('canvas-add-button').click();
 	}
 
+	/** Opens a stored workflow: all of it is to be seen. */
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${id}`);
+		await this.page.getByTestId('canvas-node').first().waitFor();
+	}
+
+	/** Where the nodes of the open workflow are. */
+	get canvas(): Locator {
+		return this.page.getByTestId('canvas');
+	}
+
+	/** Zooms so that all of the workflow is to be seen. */
+	async fitView(): Promise<void> {
+		await this.page.getByTestId('zoom-to-fit').click();
+		await this.debounced();
+	}
+
+	/** What is drawn of a workflow: its nodes, notes and connections. */
+	async drawn(): Promise<Locator[]> {
+		const parts = ['canvas-node', 'sticky'].map((part) => this.page.getByTestId(part).all());
+		const drawn: Locator[] = (await Promise.all(parts)).flat();
+		for (const line of await this.page.locator('.vue-flow__edge-path').all()) {
+			// A straight one has no height, which counts as hidden; its ends are nodes.
+			if (await line.isVisible()) drawn.push(line);
+		}
+		return drawn;
+	}
+
 	/** Opens a stored workflow and, for what is to come after a node of it, the panel. */
 	async continueWorkflow(id: string, node: string): Promise<void> {
-		await this.page.goto(`${this.url}/workflow/${id}`);
+		await this.openWorkflow(id);
 		await this.nodeOnCanvas(node).getByTestId('canvas-handle-plus').click();
 	}
 
@@ -152,7 +180,7 @@ export class Editor {
 		await this.debounced();
 	}
 
-	/** n8n takes over what was typed a little later, without a sign of it. */
+	/** n8n takes over what was typed, or zooms, a little later, without a sign of it. */
 	private async debounced(): Promise<void> {
 		await this.page.waitForTimeout(500);
 	}

@@ -98,6 +98,21 @@ it('a number that is too long to be exact matches nobody', () => {
 	expect(matches({ admissionNo }, 'admissionNumber', String(admissionNo))).toBe(false);
 });
 
+it('a number that has lost its last digits may be the one that is searched for', () => {
+	const check = new ConditionCheck([{ field: 'idCard', value: '110101199001011234' }, WARD]);
+	const lost = Number('110101199001011234');
+	check.matches({ record: { idCard: lost, wardCode: 'W1' }, key: 'a' });
+	check.matches({ record: { idCard: lost, wardCode: 'W2' }, key: 'b' });
+	check.matches({ record: { idCard: lost + 64, wardCode: 'W1' }, key: 'c' });
+	expect(check.uncheckable).toBe(1);
+	expect(check.inexactFields).toEqual(['idCard']);
+});
+
+it('another field with the same value is looked at where a number has lost digits', () => {
+	const record = { customTagID: 2 ** 60, serviceId: '1152921504606846977' };
+	expect(matches(record, 'customTagID', '1152921504606846977')).toBe(true);
+});
+
 it.each(['constructor', 'toString', 'valueOf', '__proto__'])(
 	'the custom field %s is one that no record has',
 	(field) => {

@@ -86,6 +86,9 @@ describe('toIsoTime', () => {
 		['ms', 1715517253000, '2024-05-12T12:34:13.000Z'],
 		['ms with a fraction', 1715517253000.7, '2024-05-12T12:34:13.000Z'],
 		['seconds', 1715517253, '2024-05-12T12:34:13.000Z'],
+		['µs', 1715517253000123, '2024-05-12T12:34:13.000Z'],
+		['ns', 1.7155172530001e18, '2024-05-12T12:34:13.000Z'],
+		['µs in text', '1715517253000123', '2024-05-12T12:34:13.000Z'],
 		['ms in text', ' 1715517253000 ', '2024-05-12T12:34:13.000Z'],
 		['seconds in text', '1715517253', '2024-05-12T12:34:13.000Z'],
 		['the first ms that are no seconds', 1e11, '1973-03-03T09:46:40.000Z'],
@@ -107,7 +110,8 @@ describe('toIsoTime', () => {
 		[-1],
 		[NaN],
 		[Infinity],
-		[9e15],
+		['9223372036854775807'],
+		[2 ** 63],
 		['99999999999999999999'],
 		[''],
 		[' '],
@@ -127,7 +131,7 @@ describe('toIsoTime', () => {
 
 	it('gives back the instant of any epoch ms after March 1973', () => {
 		fc.assert(
-			fc.property(fc.integer({ min: 1e11, max: 8.64e15 }), (ms) => {
+			fc.property(fc.integer({ min: 1e11, max: 1e13 }), (ms) => {
 				expect(Date.parse(toIsoTime(ms) ?? '')).toBe(ms);
 				expect(toIsoTime(String(ms))).toBe(new Date(ms).toISOString());
 			}),

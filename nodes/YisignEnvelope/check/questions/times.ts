@@ -1,24 +1,24 @@
-import { toTime } from '../../../shared/search/envelope';
+import { toTime, unitOf as msOf } from '../../../shared/search/envelope';
 import type { TimeField } from '../../../shared/search/times';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount } from '../finding';
 
-type Unit = 'milliseconds' | 'seconds' | 'microseconds' | 'digits in text' | 'text' | 'no time';
-
-/** Below this, an epoch number is in seconds; from the other one on, in microseconds. */
-const SMALLEST_MS = 1e11;
-const SMALLEST_US = 1e14;
+/** Units of epoch numbers, by their ms. */
+const UNITS = new Map([
+	[1000, 'seconds'],
+	[1, 'milliseconds'],
+	[1e-3, 'microseconds'],
+	[1e-6, 'nanoseconds'],
+]);
 
 /** ms that a clock may be off before a time lies in the future. */
 const DAY = 86_400_000;
 
-function unitOf(value: unknown): Unit {
-	if (typeof value === 'number') {
-		if (value < SMALLEST_MS) return 'seconds';
-		return value < SMALLEST_US ? 'milliseconds' : 'microseconds';
-	}
-	if (typeof value !== 'string' || toTime(value) === null) return 'no time';
+function unitOf(value: unknown): string {
+	if (toTime(value) === null) return 'no time';
+	if (typeof value === 'number') return UNITS.get(msOf(value)) ?? 'no time';
+	if (typeof value !== 'string') return 'no time';
 	return /^\d+$/.test(value.trim()) ? 'digits in text' : 'text';
 }
 
@@ -54,10 +54,10 @@ function withoutTime(check: Check, field: TimeField, label: string): Finding {
 	);
 }
 
-function describeUnits(units: Set<Unit>, count: number, isDocumented: boolean): Finding {
+function describeUnits(units: Set<string>, count: number, isDocumented: boolean): Finding {
 	const all = [...units].sort();
 	const isUsual = all.every((unit) => unit === 'milliseconds');
-	const isUnderstood = !units.has('microseconds') && !units.has('no time');
+	const isUnderstood = !units.has('no time');
 	const seen = `in ${formatCount(count)} ${count === 1 ? 'record' : 'records'} seen`;
 	return finding(
 		`${all.join(', ')}, ${seen}`,
@@ -77,9 +77,6 @@ const future: Question = {
 	ask(check) {
 		const values = valuesOf(check, 'envelopeFinishedDatetime').filter((value) => value !== null);
 		const known = values.map(toTime).filter((time) => time !== null);
-		if (values.some((value) => unitOf(value) === 'microseconds')) {
-			throw new CannotTell('the times are in a unit that the node does not read');
-		}
 		if (known.length === 0) throw new CannotTell('no finished time was seen that can be read');
 		const latest = check.now() + DAY;
 		const ahead = known.filter((time) => time > latest).length;
