@@ -64,7 +64,7 @@ export class SearchNotes {
 			const count = `${formatCount(unfinished.size)} ${unfinished.size === 1 ? 'envelope' : 'envelopes'}`;
 			const statuses = [...new Set([...unfinished.values()].map(deriveStatus))].join(', ');
 			messages.push(
-				`Yisign has no finished time for ${count} that ended (${statuses}), so finished dates leave them out. To find such envelopes, use created dates.`,
+				`Yisign has no finished time for ${count} that ended (${statuses}). Finished dates do not find such envelopes; use created dates for them.`,
 			);
 		}
 		const shown = reasons.slice(0, 3);
