@@ -138,17 +138,24 @@ export class Cursor {
 		const { state } = this;
 		const newest = newestUntil(first.serverNow, hits, 'time');
 		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
-		this.known.forgetBefore(this.floor(first));
+		const floor = this.floor(first);
+		this.known.forgetBefore(floor);
+		// The floor falls again if the newest record leaves the result, or a replica lags behind.
+		if (Number.isFinite(floor)) this.noteForgotten(floor);
 		const forgotten = this.known.fit();
+		// What ends from now on is new, although others of the same minute were forgotten.
 		if (forgotten !== null) {
-			// What ends from now on is new, although others of the same minute were forgotten.
-			const end = Math.min(forgotten, (state.watermark ?? Infinity) + 1);
-			state.forgotten = Math.max(state.forgotten ?? -Infinity, end);
+			this.noteForgotten(Math.min(forgotten, (state.watermark ?? Infinity) + 1));
 		}
 		state.known = this.known.stored();
 		state.answered = Date.now();
 		state.asOf = first.serverNow;
 		return { state, isCrowded: forgotten !== null };
+	}
+
+	/** What lies before a time, in epoch ms, is silent from now on. */
+	private noteForgotten(time: number): void {
+		this.state.forgotten = Math.max(this.state.forgotten ?? -Infinity, time);
 	}
 
 	/**

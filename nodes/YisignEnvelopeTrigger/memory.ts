@@ -1,5 +1,4 @@
 import type { IPollFunctions } from 'n8n-workflow';
-import type { Condition } from '../shared/search/conditions';
 import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
 import type { ProvenTies } from './ties';
@@ -22,8 +21,6 @@ export interface Memory {
 	registrations: WeakSet<IPollFunctions>;
 	/** A reading for which a poll had not enough time, and of what it is. */
 	reading?: { of: string; backlog: Backlog };
-	/** Conditions with the codes of their names, of which settings they are, and since when. */
-	codes?: { of: string; asOf: number; conditions: Condition[] };
 	ties: ProvenTies;
 }
 

@@ -1,78 +1,91 @@
 import type { YisignClient } from '../shared/api/client';
 import { outcomeOf, YisignError } from '../shared/errors';
+import { readText } from '../shared/json';
 import type { Condition } from '../shared/search/conditions';
 import { satisfies } from '../shared/search/conditions';
+import { isCoded, listEntries, NAME_FIELDS } from '../shared/search/directory';
 import type { EnvelopeRecord } from '../shared/search/envelope';
 import { requestPage } from '../shared/search/page';
 import { buildQuery, DEFAULT_SORT_RULE } from '../shared/search/query';
-import { explainNothing, RecentEnvelopes, resolveNames } from '../shared/search/recent';
-import type { Memory } from './memory';
-import type { Settings } from './settings';
-import { hashSettings } from './settings';
+import {
+	explainNothing,
+	MOST_ENVELOPES,
+	noSuchName,
+	RecentEnvelopes,
+} from '../shared/search/recent';
+import type { Notice } from './notices';
 import type { TimedHit } from './timed';
 
-/** ms for which the code of a name is used before it is looked up again: it may have got another. */
-const CODES_LAST = 3_600_000;
+/** Added to what recent envelopes say about a condition that only a new department, say, can fit. */
+const GOES_ON = 'If it is right, leave it: the first envelope that fits starts the workflow.';
 
 /**
- * The settings with the codes of the conditions that were given by name.
- *
- * @param isNew whether nobody relies on the settings yet, so that an unknown name may stop the
- *   trigger; later, everything is read and the name is checked on every record
- * @throws YisignError
- */
-export async function withCodes(
-	client: YisignClient,
-	settings: Settings,
-	memory: Memory,
-	isNew: boolean,
-): Promise<Settings> {
-	const { conditions } = settings;
-	if (conditions.every(({ name }) => name === undefined)) return settings;
-	const of = hashSettings(settings);
-	const { codes } = memory;
-	if (codes?.of !== of || Math.abs(Date.now() - codes.asOf) > CODES_LAST) {
-		const outcome = await outcomeOf(resolveNames(conditions, new RecentEnvelopes(client)));
-		if ('fault' in outcome) {
-			const { fault } = outcome;
-			const isUnknown = fault instanceof YisignError && fault.kind === 'input';
-			if (isNew || !isUnknown) throw fault;
-		}
-		memory.codes = {
-			of,
-			asOf: Date.now(),
-			conditions: 'value' in outcome ? outcome.value : conditions,
-		};
-	}
-	return { ...settings, conditions: memory.codes?.conditions ?? conditions };
-}
-
-/**
- * Stops where recent envelopes show that a condition can never find anything: a name in the place of
- * a code, a typing slip, or a field that Yisign does not search by.
+ * Looks for conditions that recent envelopes do not fit. A condition by name is never sent, only
+ * checked on every record: a name may have several codes, or get another one.
  *
  * @param hits what was found by the first condition
- * @throws YisignError
+ * @returns what is to be reported of conditions that an envelope may fit later
+ * @throws YisignError for one that can never find anything: a name in the place of a code, a code in
+ *   the place of a name, or a field that Yisign does not search by
  */
 export async function checkFindable(
 	client: YisignClient,
 	conditions: readonly Condition[],
 	hits: readonly TimedHit[],
-): Promise<void> {
+): Promise<Notice[]> {
 	const recent = new RecentEnvelopes(client);
+	const notices: Notice[] = [];
 	for (const [index, condition] of conditions.entries()) {
-		const has = (record: EnvelopeRecord) => satisfies(record, condition);
-		if (hits.some(({ hit }) => has(hit.record))) continue;
+		if (hits.some(({ hit }) => satisfies(hit.record, condition))) continue;
 		// Only that the first condition finds nothing may show that Yisign does not search by it.
 		const isSearched = index === 0 && hits.length === 0;
-		if (!isSearched && (await isKnown(client, condition, recent))) continue;
-		const { advice } = await explainNothing(condition, recent);
-		if (advice === undefined) continue;
-		throw new YisignError('input', `Condition ${index + 1} finds no envelopes`, {
-			description: advice,
-			cause: 'configuration-invalid',
-		});
+		const notice =
+			condition.name === undefined
+				? await checkCode(client, condition, index, recent, isSearched)
+				: await checkName(condition, condition.name, recent);
+		if (notice) notices.push({ ...notice, description: `${notice.description} ${GOES_ON}` });
 	}
+	return notices;
+}
+
+async function checkCode(
+	client: YisignClient,
+	condition: Condition,
+	index: number,
+	recent: RecentEnvelopes,
+	isSearched: boolean,
+): Promise<Notice | undefined> {
+	if (!isSearched && (await isKnown(client, condition, recent))) return undefined;
+	const { advice } = await explainNothing(condition, recent);
+	if (advice === undefined) return undefined;
+	const message = `Condition ${index + 1} finds no envelopes`;
+	if (!(await isName(condition, recent))) return { message, description: advice };
+	throw new YisignError('input', message, {
+		description: advice,
+		cause: 'configuration-invalid',
+	});
+}
+
+async function checkName(
+	condition: Condition,
+	name: string,
+	recent: RecentEnvelopes,
+): Promise<Notice | undefined> {
+	const { field } = condition;
+	const has = (record: EnvelopeRecord) => satisfies(record, condition);
+	if (!isCoded(field) || (await recent.list()).some(has)) return undefined;
+	const records = await recent.list(MOST_ENVELOPES);
+	if (records.some(has)) return undefined;
+	const entries = listEntries(records, field);
+	const fault = noSuchName(entries, field, name);
+	if (entries.some(({ code }) => code === name)) throw fault;
+	return { message: fault.message, description: fault.details.description ?? '' };
+}
+
+/** Whether recent envelopes have the value of a condition as a name. */
+async function isName({ field, value }: Condition, recent: RecentEnvelopes): Promise<boolean> {
+	if (!isCoded(field)) return false;
+	return (await recent.list()).some((record) => readText(record, NAME_FIELDS[field]) === value);
 }
 
 /** Whether any envelope satisfies a condition, by a search for it alone or a recent one. */

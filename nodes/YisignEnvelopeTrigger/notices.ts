@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 /** What a poll has to report beside the envelopes that it emits. */
 export interface Notice {
 	/** Reported at most once a day; every time if left out. */
-	topic?: 'late' | 'crowded' | 'lacking' | 'empty';
+	topic?: 'late' | 'crowded' | 'lacking' | 'empty' | 'timeless';
 	message: string;
 	description: string;
 }
@@ -63,6 +63,16 @@ export function lackingNotice(field: string, count: number): Notice {
 		message: `The last ${count} envelopes do not have the field ${field}`,
 		description:
 			'An envelope without the field of a condition does not start the workflow. Check the condition; Search with Output "Raw" shows the fields that there are.',
+	};
+}
+
+/** Envelopes that have ended without a time, although others of the same status have one. */
+export function timelessNotice(): Notice {
+	return {
+		topic: 'timeless',
+		message: 'Some envelopes have ended without a finished time',
+		description:
+			'Such envelopes do not start the workflow. If they should, set Detect By to "Created Time", which works with the documented sort order alone.',
 	};
 }
 

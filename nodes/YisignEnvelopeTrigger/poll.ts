@@ -9,7 +9,6 @@ import type { Memory } from './memory';
 import { memoryOf } from './memory';
 import { due, toFailedExecution } from './notices';
 import { readSamples } from './samples';
-import { withCodes } from './names';
 import { isServerError } from './pages';
 import type { Settings } from './settings';
 import { hashOf, readSettings } from './settings';
@@ -45,10 +44,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		parallelRequests: 1,
 	});
 	if (context.getMode() === 'manual') {
-		return toItems(
-			await readSamples(client, await withCodes(client, settings, memoryOf(context), true)),
-			settings,
-		);
+		return toItems(await readSamples(client, settings), settings);
 	}
 	const memory = memoryOf(context);
 	if (memory.isUnderWay) {

@@ -25,7 +25,8 @@ export async function readSamples(client: YisignClient, settings: Settings): Pro
 		const { hits } = await read(page * DOCUMENTED_PAGE_SIZE, DOCUMENTED_PAGE_SIZE);
 		if (page === 0) {
 			checkFields(hits, settings.conditions);
-			await checkFindable(client, settings.conditions, hits);
+			const [notice] = await checkFindable(client, settings.conditions, hits);
+			if (notice) throw new YisignError('input', notice.message, notice);
 		}
 		for (const timed of hits) seen.set(timed.hit.envelopeId, timed);
 		if (hits.length === 0) break;

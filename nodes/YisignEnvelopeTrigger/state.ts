@@ -29,7 +29,7 @@ export interface State {
 	since: number | null;
 	/** Up to which time of records everything has been read; null if nothing yet. */
 	watermark: number | null;
-	/** Before this ids had to be forgotten, so that records count as known; null if none had to. */
+	/** Before this ids have been forgotten, so that records count as known; null if none have. */
 	forgotten: number | null;
 	/** Whether all records without a time were seen when the trigger began, so that others are new. */
 	timeless: boolean;

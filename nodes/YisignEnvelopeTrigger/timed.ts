@@ -71,7 +71,8 @@ export class TimedReader {
 		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;
 		// A few that are all still under way are no reason to doubt.
 		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
-		if (!isNewestFirst(hits)) throw notSorted(sortField);
+		const isOther = page.hits.some((hit) => isSortedByOther(hit, sortField));
+		if (isOther || !isNewestFirst(hits)) throw notSorted(sortField);
 		return {
 			from,
 			asked: size,
@@ -103,12 +104,37 @@ const FEW = 10;
 /** Elasticsearch's sort value of a record that has none is the largest or smallest 64-bit number. */
 const SENTINEL = 9e18;
 
+/** An epoch number as text, in seconds, ms or µs. */
+const EPOCH_DIGITS = /^\d{9,11}$|^\d{13}$|^\d{16}$/;
+
+/** ms. */
+const SECOND = 1000;
+
+/** ms; time zones differ by multiples of it. */
+const HALF_HOUR = 1_800_000;
+
 function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unknown {
 	if (isNumber(sortValue)) return Math.abs(sortValue) > SENTINEL ? null : sortValue;
 	const value = record[field];
-	return typeof value === 'string' && /^\d{9,11}$|^\d{13}$|^\d{16}$/.test(value)
-		? Number(value)
-		: value;
+	return typeof value === 'string' && EPOCH_DIGITS.test(value) ? Number(value) : value;
+}
+
+/** Whether what the server sorted by is not the time that the record has. */
+function isSortedByOther({ record, sortValues: [sortValue] }: Hit, field: string): boolean {
+	const value = record[field];
+	const [sorted, time] = [sortValue, value].map(toMsAlone);
+	if (sorted === null || time === null || !isNumber(sortValue)) return false;
+	const apart = Math.abs(sorted - time);
+	// One of them may be in whole seconds, and a text in another time zone.
+	return (typeof value === 'string' ? apart % HALF_HOUR : apart) >= SECOND;
+}
+
+/** A time in whichever unit it is; epoch ms. */
+function toMsAlone(raw: unknown): number | null {
+	const value = typeof raw === 'string' && EPOCH_DIGITS.test(raw) ? Number(raw) : raw;
+	if (!isNumber(value)) return toTime(value);
+	const unit = unitOf(value);
+	return unit === null || value > SENTINEL ? null : value * unit;
 }
 
 function isNumber(value: unknown): value is number {
@@ -145,7 +171,8 @@ function isNewestFirst(hits: readonly TimedHit[]): boolean {
 	);
 }
 
-function notSorted(field: Settings['sortField']): YisignError {
+/** The first page need not be the newest. */
+export function notSorted(field: Settings['sortField']): YisignError {
 	return new YisignError('notYisign', 'Yisign does not sort by the time that is asked for', {
 		description: `${adviceFor(field)} ${CHECK_SERVER}`,
 		cause: 'configuration-invalid',
@@ -157,6 +184,14 @@ export function noTimes(field: Settings['sortField']): YisignError {
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('notYisign', `None of the first envelopes has a ${name} time`, {
 		description: `So it cannot be known which of them are new. ${adviceFor(field)} ${CHECK_SERVER}`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/** Envelopes of a status that the finished time does not lead to; the status is a code of Yisign. */
+export function noTimeOf(code: string): YisignError {
+	return new YisignError('notYisign', `Envelopes with the status ${code} have no finished time`, {
+		description: `So the trigger would not notice them. ${adviceFor('envelopeFinishedDatetime')}`,
 		cause: 'configuration-invalid',
 	});
 }

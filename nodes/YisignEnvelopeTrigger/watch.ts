@@ -10,6 +10,7 @@ import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
+import { checkFinishedTimes } from './finishedTimes';
 import type { Memory } from './memory';
 import type { Notice } from './notices';
 import {
@@ -22,7 +23,7 @@ import {
 } from './notices';
 import type { Beginning } from './load';
 import { loadState } from './load';
-import { checkFindable, withCodes } from './names';
+import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
 import type { State } from './state';
@@ -69,16 +70,14 @@ const MANY_LACKING = 20;
  * @throws YisignError
  */
 export async function watch(context: IPollFunctions, watching: Watching): Promise<Watched> {
-	const { client, settings, memory } = watching;
+	const { settings, memory } = watching;
 	const stored = loadState(context, watching);
-	const isNew = !isState(stored) || stored.settings !== hashSettings(settings);
-	const coded = { ...watching, settings: await withCodes(client, settings, memory, isNew) };
-	if (!isState(stored)) return await begin(context, coded, stored);
-	if (!isNew) return await goOn(stored, coded, false);
+	if (!isState(stored)) return await begin(context, watching, stored);
+	if (stored.settings === hashSettings(settings)) return await goOn(stored, watching, false);
 	// Also where Yisign does not answer this time, n8n stores when it last did: this is an activation.
 	const asOf = Math.max(stored.asOf, memory.asOf ?? -Infinity);
 	new Storage(context).save({ ...stored, asOf });
-	return await goOn({ ...stored, asOf }, coded, true);
+	return await goOn({ ...stored, asOf }, watching, true);
 }
 
 async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
@@ -86,11 +85,10 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	if (isChanged) cursor.changeSettings(stored.asOf);
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
-	if (isChanged) {
-		await check(watching, backlog);
-		cursor.silenceTimeless(backlog);
-	}
-	return finish(cursor, backlog, watching, cursor.state.watermark ?? cursor.state.since);
+	const notices = isChanged ? await check(watching, backlog) : [];
+	if (isChanged) cursor.silenceTimeless(backlog);
+	const covered = cursor.state.watermark ?? cursor.state.since;
+	return withNotices(notices, finish(cursor, backlog, watching, covered));
 }
 
 async function begin(
@@ -110,23 +108,31 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return UNFINISHED;
-	await check(watching, backlog);
+	const notices = await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
-	return finish(cursor, backlog, watching, since(backlog.first));
+	return withNotices(notices, finish(cursor, backlog, watching, since(backlog.first)));
+}
+
+function withNotices(notices: readonly Notice[], watched: Watched): Watched {
+	return { ...watched, notices: [...notices, ...watched.notices] };
 }
 
 /**
  * Stops settings with which the trigger would miss envelopes, or wait in vain.
  *
+ * @returns what is to be reported, although it need not stop the trigger
  * @throws YisignError
  */
-async function check({ client, settings }: Watching, { first, gaps }: Backlog): Promise<void> {
+async function check({ client, settings }: Watching, backlog: Backlog): Promise<Notice[]> {
+	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
-	await checkFindable(client, settings.conditions, first.hits);
+	const notices = await checkFindable(client, settings.conditions, first.hits);
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
+	if (settings.sortField !== 'envelopeFinishedDatetime') return notices;
+	return [...notices, ...(await checkFinishedTimes(client, settings, backlog))];
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

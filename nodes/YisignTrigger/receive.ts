@@ -4,8 +4,10 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 import type { Callback, CallbackIds } from './callback';
 import { findIds, parseBody, readCallback, toCallbackJson } from './callback';
+import type { YisignClient } from '../shared/api/client';
 import { createClient } from '../shared/api/client';
 import { requireCredentialText } from '../shared/credential';
 import { toItemJson } from '../shared/search/envelope';
@@ -13,6 +15,7 @@ import { outcomeOf, YisignError } from '../shared/errors';
 import { toChoice, toTextList, toWholeNumber } from '../shared/fields/input';
 import type { LookupCondition } from '../shared/search/lookup';
 import { lookUp } from '../shared/search/lookup';
+import type { Hit } from '../shared/search/page';
 import { createdTimeOf } from '../shared/search/times';
 import { toConditionValue } from '../shared/search/query';
 import type { Nonce } from './nonces';
@@ -31,6 +34,14 @@ const LOOKUP_OPTIONS = { timeout: 10_000, maxRetries: 0, parallelRequests: 1 };
 
 /** A server that ignores the condition would otherwise be read to its end for every stray post. */
 const MOST_LOOKUP_PAGES = 10;
+
+/**
+ * ms after which an envelope is looked for again that is not there yet.
+ *
+ * Inferred: Yisign may call back before the index shows the envelope; an Elasticsearch index does so
+ * once a second unless it is set otherwise.
+ */
+const LOOKUP_PAUSES = [1000, 2000];
 
 /** Bytes; a callback is far smaller. */
 const LARGEST_BODY = 2 ** 20;
@@ -156,9 +167,12 @@ async function startWithRecord(
 	const { envelopeWsid, customTagID } = findIds(callback);
 	const condition =
 		toCondition('envelopeWsid', envelopeWsid) ?? toCondition('customTagID', customTagID);
-	if (!condition) return RECEIVED;
+	if (!condition) {
+		context.logger.info('Yisign Callback Trigger found no ID in a callback that can be looked up');
+		return RECEIVED;
+	}
 	const client = await createClient(context, LOOKUP_OPTIONS);
-	const outcome = await outcomeOf(lookUp(client, condition, MOST_LOOKUP_PAGES));
+	const outcome = await outcomeOf(lookUpRepeatedly(client, condition));
 	if ('fault' in outcome) {
 		const { fault } = outcome;
 		if (!mayPass(fault)) throw fault;
@@ -167,14 +181,31 @@ async function startWithRecord(
 		return answer(context, 503, 'Try again later');
 	}
 	const hit = outcome.value;
-	// Calling again would not help against a made-up id, and the answer must not tell which ids exist.
-	if (!hit) return RECEIVED;
+	if (!hit) {
+		context.logger.warn('Yisign Callback Trigger found no envelope for a callback');
+		// Another answer would show which ids exist, and fail the test call that Yisign's staff makes.
+		return RECEIVED;
+	}
 	const json = toItemJson(hit.record, readOutput(context), [], createdTimeOf(hit));
 	return start(json as IDataObject);
 }
 
-/** What an id of Yisign, or a number of a hospital's own, looks like. */
-const PLAIN_ID = /^[A-Za-z0-9][\w.-]{0,99}$/;
+/** Looks for an envelope a few times: a callback may come before it is searchable. */
+async function lookUpRepeatedly(
+	client: YisignClient,
+	condition: LookupCondition,
+): Promise<Hit | null> {
+	let hit = await lookUp(client, condition, MOST_LOOKUP_PAGES);
+	for (const pause of LOOKUP_PAUSES) {
+		if (hit) break;
+		await sleep(pause);
+		hit = await lookUp(client, condition, MOST_LOOKUP_PAGES);
+	}
+	return hit;
+}
+
+/** What an id of Yisign, or a number of a hospital's own, looks like. A colon may name a field. */
+const PLAIN_ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./#@,+-]{0,99}$/u;
 
 /** Anybody can post a body: a value that may be more than an id finds nothing. */
 function toCondition(

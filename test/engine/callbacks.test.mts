@@ -460,6 +460,34 @@ describe('Verification set to Lookup', () => {
 		]);
 	});
 
+	it('finds an envelope that becomes searchable only after the callback', async () => {
+		const { url } = await publishLookup();
+		const live = sandbox as Sandbox;
+		const target = waiting(live);
+		live.envelopes.splice(live.envelopes.indexOf(target), 1);
+		live.touch();
+		const answer = post(url, unsigned(writeBody(makeCallback(target))));
+		await vi.waitFor(() => expect(live.requests).toHaveLength(1));
+		live.envelopes.push(target);
+		live.touch();
+		expect(await answer).toEqual(ACCEPTED);
+		expect(items()).toMatchObject([{ envelopeWsid: target.source.envelopeWsid }]);
+		expect(server?.logged).toEqual([]);
+	});
+
+	it.each(['ZY/2024/0001', '2024_7#1', '住院-2024-7'])(
+		'looks up a number of a hospital’s own: %s',
+		async (customTagID) => {
+			const { url } = await publishLookup();
+			const target = waiting(sandbox as Sandbox);
+			Object.assign(target.source, { customTagID, serviceId: customTagID });
+			sandbox?.touch();
+			const rawData = { customTag: customTagID };
+			expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(ACCEPTED);
+			expect(items()).toMatchObject([{ customTagID }]);
+		},
+	);
+
 	it('returns the latest of several versions', async () => {
 		const { url } = await publishLookup();
 		const old = sandbox?.envelopes.find(({ source }) => !source.hospitalBusinessLastVersion);
@@ -498,14 +526,15 @@ describe('Verification set to Lookup', () => {
 		expect(server?.started).toEqual([]);
 	});
 
-	it.each<[string, object]>([
-		['an id that no envelope has', { customTag: 'L0' }],
-		['no id', {}],
-	])('answers the same and starts nothing for %s', async (_name, rawData) => {
+	it.each<[string, object, RegExp]>([
+		['an id that no envelope has', { customTag: 'L0' }, /found no envelope for a callback$/],
+		['no id', {}, /found no ID in a callback that can be looked up$/],
+	])('answers the same, starts nothing and logs it for %s', async (_name, rawData, logged) => {
 		const { url } = await publishLookup();
 		expect(await post(url, unsigned(writeBody({ event: 'x', rawData })))).toEqual(ACCEPTED);
 		expect(server?.started).toEqual([]);
 		expect(server?.failures).toEqual([]);
+		expect(server?.logged).toEqual([expect.stringMatching(logged)]);
 	});
 
 	it.each([

@@ -154,9 +154,10 @@ export class History {
 
 	/** What is owed for an envelope, and what the workflow may not have been started with. */
 	verdict(envelope: ModelEnvelope, kind: Kind): Verdict {
+		const { lag } = this.dialect;
 		return kind === 0
-			? endVerdict(envelope, this.ticks)
-			: overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks);
+			? endVerdict(envelope, this.ticks, lag)
+			: overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks, lag);
 	}
 
 	/** When the trigger takes an envelope for overdue; without a Date header it has n8n's clock only. */
@@ -210,7 +211,10 @@ export class History {
 			const { now } = this.server;
 			// Published while Yisign does not answer, it goes by n8n's clock.
 			const doubt = this.server.weather.isDown ? this.doubt() : 0;
-			this.period = { ...this.period, low: now - doubt, high: now + doubt, begun: undefined };
+			// Where cursors are durable, a second try to publish looks like any other poll.
+			const isUnknown = this.settings.isDurable === true && tries > 0;
+			const low = isUnknown ? (this.ticks.at(-1)?.begin ?? 0) : now - doubt;
+			this.period = { ...this.period, low, high: now + doubt, begun: undefined };
 			await this.poll(async () => await this.poller.activate());
 			if (stopped === this.thrown.length) return;
 			this.poller = this.register(this.poller.stored());
@@ -410,7 +414,10 @@ export class History {
 			this.emitted.set(key, (this.emitted.get(key) ?? 0) + 1);
 			if (kind === 0) continue;
 			const envelope = this.envelopes.find((one) => one.id === id);
-			if (!envelope || !mayBeOverdue(envelope, this.dueOf(envelope, kind), tick)) {
+			if (
+				!envelope ||
+				!mayBeOverdue(envelope, this.dueOf(envelope, kind), tick, this.dialect.lag)
+			) {
 				this.notOverdue.push(key);
 			}
 		}

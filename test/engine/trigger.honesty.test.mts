@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { answer, drip } from '../../sandbox/faults.mts';
+import type { Envelope } from '../../sandbox/envelopes.mts';
 import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
 import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
@@ -118,6 +119,90 @@ describe('a time that cannot be right', () => {
 		const ids = addEnded(2, () => second);
 		expect(idsOf(await poller.tick())).toEqual(ids);
 		expect(ids).not.toEqual(before);
+	});
+});
+
+describe('a server that sorts by the time of creation, whatever is asked for', () => {
+	/** Envelopes that ended in the order in which they were started, but for an old one. */
+	function fill(): void {
+		setup.sandbox.envelopes.length = 1;
+		const now = Date.now() - 2 * HOUR;
+		for (let index = 0; index < 60; index += 1) {
+			const createdDatetime = now - index * 10 * MINUTE;
+			addEnded(1, () => createdDatetime + MINUTE, { createdDatetime });
+		}
+		addEnded(1, () => now - 5 * MINUTE, { createdDatetime: now - 30 * HOUR });
+	}
+
+	it.each(['given', 'none'] as const)(
+		'stops publishing, although its first page is in order (sort values: %s)',
+		async (sortValues) => {
+			fill();
+			Object.assign(setup.sandbox.options, { sort: 'created', sortValues });
+			expect(await rejection(publish().activate())).toMatch(
+				/^Yisign does not sort by the time that is asked for .* Set Detect By to "Created Time"/,
+			);
+			setup.sandbox.options.sort = 'honoured';
+			expect(await publish().activate()).toEqual([]);
+		},
+	);
+
+	it('is noticed by the poll after it has become one', async () => {
+		fill();
+		const poller = publish();
+		await poller.activate();
+		setup.sandbox.options.sort = 'created';
+		expect(await rejection(poller.tick())).toContain('does not sort by the time');
+	});
+
+	it('does no harm with Detect By on Created Time', async () => {
+		fill();
+		setup.sandbox.options.sort = 'created';
+		const poller = publish({ detectBy: 'createdTime' });
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(1, Date.now, { createdDatetime: Date.now() - 30 * HOUR });
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+});
+
+describe('failed envelopes without a finished time', () => {
+	const reject = (count: number) =>
+		addEnded(count, () => null, { envelopeStatus: 'ED_FAIL_REJECT' });
+	const removeRejected = () => {
+		const isOther = ({ source }: Envelope) => source.envelopeStatus !== 'ED_FAIL_REJECT';
+		setup.sandbox.envelopes.splice(0, 400, ...setup.sandbox.envelopes.filter(isOther));
+	};
+
+	it.each(['failed', 'ended'])('stop publishing, also if they are rare (%s)', async (event) => {
+		removeRejected();
+		addEnded(1, () => null, {
+			envelopeStatus: 'ED_FAIL_REJECT',
+			createdDatetime: Date.now() - 300 * 24 * HOUR,
+		});
+		expect(await rejection(publish({ event }).activate())).toMatch(
+			/^Envelopes with the status ED_FAIL_REJECT have no finished time .* Set Detect By to "Created Time"/,
+		);
+		expect(await publish().activate()).toEqual([]);
+	});
+
+	it('start the workflow with Detect By on Created Time', async () => {
+		removeRejected();
+		reject(3);
+		const poller = publish({ event: 'failed', detectBy: 'createdTime' });
+		expect(await poller.activate()).toEqual([]);
+		const ids = reject(2);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('are reported if others have one', async () => {
+		reject(1);
+		addEnded(1, Date.now, { envelopeStatus: 'ED_FAIL_REJECT' });
+		const poller = publish({ event: 'failed' });
+		expect(await poller.activate()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([
+			expect.stringMatching(/^Some envelopes have ended without a finished time .*Created Time/),
+		]);
 	});
 });
 

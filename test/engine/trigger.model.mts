@@ -35,6 +35,12 @@ export interface Dialect {
 	/** How records with equal values are ordered. */
 	ties: 'stable' | 'replicas' | 'random';
 	hasDate: boolean;
+	/** Whether it searches by the status, so that a record leaves the result when its status changes. */
+	searchesStatus: boolean;
+	/** ms that a replica lags behind, which answers some of the requests. */
+	lag: number;
+	/** What it sorts by: whatever is asked for, or always the time of creation. */
+	sorts: 'asked' | 'created';
 	/** Whether a result is wrapped once more. */
 	isWrapped: boolean;
 	/** With which status a request is refused. */
@@ -89,7 +95,11 @@ export class ServerModel {
 
 	private readonly envelopes: ModelEnvelope[] = [];
 
-	private cache: { until: number; key: string; rows: Row[] } | undefined;
+	/** The time whose records the present request sees. */
+	private seen = 0;
+
+	/** Rows, and from when to when they are the same. */
+	private readonly cache = new Map<string, { since: number; until: number; rows: Row[] }>();
 
 	constructor(dialect: Dialect, skew: number, random: () => number) {
 		this.dialect = dialect;
@@ -99,7 +109,7 @@ export class ServerModel {
 
 	add(envelope: ModelEnvelope): void {
 		this.envelopes.push(envelope);
-		this.cache = undefined;
+		this.cache.clear();
 	}
 
 	/** Stands in for n8n's HTTP layer: `OutboundHttp.requests().request`. */
@@ -113,7 +123,10 @@ export class ServerModel {
 			return { statusCode: 429, headers: { 'retry-after': '1' }, body: {} };
 		}
 		const { q, sort, from, size } = qs as Record<string, string | number>;
-		const rows = this.search(String(q ?? ''), String(sort).startsWith('createdDatetime'));
+		const { lag, sorts } = this.dialect;
+		this.seen = this.now - (lag > 0 && this.random() < 0.5 ? lag : 0);
+		const isByCreation = sorts === 'created' || String(sort).startsWith('createdDatetime');
+		const rows = this.search(String(q ?? ''), isByCreation);
 		const range = this.rangeOf(Number(from), Number(size), rows.length);
 		const { hasDate, isWrapped, refusal } = this.dialect;
 		if (!range) return { statusCode: refusal, headers: {}, body: REFUSAL };
@@ -167,12 +180,17 @@ export class ServerModel {
 	}
 
 	private search(q: string, isByCreation: boolean): Row[] {
-		const key = `${q} ${isByCreation}`;
-		if (this.cache?.key === key && this.now < this.cache.until) return this.cache.rows;
+		const { searchesStatus, lag, nulls } = this.dialect;
 		const ward = /\(ward=(\w)\)/.exec(q)?.[1];
+		const status = searchesStatus ? /\(envelopeStatus=(\w+)\)/.exec(q)?.[1] : undefined;
+		const key = `${ward} ${status} ${isByCreation} ${this.seen < this.now}`;
+		const cached = this.cache.get(key);
+		if (cached && this.seen >= cached.since && this.seen < cached.until) return cached.rows;
 		const found = this.envelopes.filter(
 			(envelope) =>
-				envelope.created <= this.now && (!ward || (envelope.hasWard && envelope.ward === ward)),
+				envelope.created <= this.seen &&
+				(!ward || (envelope.hasWard && envelope.ward === ward)) &&
+				(!status || this.statusOf(envelope) === status),
 		);
 		const rows = found.flatMap((envelope) =>
 			envelope.documents.map((document) => ({
@@ -181,22 +199,28 @@ export class ServerModel {
 				value: isByCreation ? this.inUnit(envelope.created) : this.finishedOf(envelope),
 			})),
 		);
-		const empty = this.dialect.nulls === 'first' && !isByCreation ? Infinity : -Infinity;
+		const empty = nulls === 'first' && !isByCreation ? Infinity : -Infinity;
 		rows.sort((a, b) => {
 			const [left, right] = [a.value ?? empty, b.value ?? empty];
 			return left === right ? (a.document < b.document ? -1 : 1) : right - left;
 		});
 		let until = Infinity;
 		for (const { created, searchable } of this.envelopes) {
-			if (created > this.now) until = Math.min(until, created);
-			if (searchable > this.now) until = Math.min(until, searchable);
+			if (created > this.seen) until = Math.min(until, created);
+			if (searchable > this.seen) until = Math.min(until, searchable);
 		}
-		this.cache = { until, key, rows };
+		// Without a lag, time only goes forward.
+		const since = lag > 0 ? this.seen : -Infinity;
+		this.cache.set(key, { since, until, rows });
 		return rows;
 	}
 
 	private hasEnded({ searchable }: ModelEnvelope): boolean {
-		return searchable <= this.now;
+		return searchable <= this.seen;
+	}
+
+	private statusOf(envelope: ModelEnvelope): string {
+		return this.hasEnded(envelope) ? envelope.status : 'ING_SENT_WAIT_FILLOUT';
 	}
 
 	private finishedOf(envelope: ModelEnvelope): number | null {
@@ -229,7 +253,6 @@ export class ServerModel {
 	}
 
 	private hitOf({ envelope, document, value }: Row): object {
-		const hasEnded = this.hasEnded(envelope);
 		const { nulls, hasSortValues } = this.dialect;
 		return {
 			_id: document,
@@ -237,8 +260,8 @@ export class ServerModel {
 			_source: {
 				envelopeWsid: envelope.id,
 				...(envelope.hasWard && { ward: envelope.ward }),
-				envelopeStatus: hasEnded ? envelope.status : 'ING_SENT_WAIT_FILLOUT',
-				hospitalBusinessLastVersion: (envelope.replaced ?? Infinity) > this.now,
+				envelopeStatus: this.statusOf(envelope),
+				hospitalBusinessLastVersion: (envelope.replaced ?? Infinity) > this.seen,
 				createdDatetime: this.inUnit(envelope.created),
 				envelopeFinishedDatetime: this.finishedOf(envelope),
 			},

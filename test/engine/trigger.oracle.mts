@@ -34,23 +34,25 @@ export type Kind = number;
  * What is owed for an envelope that is waiting, and what the workflow may not have been started with.
  *
  * @param due true time at which the trigger takes it for overdue
+ * @param lag ms after which every answer shows a change
  */
 export function overdueVerdict(
 	envelope: ModelEnvelope,
 	kind: Kind,
 	due: number,
 	ticks: readonly Tick[],
+	lag: number,
 ): Verdict {
 	const { replaced = Infinity } = envelope;
 	const isOfKind = ({ settings }: Period) =>
 		settings.overdue === kind && matches(envelope, settings);
 	const isPossible = ticks.some((tick) => {
 		const isSilent = !isOfKind(tick.period) || due <= tick.period.low - SECONDS;
-		return !isSilent && mayBeOverdue(envelope, due, tick);
+		return !isSilent && mayBeOverdue(envelope, due, tick, lag);
 	});
 	if (!isPossible) return 'never';
 	// By a clock that is ahead, an envelope may be overdue when it is started.
-	const shown = Math.max(due, envelope.created) + SECONDS;
+	const shown = Math.max(due, envelope.created + lag) + SECONDS;
 	const first = ticks.find(({ isDone, readBegin }) => isDone && readBegin >= shown);
 	if (!first || !isOfKind(first.period) || due <= first.period.high) return 'either';
 	return Math.min(envelope.searchable, replaced) > first.end ? 'once' : 'either';
@@ -61,25 +63,31 @@ export function mayBeOverdue(
 	{ searchable, replaced = Infinity }: ModelEnvelope,
 	due: number,
 	{ readBegin, end }: Pick<Tick, 'readBegin' | 'end'>,
+	lag: number,
 ): boolean {
-	return due <= end + SECONDS && Math.min(searchable, replaced) > readBegin;
+	return due <= end + SECONDS && Math.min(searchable, replaced) + lag > readBegin;
 }
 
-/** What is owed for an envelope that ends, and what the workflow may not have been started with. */
-export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[]): Verdict {
+/**
+ * What is owed for an envelope that ends, and what the workflow may not have been started with.
+ *
+ * @param lag ms after which every answer shows a change
+ */
+export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[], lag: number): Verdict {
 	const { created, finished, searchable, replaced, says } = envelope;
 	const isWanted = (settings: Settings) => settings.overdue === 0 && matches(envelope, settings);
-	const first = ticks.find(({ begin }) => begin >= searchable);
+	const shown = searchable + lag;
+	const first = ticks.find(({ begin }) => begin >= shown);
 	if (!first) return 'either';
 	const { period } = first;
 	const isSeenEarlier = ticks.some(
-		(tick) => tick.begin < searchable && tick.end >= searchable && tick.period !== period,
+		(tick) => tick.begin < shown && tick.end >= searchable && tick.period !== period,
 	);
 	if (isSeenEarlier || replaced !== undefined) return 'either';
 	if (!isWanted(period.settings)) {
 		const isWantedLater = ticks.some(
 			({ period: { settings, low } }) =>
-				isWanted(settings) && (finished > low || searchable > low - SECONDS),
+				isWanted(settings) && (finished > low || shown > low - SECONDS),
 		);
 		return isWantedLater ? 'either' : 'never';
 	}
@@ -91,7 +99,7 @@ export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[]): Ver
 		const isHidden = says === 'nothing' && detectBy === 'finishedTime';
 		return isOdd || isHidden ? 'either' : 'once';
 	}
-	if (finished > period.low || searchable > period.low - SECONDS) return 'either';
+	if (finished > period.low || shown > period.low - SECONDS) return 'either';
 	return 'never';
 }
 

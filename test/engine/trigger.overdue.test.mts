@@ -98,6 +98,27 @@ describe('an envelope that is not signed in time', () => {
 		expect(await restarted.tick()).toEqual([]);
 	});
 
+	it('starts it once, although the newest envelope leaves the result and comes back', async () => {
+		trigger.end(setup, trigger.underWay(setup));
+		const waiting = { field: 'envelopeStatus', value: 'ING_SENT_WAIT_FILLOUT' };
+		const poller = publish({ conditions: { condition: [waiting] } });
+		const ids = [...start(HOUR), ...start(2 * HOUR)];
+		await poller.activate();
+		pass(24 * HOUR);
+		expect(idsOf(await poller.tick())).toEqual(ids.toSorted());
+		pass(54 * HOUR);
+		start(MINUTE);
+		pass(19 * HOUR);
+		const newest = start(MINUTE);
+		// So long after they became overdue, both are forgotten.
+		await poller.tick();
+		await poller.tick();
+		complete(newest);
+		expect(await poller.tick()).toEqual([]);
+		start(MINUTE);
+		expect(await poller.tick()).toEqual([]);
+	});
+
 	it('starts it where the clock of the server is hours ahead: its clock counts', async () => {
 		setup.sandbox.options.clockOffset = 3 * HOUR;
 		const poller = publish();

@@ -122,6 +122,9 @@ export function randomDialect(chances: Chances): Dialect {
 		unit: chances.pick<Dialect['unit']>('ms', 'ms', 'wholeSeconds', 'seconds', 'microseconds'),
 		ties: chances.pick<Dialect['ties']>('stable', 'replicas', 'random'),
 		hasDate: chances.is(0.6),
+		searchesStatus: chances.is(0.5),
+		lag: chances.is(0.25) ? chances.between(1000, 8 * MINUTE) : 0,
+		sorts: chances.is(0.05) ? 'created' : 'asked',
 		isWrapped: chances.is(0.2),
 		refusal: chances.pick<Dialect['refusal']>(400, 400, 200, 500),
 	};
@@ -190,12 +193,13 @@ export class Plan {
 		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
 		const odd = dialect.unit === 'microseconds' ? ['future'] : ['future', 'microseconds'];
 		const isOdd = this.hasOddTimes && chances.is(0.01);
+		const latest = Math.max(0, OVERLAP - 2 * MINUTE - dialect.lag);
 		const envelope: ModelEnvelope = {
 			id,
 			documents: chances.is(0.03) ? [`${id}a`, `${id}b`] : [`${id}a`],
 			created: started ?? finished - chances.between(MINUTE, longest),
 			finished,
-			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, OVERLAP - 2 * MINUTE)),
+			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, latest)),
 			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',
 			ward: chances.pick('A', 'B'),
 			hasWard: !chances.is(0.05),

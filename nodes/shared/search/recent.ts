@@ -17,7 +17,7 @@ import { search } from './search';
 const RECENT_ENVELOPES = 200;
 
 /** How many are looked at for a name: a department may be quiet for days, and have several codes. */
-const MOST_ENVELOPES = 1000;
+export const MOST_ENVELOPES = 1000;
 
 /** What the user calls a field that holds codes; in the middle of a sentence. */
 const NOUNS: Readonly<Record<CodedField, string>> = {
@@ -133,7 +133,12 @@ export async function describeCode(
 	return `Yisign was asked for the ${NOUNS[field]} code ${value}, which ${shown(name)} has in recent envelopes. Older envelopes that have this name with another code are not found.`;
 }
 
-function noSuchName(entries: readonly Entry[], field: CodedField, name: string): YisignError {
+/** A name that none of the envelopes has from which the entries come. */
+export function noSuchName(
+	entries: readonly Entry[],
+	field: CodedField,
+	name: string,
+): YisignError {
 	const noun = NOUNS[field];
 	const near = nearest(
 		name,

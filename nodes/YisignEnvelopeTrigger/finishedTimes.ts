@@ -1,0 +1,117 @@
+import type { YisignClient } from '../shared/api/client';
+import { outcomeOf, YisignError } from '../shared/errors';
+import type { Condition } from '../shared/search/conditions';
+import { satisfies } from '../shared/search/conditions';
+import { deriveStatus, STATUS_CODES } from '../shared/search/envelope';
+import { PageSize } from '../shared/search/pageSize';
+import type { Backlog } from './backlog';
+import { hasReached } from './events';
+import type { Notice } from './notices';
+import { timelessNotice } from './notices';
+import { Pages } from './pages';
+import type { Settings } from './settings';
+import type { TimedHit, TimedPage } from './timed';
+import { noTimeOf, notSorted, TimedReader } from './timed';
+
+/** ms within which an envelope may become searchable between two requests. */
+const LATE = 900_000;
+
+/**
+ * Looks through recent envelopes, by creation, for those that the finished time does not lead to.
+ *
+ * Inferred: the finished time is documented as that of completion, so an envelope that was rejected
+ * or has expired may have none.
+ *
+ * @returns what some of them lack, to be reported
+ * @throws YisignError if Yisign sorts by something else than the finished time, or if envelopes of a
+ *   status never have one
+ */
+export async function checkFinishedTimes(
+	client: YisignClient,
+	settings: Settings,
+	{ first, hasTimelessFirst }: Backlog,
+): Promise<Notice[]> {
+	const { conditions, event } = settings;
+	const recent = await readRecent(client, settings, conditions);
+	if (isMissing(recent, first, settings)) {
+		// Some may only have become searchable meanwhile.
+		const { read } = new TimedReader(client, settings);
+		const again = await read(0, first.asked);
+		if (isMissing(recent, again, settings)) throw notSorted('envelopeFinishedDatetime');
+	}
+	// Those without a time come first, so that none is overlooked.
+	if (hasTimelessFirst) return [];
+	const ended = [...recent, ...(await readRare(client, settings, recent))].filter(({ hit }) =>
+		hasReached(event, deriveStatus(hit.record.envelopeStatus)),
+	);
+	const timeless = ended.filter(({ eventTime }) => eventTime === null).map(codeOf);
+	const timed = new Set(ended.filter(({ eventTime }) => eventTime !== null).map(codeOf));
+	const code = timeless.find((one) => !timed.has(one));
+	if (code !== undefined) throw noTimeOf(code);
+	return timeless.length > 0 ? [timelessNotice()] : [];
+}
+
+/** Whether an envelope has ended lately and does not stand where its finished time belongs. */
+function isMissing(recent: readonly TimedHit[], first: TimedPage, settings: Settings): boolean {
+	const tail = first.hits.findLast(({ time }) => time !== null)?.time ?? null;
+	if (tail === null) return false;
+	const ids = new Set(first.hits.map(({ hit }) => hit.envelopeId));
+	const latest = first.serverNow - Math.max(LATE, settings.overlap);
+	const [sent] = settings.conditions;
+	return recent.some(({ hit, eventTime }) => {
+		const isAsked = !sent || satisfies(hit.record, sent);
+		const belongs = eventTime !== null && eventTime > tail && eventTime <= latest;
+		return isAsked && belongs && !ids.has(hit.envelopeId);
+	});
+}
+
+/** Failed envelopes may be rare: the newest of each status that none of the recent ones has. */
+async function readRare(
+	client: YisignClient,
+	settings: Settings,
+	recent: readonly TimedHit[],
+): Promise<TimedHit[]> {
+	const found: TimedHit[] = [];
+	const known = new Set(recent.map(codeOf));
+	const codes = STATUS_CODES.filter(
+		(code) => !known.has(code) && hasReached(settings.event, deriveStatus(code)),
+	);
+	for (const value of codes) {
+		const condition = { field: 'envelopeStatus', value };
+		const hits = await readRecent(client, settings, [condition]);
+		found.push(...hits.filter(({ hit }) => satisfies(hit.record, condition)));
+	}
+	return found;
+}
+
+/**
+ * The newest envelopes by creation, with the times at which they have ended.
+ *
+ * @returns none if Yisign does not search or sort so
+ */
+async function readRecent(
+	client: YisignClient,
+	settings: Settings,
+	conditions: Condition[],
+): Promise<TimedHit[]> {
+	const { read } = new TimedReader(client, {
+		...settings,
+		conditions,
+		sortField: 'createdDatetime',
+	});
+	const pages = new Pages(read, new PageSize(), false);
+	const outcome = await outcomeOf(pages.readFirst());
+	if ('fault' in outcome) {
+		const { fault } = outcome;
+		const isTelling = fault instanceof YisignError && ['refused', 'notYisign'].includes(fault.kind);
+		if (!isTelling) throw fault;
+		return [];
+	}
+	const { hits, total } = outcome.value;
+	const larger = total !== null && total <= hits.length ? undefined : await pages.readLarger();
+	return larger && larger.hits.length > hits.length ? larger.hits : hits;
+}
+
+function codeOf({ hit }: TimedHit): string {
+	return String(hit.record.envelopeStatus);
+}
