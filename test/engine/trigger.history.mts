@@ -380,6 +380,7 @@ export class History {
 		const warnings = this.unanswered;
 		const before = JSON.stringify(poller.stored());
 		this.hasPolled = true;
+		server.isLagging = this.dialect.lag > 0 && this.chances.is(0.5);
 		const outcome = await run().catch((error: unknown) => {
 			this.thrown.push(error as Error);
 			return null;
