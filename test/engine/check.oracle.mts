@@ -61,14 +61,21 @@ function capOf({ paging, size, largestPage }: SearchSettings): number {
 	return Math.min(1000, size === 'ignored' ? 20 : 1000, largestPage);
 }
 
-/** Whether a page from a row behind the last one is refused. */
-function isRefusedAt(from: number, { dialect, rows }: Scene): boolean {
+/** Whether a page that begins so far behind the last row is refused. */
+function isRefusedBehind(distance: number, rows: number, dialect: SearchSettings): boolean {
 	const { paging, window, largestPage } = dialect;
 	if (paging === 'ignored' || paging === 'fromIgnored') return false;
 	if (paging === 'refused') return true;
-	const last = Math.max(0, rows - Math.min(20, largestPage));
-	return (paging === 'clamped' ? Math.min(from, last) : from) + 20 > window;
+	const size = Math.min(20, largestPage);
+	const from = rows + distance;
+	const last = Math.max(0, rows - size);
+	const begin = { rounded: from - (from % size), clamped: last, honoured: from }[paging];
+	return begin + 20 > window;
 }
+
+/** Rows that a live index may have at one time or another. */
+const rowsIn = ({ rows, isLive }: Scene) =>
+	isLive ? Array.from({ length: 201 }, (_, at) => Math.max(0, rows - 100 + at)) : [rows];
 
 function isSearchable(field: string, { searchableFields }: SearchSettings): boolean {
 	return searchableFields === 'all' || searchableFields.includes(field);
@@ -201,8 +208,10 @@ const JUDGES: Record<string, Judge> = {
 		}
 	},
 	'What comes beyond the last envelope?': (answer, scene) => {
-		const { dialect, rows } = scene;
-		if (isRefusedAt(rows + 40, scene)) return answer === `Refused ${refused(dialect)}`;
+		const { dialect } = scene;
+		const isRefused = rowsIn(scene).map((rows) => isRefusedBehind(40, rows, dialect));
+		if (answer === `Refused ${refused(dialect)}`) return isRefused.includes(true);
+		if (!isRefused.includes(false)) return false;
 		if (dialect.paging === 'clamped') return answer === 'The last page once more';
 		const isFirst = dialect.paging === 'ignored' || dialect.paging === 'fromIgnored';
 		return answer === (isFirst ? 'The first page' : 'Nothing');
@@ -212,7 +221,8 @@ const JUDGES: Record<string, Judge> = {
 		if (paging !== 'honoured' && paging !== 'rounded' && paging !== 'clamped') {
 			return answer === 'Only the first page';
 		}
-		if (paging === 'clamped' && !isRefusedAt(10_000, scene)) return false;
+		const isOutOfReach = (rows: number) => isRefusedBehind(0, rows, scene.dialect);
+		if (paging === 'clamped' && !rowsIn(scene).some(isOutOfReach)) return false;
 		if (window === 100) return answer === 'Not so far as usual: not to 1,000';
 		if (window === 1000) {
 			return answer === 'Not so far as usual: at least to 1,000, and not to 10,000';

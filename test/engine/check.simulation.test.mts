@@ -16,6 +16,7 @@ const RUNS = Number(process.env.CHECK_RUNS ?? 20);
 const MOST_REQUESTS = 60;
 
 let setup: Setup;
+let unwatch: () => void;
 
 const figures = {
 	seed: SEED,
@@ -32,10 +33,11 @@ const open = new Map<string, Array<{ reason: string; isFair: boolean }>>();
 
 beforeAll(async () => {
 	setup = await startSetup({ count: 0 });
-	watchLogs();
+	unwatch = watchLogs();
 });
 
 afterAll(async () => {
+	unwatch();
 	await setup.sandbox.close();
 	console.log('Check Server in random dialects, CHECK_SEED:', figures);
 	console.log(

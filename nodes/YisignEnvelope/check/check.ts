@@ -143,11 +143,12 @@ export class Check {
 	/**
 	 * Asks for the newest envelopes once more.
 	 *
-	 * @returns whether one of them is as it has to be
+	 * @returns whether one of them is as it has to be, and was so before: then it was all the time
 	 */
 	async isStillThere(isIt: (hit: Hit) => boolean): Promise<boolean> {
+		const known = new Set(this.pool.filter(isIt).map(({ envelopeId }) => envelopeId));
 		const { page } = await this.page();
-		return page.hits.some(isIt);
+		return page.hits.some((hit) => isIt(hit) && known.has(hit.envelopeId));
 	}
 
 	private get basePages(): PageAnswer[] {

@@ -4,7 +4,7 @@ import type { Check } from '../check';
 import { rowsOf } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount, statusOf } from '../finding';
-import { isUnchanged, offsetOf } from '../rows';
+import { countValues, isInOrder, isUnchanged, offsetOf } from '../rows';
 
 /** Records to begin at: one within the first page that no page begins at, and the next page. */
 const WITHIN = 3;
@@ -69,10 +69,12 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 	const length = base.page.hits.length;
 	if (length < FEWEST) throw new CannotTell(`there are fewer than ${FEWEST} envelopes`);
 	const offset = offsetOf(rowsOf(within), rowsOf(base));
-	if (offset === undefined)
+	if (offset === undefined) {
 		throw new CannotTell('the first envelopes look the same, or change places');
-	if (next.kind === 'refused')
+	}
+	if (next.kind === 'refused') {
 		throw new CannotTell(`from ${WITHIN} works, and from ${NEXT} is refused`);
+	}
 
 	const place = placeOf(next, base);
 	if (offset === WITHIN) {
@@ -83,10 +85,12 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 		// So few that going back to the last page would look the same.
 		const isFew = atLeast < NEXT + WITHIN;
 		if (place === 0 && !isFew) return 'ignored';
-		if (place === 'behind') return 'rounded';
-		if (isFew) throw new CannotTell(`it is not, but there are too few envelopes to say how`);
+		if (place === 'behind' && goesOn(base, next)) return 'rounded';
+		if (isFew) {
+			throw new CannotTell('it is not, but there are too few envelopes to say how');
+		}
 	}
-	if (offset > 0 && isAtEnd(within, offset)) return 'clamped';
+	if (offset > 0 && offset < WITHIN && isAtEnd(within, offset)) return 'clamped';
 	throw new CannotTell('pages begin where nobody asked for them to begin');
 }
 
@@ -105,6 +109,12 @@ function placeOf(next: PageAnswer, base: PageAnswer): number | 'behind' | undefi
 	const offset = offsetOf(rowsOf(next), rowsOf(base));
 	const isBehind = next.page.hits.every(({ key }) => !known.has(key));
 	return isBehind ? 'behind' : offset;
+}
+
+/** Whether a page goes on where another ends, by the order: other records may be of another copy. */
+function goesOn(base: PageAnswer, next: PageAnswer): boolean {
+	const rows = [...rowsOf(base), ...rowsOf(next)];
+	return countValues(rowsOf(base)) > 1 && isInOrder(rows, 'desc') === 'kept';
 }
 
 /** Whether a page that begins earlier than asked for is the last one. */

@@ -147,10 +147,7 @@ async function judge(
 	if (!hits.every(beginsWith(value)) || !half.every(beginsWith(cut))) {
 		return await judgeOthers(check, sample);
 	}
-	const others = countOthers(check, beginsWith(cut));
-	if (half.length > 0 && others < FEWEST_OTHERS && (await isAnythingFound(check, field))) {
-		return 'ignored';
-	}
+	if (half.length > 0 && (await isAnythingFound(check, field))) return 'ignored';
 	if (await isFreeText(check, sample)) return await judgeOthers(check, sample);
 	const isExact = hits.every(({ record }) => satisfies(record, sample));
 	if (half.length === 0) {
@@ -179,9 +176,17 @@ async function isAnythingFound(check: Check, field: string): Promise<boolean> {
 	return answer.page.hits.length > 0;
 }
 
-/** Of the newest envelopes, with which the page of all begins, those that a value does not fit. */
-export function countOthers({ pool }: Check, fits: (hit: Hit) => boolean): number {
-	return pool.slice(0, PAGE).filter((hit) => !fits(hit)).length;
+/**
+ * Whether records that all fit a value cannot be the beginning of all envelopes, since the newest of
+ * those do not fit. Where there are few, a change may make them fit.
+ */
+export function isSelection(
+	{ pool }: Check,
+	hits: readonly Hit[],
+	fits: (hit: Hit) => boolean,
+): boolean {
+	const first = pool.slice(0, Math.min(PAGE, hits.length));
+	return pool.length > PAGE && first.filter((hit) => !fits(hit)).length >= FEWEST_OTHERS;
 }
 
 /** Whether the value of one field is found under the name of another. Asked for once. */
@@ -271,9 +276,8 @@ async function tryName(check: Check, field: string, sample: Sample): Promise<Nam
 	if (hits.length === 0) return 'nothing';
 	const hasName = ({ record }: Hit) => readAsked(record, sample)?.startsWith(sample.value) === true;
 	if (!hits.every(hasName)) return 'everything';
-	const isAll =
-		countOthers(check, hasName) < FEWEST_OTHERS && (await isAnythingFound(check, field));
-	return isAll ? 'everything' : 'found';
+	if (isSelection(check, hits, hasName)) return 'found';
+	return (await isAnythingFound(check, field)) ? 'everything' : 'found';
 }
 
 const NAME_ANSWERS: Record<NameMatch, string> = {

@@ -54,8 +54,9 @@ const larger: Question = {
 			throw new CannotTell(`there may not be more than ${DOCUMENTED} envelopes`);
 		}
 		const many = await check.ask({ size: MANY });
-		if (many.kind === 'refused')
+		if (many.kind === 'refused') {
 			throw new CannotTell('a smaller page is refused than a larger one');
+		}
 		note(check, many);
 		return await judgeCap(check, length, lengthOf(many.page));
 	},
@@ -149,7 +150,9 @@ const MANY_NEW = 10;
  * @throws CannotTell if another page is longer
  */
 async function isMore(check: Check, length: number): Promise<boolean> {
-	const isCounted = check.newest.some(({ page }) => (page.total ?? 0) > length);
+	const isCounted = check.newest.some(
+		(answer) => isFollowed(answer) && lengthOf(answer.page) === length,
+	);
 	if (check.facts.from !== 'honoured') return isCounted;
 	const known = new Set(check.newest.flatMap(({ page }) => page.hits.map(({ key }) => key)));
 	const next = await check.page({ from: length, size: MOST });

@@ -134,8 +134,9 @@ function placeOf(
 	const sort = buildSort([{ field: 'envelopeFinishedDatetime', direction }]);
 	const answer = asker.pages.find(({ probe }) => probe.sort === sort);
 	if (!answer) throw new CannotTell('Yisign refuses to sort by finished time');
-	if (facts.sortsByFinished === false)
+	if (facts.sortsByFinished === false) {
 		throw new CannotTell('Yisign does not sort by finished time');
+	}
 	const rows = rowsOf(answer);
 	const values = countValues(rows);
 	const before = asker.pages.slice(0, asker.pages.indexOf(answer)).flatMap(({ page }) => page.hits);

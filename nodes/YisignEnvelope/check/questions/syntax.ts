@@ -6,7 +6,7 @@ import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding } from '../finding';
 import type { Sample } from './query';
-import { askBy, countOthers, NOWHERE, sampleOf } from './query';
+import { askBy, isSelection, NOWHERE, sampleOf } from './query';
 
 /** Ways to write that two conditions have to hold. */
 const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [
@@ -43,8 +43,9 @@ const joins: Question = {
 			);
 		}
 		const isThere = await check.isStillThere((hit) => holds(hit, left) && holds(hit, right));
-		if (!isThere)
+		if (!isThere) {
 			throw new CannotTell('the envelope with both values is no longer among the newest');
+		}
 		return finding(
 			'None of those that were tried',
 			null,
@@ -108,11 +109,13 @@ function textOf({ field, value }: Condition): string {
 	return `${field}=${value}`;
 }
 
-/** Ways to write a range of times. */
-const RANGES: ReadonlyArray<[name: string, write: (from: string, to: string) => string]> = [
-	['(a<=2)', (_, to) => `(createdDatetime<=${to})`],
-	['(a=[1 TO 2])', (from, to) => `(createdDatetime=[${from} TO ${to}])`],
-	['(a=1~2)', (from, to) => `(createdDatetime=${from}~${to})`],
+/** Ways to write a range of times, and whether it has a beginning. */
+const RANGES: ReadonlyArray<
+	[name: string, hasBegin: boolean, write: (from: Time, to: Time) => string]
+> = [
+	['(a<=2)', false, (_, to) => `(createdDatetime<=${to})`],
+	['(a=[1 TO 2])', true, (from, to) => `(createdDatetime=[${from} TO ${to}])`],
+	['(a=1~2)', true, (from, to) => `(createdDatetime=${from}~${to})`],
 ];
 
 const RANGES_MATTER = 'Search reads by the order until Dates are passed, and does not rely on it.';
@@ -122,11 +125,12 @@ const ranges: Question = {
 	matters: RANGES_MATTER,
 	async ask(check) {
 		const [from, earlier, to] = timesOf(check);
-		for (const [name, write] of RANGES) {
-			const isRange = await findsUntil(check, to, write(String(from), String(to)));
+		for (const [name, hasBegin, write] of RANGES) {
+			const begin = hasBegin ? from : undefined;
+			const isRange = await findsRange(check, write(from, to), [begin, to]);
 			if (!isRange) continue;
 			// In no order at all, the first page may have been as it should be by chance.
-			const isAgain = await findsUntil(check, earlier, write(String(from), String(earlier)), 1);
+			const isAgain = await findsRange(check, write(from, earlier), [begin, earlier], 1);
 			if (!isAgain) throw new CannotTell('envelopes come in no order, or kept changing');
 			return finding(
 				name,
@@ -165,22 +169,26 @@ function timesOf(check: Check): [from: Time, earlier: Time, to: Time] {
 }
 
 /**
- * Whether a query finds envelopes up to a time, and no later one.
+ * Whether a query finds envelopes of a range of time, and no others.
  *
+ * @param range first and last time; the first may be left out
  * @param fewest different times that have to come
  * @throws CannotTell if it may have found some by a part of the value alone
  */
-async function findsUntil(
+async function findsRange(
 	check: Check,
-	to: Time,
 	q: string,
+	[from, to]: [from: Time | undefined, to: Time],
 	fewest = FEWEST_OTHERS,
 ): Promise<boolean> {
 	const answer = await check.ask({ q });
 	if (answer.kind === 'refused' || answer.page.hits.length === 0) return false;
 	const { hits } = answer.page;
 	const isWithin = (time: Time | undefined) =>
-		time !== undefined && typeof time === typeof to && time <= to;
+		time !== undefined &&
+		typeof time === typeof to &&
+		time <= to &&
+		(from === undefined || time >= from);
 	if (!hits.map(createdOf).every(isWithin)) return false;
 	if (countTimes(hits, to) >= fewest) return true;
 	throw new CannotTell('too few different created times came');
@@ -233,7 +241,7 @@ async function trySyntax(
 	}
 	const hasValue = (hit: Hit) => holds(hit, { field, value });
 	if (!hits.every(hasValue)) throw new CannotTell('other envelopes came');
-	if (countOthers(check, hasValue) < FEWEST_OTHERS) {
+	if (!isSelection(check, hits, hasValue)) {
 		const nowhere = await askBy(check, field, write(NOWHERE));
 		const isNothing = nowhere.kind === 'page' && nowhere.page.hits.length === 0;
 		if (!isNothing) throw new CannotTell('everything may have been found');
