@@ -4,6 +4,7 @@ import type { Memory } from './memory';
 import { PROCESS_BEGAN } from './memory';
 import { isPublishedAgain } from './resume';
 import type { Settings } from './settings';
+import { hashSettings } from './settings';
 import type { State, Waiting } from './state';
 import { isState, Storage } from './state';
 
@@ -40,7 +41,10 @@ export function loadState(
 	}
 	const stored = storage.load();
 	if (stored && goesOn(context, stored, circumstances)) {
-		return isState(stored) ? stored : { ...stored, hasWaited: true };
+		if (isState(stored)) return stored;
+		const later = waitingUnder(stored, circumstances);
+		storage.save(later);
+		return { ...later, hasWaited: true };
 	}
 	circumstances.memory.reading = undefined;
 	circumstances.memory.ties = new Map();
@@ -49,6 +53,16 @@ export function loadState(
 	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
 	storage.save(waiting);
 	return waiting;
+}
+
+/**
+ * n8n does not store a poll without items, so what was stored before Yisign answered may be old. With
+ * other settings since, what had ended by the last answer is silent.
+ */
+function waitingUnder(stored: Waiting, { memory, settings }: Circumstances): Waiting {
+	const { answered = -Infinity, settings: before } = memory;
+	const isChanged = before !== undefined && before !== hashSettings(settings);
+	return isChanged ? { ...stored, waitingSince: Math.max(stored.waitingSince, answered) } : stored;
 }
 
 function isTooNew(): YisignError {

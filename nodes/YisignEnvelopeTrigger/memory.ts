@@ -15,6 +15,8 @@ export interface Memory {
 	pageSize: PageSize;
 	attempted?: number;
 	answered?: number;
+	/** Hash of what was watched then. */
+	settings?: string;
 	/** The server's clock at the last poll that was answered. */
 	asOf?: number;
 	/** Contexts of polls: n8n has one for each registration, or where cursors are durable each poll. */

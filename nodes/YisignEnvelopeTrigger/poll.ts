@@ -99,6 +99,7 @@ function commit(
 	if (state) {
 		memory.answered = state.answered;
 		memory.asOf = state.asOf;
+		memory.settings = state.settings;
 		rememberTies(memory.ties, provenTies);
 		for (const notice of due(notices, state.reported)) {
 			context.__emitError(toFailedExecution(context.getNode(), notice));

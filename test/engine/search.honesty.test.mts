@@ -496,7 +496,7 @@ describe('rejected envelopes that have no finished time', () => {
 		const result = await setup.run({ returnAll: true, dates });
 		expect(column(result)).toHaveLength(42);
 		expect(hintsOf(result)).toEqual([
-			'Yisign has no finished time for 3 envelopes that ended (rejected), so finished dates leave them out. To find such envelopes, use created dates.',
+			'Yisign has no finished time for 3 envelopes that ended (rejected). Finished dates do not find such envelopes; use created dates for them.',
 		]);
 	});
 

@@ -39,6 +39,9 @@ export class History {
 	/** The end of the last poll, whether Yisign answered or not. */
 	private attemptedAt = -Infinity;
 
+	/** True time of the last poll that stopped because Yisign does not sort as asked. */
+	private unsortedAt = -Infinity;
+
 	/** Ids that a crash between emission and storing has made n8n forget. */
 	readonly crashed = new Set<string>();
 
@@ -172,7 +175,9 @@ export class History {
 
 	/** Whether the user knows from a failed execution that this envelope did not start the workflow. */
 	isReportedMissing(envelope: ModelEnvelope): boolean {
-		return this.isStopped || isReported(envelope, this.reported, this.server.skew);
+		// A server that does not sort as asked may look as if it did, until it is said.
+		const isSaid = this.unsortedAt >= envelope.searchable;
+		return this.isStopped || isSaid || isReported(envelope, this.reported, this.server.skew);
 	}
 
 	private register(
@@ -380,8 +385,10 @@ export class History {
 		const warnings = this.unanswered;
 		const before = JSON.stringify(poller.stored());
 		this.hasPolled = true;
+		server.isLagging = this.dialect.lag > 0 && this.chances.is(0.5);
 		const outcome = await run().catch((error: unknown) => {
 			this.thrown.push(error as Error);
+			if ((error as Error).message.includes('does not sort')) this.unsortedAt = server.now;
 			return null;
 		});
 		this.attemptedAt = server.now;

@@ -337,6 +337,21 @@ describe('a change of settings', () => {
 		expect(await edited.tick()).toEqual([]);
 	});
 
+	it('is silent about what had ended before it, also where nothing was stored since publishing', async () => {
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		const poller = publish({ event: 'failed' });
+		expect(await poller.activate()).toEqual([]);
+		setup.sandbox.options.faults = [];
+		pass(HOUR);
+		addEnded(2, () => Date.now() - MINUTE);
+		expect(await poller.tick()).toEqual([]);
+		pass(HOUR);
+		const edited = publish({ event: 'ended' }, { stored: poller.stored(), activation: 'update' });
+		expect(await edited.activate()).toEqual([]);
+		const ids = addEnded(2);
+		expect(idsOf(await edited.tick())).toEqual(ids);
+	});
+
 	it('another Base URL or App ID begins from now', async () => {
 		const poller = publish();
 		await poller.activate();

@@ -9,8 +9,8 @@ export class SearchNotes {
 	/** Records that do not match the condition that Yisign was asked for. */
 	notAskedFor = 0;
 
-	/** Status codes of envelopes that only finished dates leave out, by their ids: they have no time. */
-	readonly unfinished = new Map<string, unknown>();
+	/** Status codes of envelopes that only finished dates leave out, for want of the time, by their ids. */
+	readonly untimed = new Map<string, unknown>();
 
 	/** Sort orders that the server does not keep to. */
 	readonly unsorted = new Set<string>();
@@ -48,7 +48,7 @@ export class SearchNotes {
 	}
 
 	private describeProblems(): string[] {
-		const { notAskedFor, unsorted, unfinished, reasons, advice } = this;
+		const { notAskedFor, unsorted, untimed, reasons, advice } = this;
 		const messages = [...advice];
 		if (notAskedFor > 0) {
 			messages.push(
@@ -60,11 +60,11 @@ export class SearchNotes {
 				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order. ${CHECK_SERVER}`,
 			);
 		}
-		if (unfinished.size > 0) {
-			const count = `${formatCount(unfinished.size)} ${unfinished.size === 1 ? 'envelope' : 'envelopes'}`;
-			const statuses = [...new Set([...unfinished.values()].map(deriveStatus))].join(', ');
+		if (untimed.size > 0) {
+			const count = `${formatCount(untimed.size)} ${untimed.size === 1 ? 'envelope' : 'envelopes'}`;
+			const statuses = [...new Set([...untimed.values()].map(deriveStatus))].join(', ');
 			messages.push(
-				`Yisign has no finished time for ${count} that ended (${statuses}), so finished dates leave them out. To find such envelopes, use created dates.`,
+				`Yisign has no finished time for ${count} that ended (${statuses}). Finished dates do not find such envelopes; use created dates for them.`,
 			);
 		}
 		const shown = reasons.slice(0, 3);

@@ -113,7 +113,7 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 		if (!check.matches(hit)) return false;
 		const isInTime = times.matches(hit);
 		if (!isOfKind(hit.record, parameters)) return false;
-		if (times.isUnfinished(hit)) notes.unfinished.set(hit.envelopeId, hit.record.envelopeStatus);
+		if (times.isUntimed(hit)) notes.untimed.set(hit.envelopeId, hit.record.envelopeStatus);
 		return isInTime;
 	};
 	const filters = [conditions, statuses, timeRanges];
@@ -151,7 +151,7 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 		if (isFoundNow) return await searchEnvelopes(search, true);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
-	if (hits.length === 0) await lookForUnfinished(search, times);
+	if (hits.length === 0) await lookForUntimed(search, times);
 	if (reason) notes.reasons.push(reason);
 	notes.notAskedFor += check.notAskedFor;
 	notes.usesZone ||= parameters.usesZone;
@@ -173,7 +173,7 @@ function isOfKind(
  * Notes recent envelopes that only finished dates leave out, as they ended without a finished time:
  * reading may have ended before these came. Completed envelopes have one.
  */
-async function lookForUnfinished(search: Search, times: TimeCheck): Promise<void> {
+async function lookForUntimed(search: Search, times: TimeCheck): Promise<void> {
 	const { parameters, conditions, recent, notes } = search;
 	const { statuses, timeRanges } = parameters;
 	const isByFinished = timeRanges.some(({ field }) => field === 'envelopeFinishedDatetime');
@@ -181,8 +181,8 @@ async function lookForUnfinished(search: Search, times: TimeCheck): Promise<void
 	for (const record of await recent.list()) {
 		const isMatch = conditions.every((condition) => satisfies(record, condition));
 		if (!isMatch || !isOfKind(record, parameters)) continue;
-		if (times.isUnfinished({ record, sortValues: [] })) {
-			notes.unfinished.set(String(record.envelopeWsid), record.envelopeStatus);
+		if (times.isUntimed({ record, sortValues: [] })) {
+			notes.untimed.set(String(record.envelopeWsid), record.envelopeStatus);
 		}
 	}
 }

@@ -88,15 +88,21 @@ class Pass {
 		return this.hasEnded || this.reading.isLimitReached;
 	}
 
+	/** From one page to the next: some servers send more records than they are asked for. */
+	private get stride(): number {
+		return Math.max(this.reading.reader.pageSize.current, this.longestPage);
+	}
+
 	/** As many pages as are wanted, as far as is known; one by one until paging is seen to work. */
 	plan(): Span[] {
 		const { batchSize, pageSize } = this.reading.reader;
 		const size = pageSize.current;
+		const { stride } = this;
 		const wanted = this.reading.wanted(this.end);
 		const isSure = this.seen.size > this.longestPage && wanted !== Infinity;
-		const length = isSure ? Math.min(Math.ceil(wanted / size), batchSize) : 1;
+		const length = isSure ? Math.min(Math.ceil(wanted / stride), batchSize) : 1;
 		return Array.from({ length }, (_, index) => ({
-			from: this.end + index * size,
+			from: this.end + index * stride,
 			size,
 		}));
 	}
@@ -108,6 +114,7 @@ class Pass {
 	add(span: Span, page: SearchPage): boolean {
 		const { hits, total, isTotalExact } = page;
 		const known = this.seen.size;
+		const { stride } = this;
 		for (const { key } of hits) this.seen.add(key);
 		this.idlePages = this.seen.size > known ? 0 : this.idlePages + 1;
 		this.longestPage = Math.max(this.longestPage, hits.length);
@@ -120,6 +127,6 @@ class Pass {
 		const isOnePage = length > 0 && this.seen.size <= this.longestPage;
 		if (isIdle && isOnePage) throw fromIgnored();
 		this.hasEnded = length === 0 || isAtTotal || isIdle;
-		return !this.isOver && length >= span.size;
+		return !this.isOver && length >= stride;
 	}
 }

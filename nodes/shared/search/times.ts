@@ -72,8 +72,8 @@ export class TimeCheck {
 			.every(Boolean);
 	}
 
-	/** Whether a record lies in all ranges but those of the finished time, which it has not although it ended. */
-	isUnfinished(hit: Pick<Hit, 'record' | 'sortValues'>): boolean {
+	/** Whether only ranges of the finished time leave a record out, which ended without one. */
+	isUntimed(hit: Pick<Hit, 'record' | 'sortValues'>): boolean {
 		const finished = this.ranges.filter(({ field }) => field === 'envelopeFinishedDatetime');
 		const others = this.ranges.filter((range) => !finished.includes(range));
 		return (
