@@ -258,7 +258,7 @@ function nameQuestionOf(code: string, name: string, label: string): Question {
 			const sample = sampleOf(check, name);
 			const byCode = await tryName(check, code, sample);
 			const byName = await tryName(check, name, sample);
-			if (byCode === 'nothing' && byName !== 'found') {
+			if (byName === 'nothing' || (byCode === 'nothing' && byName !== 'found')) {
 				await confirmNothing(check, sample);
 			}
 			return describeNames(byCode, byName);
