@@ -215,7 +215,8 @@ export class History {
 			stopped = this.thrown.length;
 			const { now } = this.server;
 			// Published while Yisign does not answer, it goes by n8n's clock.
-			const doubt = this.server.weather.isDown ? this.doubt() : 0;
+			const { isDown, throttled } = this.server.weather;
+			const doubt = isDown || throttled > 0 ? this.doubt() : 0;
 			// Where cursors are durable, a second try to publish looks like any other poll.
 			const isUnknown = this.settings.isDurable === true && tries > 0;
 			const low = isUnknown ? (this.ticks.at(-1)?.begin ?? 0) : now - doubt;
