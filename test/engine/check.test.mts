@@ -74,6 +74,23 @@ describe('Check Server', () => {
 		expect(requests.length * 2.5).toBeLessThan(180);
 	});
 
+	it('sends no identity number that stands in another field', async () => {
+		const { envelopes } = setup.sandbox;
+		const before = structuredClone(envelopes);
+		for (const [index, { source }] of envelopes.entries()) {
+			source.idCard = `11010119900307${String(index).padStart(3, '0')}X`;
+			source.doctorID = source.idCard;
+			source.admissionNo = index % 2 === 0 ? source.idCard : `ZY-${source.idCard}`;
+			source.customTagID = `11010119880101${String(index).padStart(4, '0')}`;
+		}
+		setup.sandbox.touch();
+		await check();
+		envelopes.splice(0, Infinity, ...before);
+		setup.sandbox.touch();
+		expect(setup.sandbox.requests.length).toBeGreaterThan(20);
+		expect(JSON.stringify(setup.sandbox.requests)).not.toMatch(/1101011\d{8}/);
+	});
+
 	it('sends no identity number', async () => {
 		await check();
 		const sent = JSON.stringify(setup.sandbox.requests);

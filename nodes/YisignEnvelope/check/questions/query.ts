@@ -1,3 +1,4 @@
+import { asText } from '../../../shared/json';
 import type { Condition } from '../../../shared/search/conditions';
 import { readAsked, satisfies } from '../../../shared/search/conditions';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
@@ -111,12 +112,23 @@ export function sampleOf(check: Check, field: string): Sample {
 	const records = check.pool.map(({ record }) => record);
 	const values = new Set(records.map((record) => readAsked(record, { field })));
 	for (const record of records) {
-		const value = readAsked(record, { field });
+		const value = valueOf(record, field);
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const cut = value.slice(0, -1);
 		if (!values.has(cut) && !/[\uD800-\uDBFF]$/.test(cut)) return { field, value, cut, record };
 	}
 	throw new CannotTell('no envelope was seen with a value to try it with');
+}
+
+/** What an identity number looks like. */
+const IDENTITY_NUMBER = /(?<![\dA-Z])\d{17}[\dX](?![\dA-Z])/i;
+
+/** The value of a field that may be sent to Yisign to try it with: no identity number, wherever. */
+export function valueOf(record: EnvelopeRecord, field: string): string | null {
+	const value = readAsked(record, { field });
+	if (value === null || IDENTITY_NUMBER.test(value)) return null;
+	const own = asText(record.idCard);
+	return own && value.includes(own) ? null : value;
 }
 
 async function tryField(
@@ -211,7 +223,7 @@ async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 /** A value that the same record has in another field, and that no value of this field begins with. */
 function otherValueOf(check: Check, { field, record }: Sample): Condition {
 	for (const [other] of FIELDS) {
-		const value = other === field ? null : readAsked(record, { field: other });
+		const value = other === field ? null : valueOf(record, other);
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const isAlike = check.pool.some((hit) => readAsked(hit.record, { field })?.startsWith(value));
 		if (!isAlike) return { field: other, value };

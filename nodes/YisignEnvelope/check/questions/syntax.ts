@@ -6,7 +6,7 @@ import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding } from '../finding';
 import type { Sample } from './query';
-import { askBy, isSelection, NOWHERE, sampleOf } from './query';
+import { askBy, isSelection, NOWHERE, sampleOf, valueOf } from './query';
 
 /** Ways to write that two conditions have to hold. */
 const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [
@@ -66,7 +66,7 @@ function pairOf(check: Check): [Condition, Condition] {
 	if (fields.length < 2) throw new CannotTell('q does not search by two fields');
 	for (const { record } of pool.slice(0, PAGE)) {
 		const known = fields.flatMap(([field]): Condition[] => {
-			const value = readAsked(record, { field });
+			const value = valueOf(record, field);
 			return value !== null && /^[\p{L}\d_-]{2,}$/u.test(value) ? [{ field, value }] : [];
 		});
 		for (const left of known) {
@@ -299,7 +299,7 @@ function reservedSample({ pool, facts }: Check): Condition {
 	for (const [field, match] of facts.matches) {
 		if (match !== 'exact') continue;
 		for (const { record } of pool) {
-			const value = readAsked(record, { field });
+			const value = valueOf(record, field);
 			if (value !== null && RESERVED.test(value)) return { field, value };
 		}
 	}
