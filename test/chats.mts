@@ -21,6 +21,8 @@ export interface Robot {
 	address: string;
 	/** Key of 加签; empty if the robot does not check signatures. */
 	secret: string;
+	/** What an example that watches workflows is filled in with; as it stands there if left out. */
+	watch?: string;
 	/** Texts in the group, oldest first. */
 	texts: string[];
 	/** Codes of all answers, oldest first. */
@@ -141,9 +143,9 @@ const RULES: Record<Chat, Rules> = {
 };
 
 /** The node of an example that holds the settings, with a robot's address and secret filled in. */
-export function fillIn(node: INode, { address, secret }: Robot): INode {
+export function fillIn(node: INode, { address, secret, watch }: Robot): INode {
 	const { assignments } = node.parameters.assignments as { assignments: INodeParameters[] };
-	const filled: INodeParameters = { address, secret };
+	const filled: INodeParameters = { address, secret, watch };
 	const fields = assignments.map((field) => ({
 		...field,
 		value: filled[field.name as string] ?? field.value,

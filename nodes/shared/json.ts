@@ -15,6 +15,18 @@ export function parseJson(text: string): unknown {
 	}
 }
 
+/** Whether a number in a value, however deep, has more digits than are kept of it. */
+export function hasRoundedNumber(value: unknown): boolean {
+	const left = [value];
+	while (left.length > 0) {
+		const one = left.pop();
+		if (Number.isInteger(one) && !Number.isSafeInteger(one)) return true;
+		if (typeof one !== 'object' || one === null) continue;
+		for (const inner of Object.values(one)) left.push(inner);
+	}
+	return false;
+}
+
 /** A field of a record as text, null if the record has none or an empty one. */
 export function readText(record: JsonObject, name: string): string | null {
 	return (Object.hasOwn(record, name) && asText(record[name])) || null;

@@ -6,7 +6,7 @@ import { fillIn, ROBOT_NODE, type Robot } from '../chats.mts';
 import type { Setup } from './support.mts';
 
 /** How an example is played. */
-interface Play extends RunSettings {
+export interface Play extends RunSettings {
 	/** What its first node returns; an empty item if left out. */
 	items?: INodeExecutionData[];
 	/** What other nodes return, by name, in place of doing their work. */

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { WAITING } from '../../sandbox/envelopes.mts';
 import { answer } from '../../sandbox/faults.mts';
 import { startChats, type Chats, type Robot } from '../chats.mts';
-import { play, triggerOf } from './alerts.support.mts';
+import { play, triggerOf, type Play } from './alerts.support.mts';
 import { useSetup } from './support.mts';
 import { addEnded, makeTrigger } from './trigger.support.mts';
 
@@ -72,17 +72,44 @@ describe('the report of a failure', () => {
 	});
 
 	it('names the workflow, the step, the time and the reason', async () => {
-		await play(setup, REPORT, { items: [failed('The mail server refused')], robot });
+		await play(setup, REPORT, { items: [failed('Yisign took too long to answer')], robot });
 		expect(robot.texts).toEqual([
 			[
 				'医易签：提醒没有正常运行',
 				'工作流：签署完成提醒',
 				'步骤：Send Email',
 				'时间：2026/11/25 08:00:00',
-				'说明：The mail server refused',
+				'说明：Yisign took too long to answer',
 			].join('\n'),
 		]);
 	});
+
+	it.each([
+		['No server is listening at http://10.1.2.3:2576', 'No server is listening at （地址）'],
+		[
+			'The host name of https://yisign.hospital is not known',
+			'The host name of （地址） is not known',
+		],
+		[
+			'群消息没有送达（医易签：签署完成 1 份）。机器人的回答：310000 ip 10.1.2.3 not in list。',
+			'群消息没有送达（医易签：签署完成 1 份）。机器人的回答：310000 ip （地址） not in list。',
+		],
+		['Yisign refused the request (code 1005504001)', 'Yisign refused the request (code （号码）)'],
+	])('holds no address and no number: %s', async (message, shown) => {
+		await play(setup, REPORT, { items: [failed(message)], robot });
+		expect(robot.texts[0].split('\n').at(-1)).toBe(`说明：${shown}`);
+	});
+
+	it.each(['Patient 李某某 (990000190001011117) has no e-mail', '患者李某某没有邮箱', ''])(
+		'leaves the words of other nodes in n8n: %s',
+		async (message) => {
+			await play(setup, REPORT, { items: [failed(message)], robot });
+			expect(robot.texts[0]).toContain('步骤：Send Email\n');
+			expect(robot.texts[0].split('\n').at(-1)).toBe(
+				'说明：请到 n8n 的执行记录（Executions）里查看',
+			);
+		},
+	);
 
 	it('names a trigger that could not poll', async () => {
 		const error = {
@@ -118,8 +145,8 @@ describe('the message of every morning', () => {
 	const ALERT = { name: 'Yisign 04: message in a chat', active: true };
 
 	/** Runs it with these workflows in n8n. */
-	async function ask(workflows: IDataObject[]): Promise<string[]> {
-		const instead = { 'All Workflows': workflows.map((json) => ({ json })) };
+	async function ask(workflows: IDataObject[], more: Play['instead'] = {}): Promise<string[]> {
+		const instead = { 'All Workflows': workflows.map((json) => ({ json })), ...more };
 		const result = await play(setup, ALIVE, { instead, robot });
 		expect(result.error).toBeUndefined();
 		return robot.texts;
@@ -158,6 +185,28 @@ describe('the message of every morning', () => {
 			expect.stringMatching(/^医易签搜索没有成功：.+/) as string,
 			expect.stringContaining('没有发布') as string,
 		]);
+	});
+
+	it('names no address of the hospital', async () => {
+		const error = 'No server is listening at http://10.1.2.3:2576';
+		expect(await ask([ALERT], { 'Search the Newest': [{ json: { error } }] })).toEqual([
+			'医易签：提醒异常\n医易签搜索没有成功：No server is listening at （地址）',
+		]);
+	});
+
+	it('takes names that were put in as an expression', async () => {
+		robot.watch = '=Yisign 04';
+		expect(await ask([ALERT])).toEqual([expect.stringContaining('提醒正常，1 个')]);
+	});
+
+	it('fits into one message of WeCom, however much is wrong', async () => {
+		robot.watch = Array.from({ length: 40 }, (_, n) => `不存在的提醒工作流第${n}号`).join('，');
+		const error = '很'.repeat(300);
+		const [text] = await ask([ALERT], { 'Search the Newest': [{ json: { error } }] });
+		expect(robot.codes).toEqual([0]);
+		expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2048);
+		const left = Number(/另有 (\d+) 项未列出$/.exec(text)?.[1]);
+		expect(text.split('\n').length - 3 + left).toBe(40);
 	});
 
 	it('says that n8n did not let it look', async () => {

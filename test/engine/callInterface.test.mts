@@ -222,6 +222,55 @@ describe('what is returned', () => {
 		expect(jsonOf(result)).toEqual([{ urls: 'a' }, { urls: 'b' }]);
 	});
 
+	it.each<[string, string, Record<string, string>, unknown]>([
+		['true', 'true', {}, { value: true }],
+		['a number', '42', {}, { value: 42 }],
+		['null', 'null', {}, { value: null }],
+		['a text in quotes', '"text"', {}, { value: 'text' }],
+		['a plain word', 'OK', { 'content-type': 'text/plain' }, { value: 'OK' }],
+	])('is a success that is %s, asked for once', async (_name, body, headers, expected) => {
+		const other = await startOtherServer((_request, response) => {
+			response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
+		});
+		for (const ask of [get, post]) {
+			const result = await ask({}, { credential: { baseUrl: other.url } });
+			expect(messageOf(result)).toBe(' | ');
+			expect(jsonOf(result)).toEqual([expected]);
+		}
+		expect(other.requests).toHaveLength(2);
+	});
+
+	it('is an empty item where Yisign has nothing to send (HTTP 204)', async () => {
+		const other = await startOtherServer((_request, response) => response.writeHead(204).end());
+		for (const ask of [get, post]) {
+			const result = await ask({}, { credential: { baseUrl: other.url } });
+			expect([messageOf(result), jsonOf(result)]).toEqual([' | ', [{}]]);
+			expect(hintsOf(result)).toEqual([expect.stringMatching(/^Yisign answered without content/)]);
+		}
+		expect(other.requests).toHaveLength(2);
+	});
+
+	it('is an empty item, and a hint, where a POST is answered with a length of 0', async () => {
+		setup.sandbox.options.faults = [answer({ status: 200, late: true })];
+		const result = await post();
+		expect([messageOf(result), jsonOf(result)]).toEqual([' | ', [{}]]);
+		expect(hintsOf(result)).toEqual([expect.stringMatching(/^Yisign answered without content/)]);
+		expect(setup.sandbox.posted).toHaveLength(1);
+	});
+
+	it('is said to have lost digits where a number is too long for n8n', async () => {
+		const body = (id: string) => `{"data":{"list":[{"id":1},{"id":${id}}]}}`;
+		const ids = ['1234567890123456789', '9007199254740991'];
+		for (const splitOut of ['', 'list']) {
+			setup.sandbox.options.faults = ids.map((id) => answer({ status: 200, body: body(id) }));
+			const [long, exact] = [await get({ options: { splitOut } }), await get()];
+			expect(hintsOf(long)).toEqual([
+				expect.stringMatching(/^Some numbers in the reply have more digits than n8n can keep/),
+			]);
+			expect(hintsOf(exact)).toEqual([]);
+		}
+	});
+
 	it('is nothing, and a hint, where the list is empty', async () => {
 		const result = await call({ interface: '1.2', options: { splitOut: 'tasks' } });
 		expect([messageOf(result), jsonOf(result)]).toEqual([' | ', []]);
@@ -501,6 +550,10 @@ describe('a reply that refuses', () => {
 		['error', { error: 'invalid_scope' }, /\(code invalid_scope\)/],
 		['success: false', { success: false, message: '刘' }, /^Yisign refused the request \|/],
 		['resultCode', { resultCode: 3 }, /\(code 3\)/],
+		['success: "false"', { success: 'false' }, /^Yisign refused the request \|/],
+		['a list of refusals', [{ errorWsid: '刘' }], /^Yisign refused the request \|/],
+		['error in resultData', { resultData: { error: 'gone' } }, /\(code gone\)/],
+		['errorWsid in result', { result: { errorWsid: '刘' } }, /^Yisign refused the request \|/],
 		['a login page', '<html>', /^What answered is not Yisign/],
 	])('with HTTP 200 and %s stops the run, in our own words', async (_name, body, message) => {
 		for (const ask of [get, post]) {
@@ -512,6 +565,19 @@ describe('a reply that refuses', () => {
 			expect(result.items(NODE)).toEqual([]);
 		}
 		expect(setup.sandbox.requests).toHaveLength(2);
+	});
+
+	it('in characters that n8n cannot read is not returned with gaps', async () => {
+		const gbk = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xc1, 0xf5, 0x22, 0x7d]);
+		const other = await startOtherServer((_request, response) => {
+			response.writeHead(200, { 'content-type': 'application/json; charset=GBK' }).end(gbk);
+		});
+		const ask = { credential: { baseUrl: other.url } };
+		expect(messageOf(await get({}, ask))).toMatch(/^The reply is not in UTF-8 \|/);
+		expect(messageOf(await post({}, ask))).toMatch(
+			/^It is not known whether .*: The reply is not in UTF-8 \|/,
+		);
+		expect(other.requests).toHaveLength(2);
 	});
 
 	it('with HTTP 404 names Path', async () => {

@@ -392,6 +392,23 @@ describe('several items, of which one fails', () => {
 		expect(posts().length).toBeLessThan(input.length);
 	});
 
+	it('does not take the code of a department for a refusal', async () => {
+		const data = { envelopeWsid: 'WSID_ENVE_1', code: 'KS2013' };
+		const body = { code: '100550000', message: '请求成功', data };
+		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
+		const result = await createStepwise(perItem, { input: tagged(2) });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result, 'envelopeWsid')).toEqual(['WSID_ENVE_1', 'WSID_ENVE_1']);
+	});
+
+	it('says that it is not known where an answer says yes, and no within', async () => {
+		const body = { code: '100550000', data: { error: 'no_such_template' } };
+		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
+		expect(messageOf(await createStepwise())).toMatch(
+			/^It is not known whether.*refused the request \(code no_such_template\).*not known for item 0: /,
+		);
+	});
+
 	it('says so too when it is not known whether the one was created', async () => {
 		setup.sandbox.options.faults = [third({ status: 502, late: true })];
 		const result = await createStepwise(perItem, { input: tagged(4) });

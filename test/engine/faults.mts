@@ -420,8 +420,14 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
  * @param path of its interface
  * @param done what it does: the envelope is created, the request is carried out
  * @param unclear the message where that is not known
+ * @param empty how it ends where the answer has no content
  */
-function postFaults(path: string, done: string, unclear: RegExp): FaultCase[] {
+function postFaults(
+	path: string,
+	done: string,
+	unclear: RegExp,
+	empty: Pick<FaultCase, 'ends' | 'hint'> = { ends: unclear },
+): FaultCase[] {
 	/** The answer is lost or spoilt when it is done. */
 	const late = { path, late: true, times: ALWAYS };
 	const always = { path, times: ALWAYS };
@@ -473,7 +479,7 @@ function postFaults(path: string, done: string, unclear: RegExp): FaultCase[] {
 			ends: unclear,
 			faults: () => [answer({ status: 200, body: '{"code":"1006', ...late })],
 		},
-		{ name: 'An empty answer', ends: unclear, faults: () => [answer({ status: 200, ...late })] },
+		{ name: 'An empty answer', ...empty, faults: () => [answer({ status: 200, ...late })] },
 		{
 			name: 'A login page with status 200',
 			ends: unclear,
@@ -527,6 +533,7 @@ export const POST_FAULTS = postFaults(
 	ARCHIVE_PATH,
 	'carried out',
 	/^It is not known whether Yisign carried out the request: .*not known for item 0: look in Yisign/,
+	{ ends: 'well', hint: /^Yisign answered without content/ },
 );
 
 const called = { path: SIGNATURE_IMAGE_PATH };

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n
 import type { RequestParts, YisignClient } from '../../shared/api/client';
 import type { DownloadedFile } from '../../shared/api/file';
 import { outcomeOf, valueOf, YisignError } from '../../shared/errors';
+import { hasRoundedNumber, isObject } from '../../shared/json';
 import { toChoice, toFields, toText } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
@@ -63,6 +64,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const calls = await checkItems(context, (item) => readCall(forItem(readParameter, item)));
 	if (calls.some((call) => 'value' in call && isPost(call.value))) checkPosting(context);
 	const outcomes = new Outcomes(WORDS);
+	const hints = new Set<NodeExecutionHint>();
 	const run = await outcomeOf(
 		runForEachItem(
 			context,
@@ -76,13 +78,16 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 					return [await note(callForFile(context, client, { ...call, maxBytes }))];
 				}
 				const reply = await note(client.call(call.path, call.parts));
+				if (Object.keys(reply).length === 0 && isObject(reply)) hints.add(EMPTY);
+				if (hasRoundedNumber(reply)) hints.add(ROUNDED);
 				return toItems(reply, call.splitOut, isPost(call)).map((json) => ({ json }));
 			},
 		),
 	);
 	if ('fault' in run) throw outcomes.addTo(run.fault);
 	const isEmpty = run.value.length === 0 && context.getInputData().length > 0;
-	if (isEmpty) context.addExecutionHints(NOTHING);
+	if (isEmpty) hints.add(NOTHING);
+	context.addExecutionHints(...hints);
 	return run.value;
 }
 
@@ -130,6 +135,20 @@ async function callForFile(
 
 const NOTHING: NodeExecutionHint = {
 	message: 'The list in the reply is empty.',
+	type: 'warning',
+	location: 'outputPane',
+};
+
+const EMPTY: NodeExecutionHint = {
+	message:
+		'Yisign answered without content. If there should be some, look in Yisign whether the request was carried out.',
+	type: 'warning',
+	location: 'outputPane',
+};
+
+const ROUNDED: NodeExecutionHint = {
+	message:
+		'Some numbers in the reply have more digits than n8n can keep. They are rounded: do not use them as ids, but ask Yisign to send them as text.',
 	type: 'warning',
 	location: 'outputPane',
 };

@@ -134,7 +134,8 @@ export async function createClient(
 			return await exchange(settings, { method: 'POST', url: baseUrl + path, body }, checkReply);
 		},
 		async call(path, parts) {
-			return await exchange(settings, toRequest(baseUrl + path, parts), checkJson);
+			const read = (reply: RawReply) => checkJson(reply, parts.body !== undefined);
+			return await exchange(settings, toRequest(baseUrl + path, parts), read);
 		},
 		async callForFile(path, parts, wanted, take) {
 			const request = toRequest(baseUrl + path, parts);

@@ -2,6 +2,7 @@ import type { YisignErrorDetails } from '../errors';
 import { YisignError } from '../errors';
 import type { JsonObject } from '../json';
 import { isObject } from '../json';
+import { findErrorCode, saysSuccess } from './errorCode';
 
 /** An answer as it came in: the HTTP helper has parsed JSON, anything else is still text. */
 export interface RawReply {
@@ -30,29 +31,76 @@ export function saysInvalidToken(body: unknown): boolean {
  * @throws YisignError
  */
 export function checkReply(reply: RawReply): JsonObject {
-	const body = checkJson(reply);
+	checkAnswer(reply);
+	const { body } = reply;
 	if (isObject(body)) return body;
-	throw notYisign('a list instead of an object');
+	if (Array.isArray(body)) throw notYisign('a list instead of an object');
+	throw unreadable(body);
 }
 
 /**
- * The same for an interface of which the answer is not known: it may be a list, too.
+ * The same for an interface of which the answer is not known: it may be a list, a single value,
+ * which becomes that of the key `value`, or nothing at all.
  *
+ * @param isPost whether HTTP 200 with nothing is a success: asked for again, a GET may get more
  * @throws YisignError
  */
-export function checkJson(reply: RawReply): JsonObject | unknown[] {
-	const refused = refusalOf(reply);
-	if (refused) throw refused;
+export function checkJson(reply: RawReply, isPost: boolean): JsonObject | unknown[] {
+	checkAnswer(reply);
 	const { body } = reply;
 	if (isObject(body) || Array.isArray(body)) return body;
+	if (isEmpty(reply, isPost)) return {};
+	if (isSingleValue(reply)) return { value: body };
+	throw unreadable(body);
+}
+
+/** @throws YisignError if it says no, or if characters of it are lost */
+function checkAnswer(reply: RawReply): void {
+	const refused = refusalOf(reply);
+	if (refused) throw refused;
+	const charset = /charset="?([\w-]+)/i.exec(String(reply.headers['content-type'] ?? ''))?.[1];
+	if (charset === undefined || /^utf-?8$/i.test(charset)) return;
+	if (JSON.stringify(reply.body ?? null).includes(LOST)) throw notInUtf8();
+}
+
+/** What stands for bytes that are no UTF-8. */
+const LOST = '\uFFFD';
+
+/** Whether it is a success without content, and not one that broke off. */
+function isEmpty({ statusCode, headers, body }: RawReply, isPost: boolean): boolean {
+	const isNothing = body === undefined || body === '';
+	return isNothing && (statusCode === 204 || (isPost && headers['content-length'] === '0'));
+}
+
+/** Whether it is a value of its own: no page, and no JSON that broke off. */
+function isSingleValue({ headers, body }: RawReply): boolean {
+	if (typeof body !== 'string') return body !== undefined;
+	if (String(headers['content-type'] ?? '').includes('html')) return false;
+	return /^[^\s<{["]/.test(body) && body.length <= LONGEST_WORD && !body.includes('\n');
+}
+
+/** Characters; a page or a log is longer. */
+const LONGEST_WORD = 200;
+
+/** Why what is no JSON object cannot be used. */
+function unreadable(body: unknown): YisignError {
 	const text = typeof body === 'string' ? body.trim() : JSON.stringify(body ?? null);
 	if (text !== '' && text !== 'null' && !text.startsWith('{')) {
-		throw notYisign('a page that is not JSON (a login page, perhaps)');
+		return notYisign('a page that is not JSON (a login page, perhaps)');
 	}
-	throw new YisignError('transient', 'The answer of Yisign broke off', {
+	return new YisignError('transient', 'The answer of Yisign broke off', {
 		description:
 			'Nothing, or only a part of the answer arrived. Try again later; if it happens again, ask the IT of your hospital about the connection to Yisign.',
 		cause: 'temporarily-unavailable',
+	});
+}
+
+function notInUtf8(): YisignError {
+	return new YisignError('notYisign', 'The reply is not in UTF-8', {
+		description:
+			'Some of its characters would be lost. Ask Yisign, or the IT of your hospital if a gateway stands in between, to send UTF-8.',
+		cause: 'configuration-invalid',
+		isReceived: true,
 	});
 }
 
@@ -64,7 +112,7 @@ export function checkJson(reply: RawReply): JsonObject | unknown[] {
  */
 export function refusalOf(reply: RawReply): YisignError | undefined {
 	const { statusCode, body } = reply;
-	const code = isObject(body) ? findErrorCode(body) : undefined;
+	const code = findErrorCode(body);
 	const isRefused = code !== undefined || statusCode < 200 || statusCode > 299;
 	if (!isInvalidToken(reply) && !isRefused) return undefined;
 	const facts = [statusCode === 200 ? '' : `HTTP ${statusCode}`, code ? `code ${code}` : ''];
@@ -106,8 +154,11 @@ function refusal(reply: RawReply, because: string, isSaid: boolean): YisignError
 	}
 	if (statusCode >= 300 && statusCode < 400) return redirected(because, reply);
 	if (statusCode === 404) return noSuchInterface(details);
+	// An answer that says yes, and no within, may come from a request that was carried out.
+	const isReceived = statusCode < 300 && saysSuccess(reply.body);
 	return new YisignError('refused', `Yisign refused the request${because}`, {
 		...details,
+		...(isReceived && { isReceived }),
 		description: 'Check the fields and the options of this node.',
 	});
 }
@@ -148,44 +199,6 @@ function noSuchInterface(details: YisignErrorDetails): YisignError {
 			cause: 'configuration-invalid',
 		},
 	);
-}
-
-/**
- * The code of an error reply, empty if it carries none; undefined if the reply is none.
- *
- * Inferred: the rules of the vendor's general platform hold, also one level down in `data`: the keys
- * `error` and `errorWsid` stand for errors, and so does a code whose last four digits are 0100 or
- * more. So do `success: false`, a `resultCode` or `errcode` that is not 0, and a code that is an HTTP
- * status of an error, or negative.
- */
-function findErrorCode(body: JsonObject): string | undefined {
-	const own = ownErrorCode(body);
-	return own ?? (isObject(body.data) ? ownErrorCode(body.data) : undefined);
-}
-
-function ownErrorCode(body: JsonObject): string | undefined {
-	const { code, resultStatusCode, resultCode, errcode, error } = body;
-	const isError =
-		Boolean(error) ||
-		'errorWsid' in body ||
-		body.success === false ||
-		[resultCode, errcode].some((value) => Number(value ?? 0) !== 0) ||
-		[code, resultStatusCode].some(isErrorCode);
-	if (!isError) return undefined;
-	const codes = [code, resultStatusCode, error, errcode, resultCode];
-	return codes.map((value) => String(value ?? '')).find(isPlainCode) ?? '';
-}
-
-function isErrorCode(code: unknown): boolean {
-	if (typeof code !== 'string' && typeof code !== 'number') return false;
-	const text = String(code);
-	if (/\d{4}$/.test(text)) return Number(text.slice(-4)) >= 100;
-	return /^-\d+$/.test(text) || /^[45]\d\d$/.test(text);
-}
-
-/** Words and short numbers only: nothing that could be a token or an identity-card number. */
-function isPlainCode(text: string): boolean {
-	return /^([A-Za-z_]{1,40}|\d{1,10})$/.test(text);
 }
 
 /** @param because what the answer said, in brackets after a blank; or nothing */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { YisignError } from '../../../nodes/shared/errors.ts';
 import type { RawReply } from '../../../nodes/shared/api/reply.ts';
-import { checkReply, isInvalidToken } from '../../../nodes/shared/api/reply.ts';
+import { checkJson, checkReply, isInvalidToken } from '../../../nodes/shared/api/reply.ts';
 import { caught, textOf } from '../caught.mts';
 import { readSearchPage } from '../../../nodes/shared/search/page.ts';
 import type { EnvelopeRecord } from '../../../nodes/shared/search/envelope.ts';
@@ -40,6 +40,14 @@ describe('an answer that is no error', () => {
 		['error null', { error: null, hits: {} }],
 		['error false', { error: false }],
 		['an empty object', {}],
+		['a code of a department in data', { code: '100550000', data: { code: 'KS2013' } }],
+		['a code of five digits in data', { code: 0, data: { code: '20135', success: false } }],
+		['resultCode SUCCESS', { resultCode: 'SUCCESS', data: { code: '13579' } }],
+		['errcode ok', { errcode: 'ok' }],
+		['a resultCode in Chinese', { resultCode: '成功' }],
+		['resultCode 200', { resultCode: 200 }],
+		['error null in data', { code: '0', data: { error: null, errorWsid: null } }],
+		['a result with a code', { result: { code: '20135' } }],
 	])('%s goes through as it is', (_, body) => {
 		expect(checkReply(reply(body))).toBe(body);
 		expect(checkReply(reply(body, 201))).toBe(body);
@@ -101,6 +109,13 @@ describe('a vendor error, with whatever HTTP status', () => {
 		['an OAuth word', { error: 'invalid_request', error_description: TOKEN }, 'invalid_request'],
 		['an error object', { error: { reason: TOKEN }, status: 400 }, ''],
 		['an error sentence', { error: `no such token ${TOKEN}` }, ''],
+		['resultCode that is no success', { resultCode: 'FAILED' }, 'code FAILED'],
+		['success "false"', { success: 'false' }, ''],
+		['error in data', { code: '100550000', data: { error: 'no_such_id' } }, 'code no_such_id'],
+		['error in resultData', { resultData: { error: { reason: TOKEN } } }, ''],
+		['errorWsid in result', { result: { errorWsid: 'W', code: '100550400' } }, 'code 100550400'],
+		['a code in data', { message: '', data: { code: '100550400' } }, 'code 100550400'],
+		['a list of refusals', [{ errorWsid: 'W', userMessage: PATIENT }], ''],
 		['a code that is a token', { code: TOKEN.replaceAll('-', '') + '9999' }, ''],
 		['a code that is an identity number', { code: ID_CARD }, ''],
 	])('%s is reported as a refusal, with the code if it is a plain one', (_, body, shown) => {
@@ -212,6 +227,28 @@ describe('an answer with HTTP 200 that is not JSON', () => {
 
 	it.each([undefined, null])('a body of %j is worth another try', (body) => {
 		expect(refusal(body).kind).toBe('transient');
+	});
+});
+
+describe('a single value that an interface of any kind may send', () => {
+	it.each<[unknown, RawReply['headers']?]>([
+		[''],
+		[undefined],
+		[' '],
+		['{"took":3'],
+		['[1,'],
+		['"te'],
+		['<!DOCTYPE html>'],
+		['Hello,\nthis is a page'],
+		['x'.repeat(201)],
+		['Please log in', { 'content-type': 'text/html' }],
+	])('is not %j', (body, headers) => {
+		expect(() => checkJson(reply(body, 200, headers), true)).toThrow(YisignError);
+	});
+
+	it.each([true, 0, null, 'OK'])('is %j, but not where an object is expected', (body) => {
+		expect(checkJson(reply(body), false)).toEqual({ value: body });
+		expect(() => checkReply(reply(body))).toThrow(YisignError);
 	});
 });
 
