@@ -54,12 +54,12 @@ const refusal: Question = {
 	question: 'What does a refused parameter look like?',
 	matters: 'Refusals are told from faults that pass by it.',
 	async ask(check) {
+		const known = check.asker.refusals.at(0);
+		if (known) return describe(known.fault.details);
 		const answer = await check.ask({ from: 'x' });
-		const refused = answer.kind === 'refused' ? answer : check.asker.refusals.at(0);
-		if (!refused) {
-			return finding('Not seen: what makes no sense is ignored', null, 'A typo is not noticed.');
-		}
-		return describe(refused.fault.details);
+		return answer.kind === 'refused'
+			? describe(answer.fault.details)
+			: finding('Not seen: what makes no sense is ignored', null, 'A typo is not noticed.');
 	},
 };
 
