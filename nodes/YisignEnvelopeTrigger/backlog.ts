@@ -1,7 +1,7 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import type { PageSize } from '../shared/search/pageSize';
 import { Pages } from './pages';
-import { isOlder, Stretch } from './stretch';
+import { isOlder, Stretch, topOf } from './stretch';
 import type { ReadTimedPage, TimedPage } from './timed';
 import type { ProvenTies, TieProof } from './ties';
 
@@ -148,7 +148,7 @@ export class Backlog extends Stretch {
 				this.take(page);
 				return 'next';
 			}
-			if (page.hits.length === 0 || !isOlder(this.tail, page.hits[0].time)) {
+			if (page.hits.length === 0 || !isOlder(this.tail, topOf(page.hits))) {
 				// Records have gone, or were fewer than thought: what comes next stands further up.
 				next = Math.max(0, next - Math.max(1, this.last.hits.length - 2));
 			} else if (next === place) {
@@ -190,7 +190,7 @@ export class Backlog extends Stretch {
 			const placed = this.placed(page);
 			place = endOf(placed);
 			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
-			const isBeside = !isOlder(tail, page.hits[0].time);
+			const isBeside = !isOlder(tail, topOf(page.hits));
 			inVain = hasNew && isBeside ? 0 : inVain + 1;
 			if (!isBeside) continue;
 			run.push(placed);
@@ -245,6 +245,6 @@ function isSame(left: TimedPage, right: TimedPage): boolean {
 /** Whether a page has records around a time, so that it may still be the one that was read. */
 function reaches({ hits }: TimedPage, time: number | null): boolean {
 	return (
-		hits.length > 0 && !isOlder(hits[0].time, time) && !isOlder(time, hits.at(-1)?.time ?? null)
+		hits.length > 0 && !isOlder(topOf(hits), time) && !isOlder(time, hits.at(-1)?.time ?? null)
 	);
 }

@@ -32,7 +32,7 @@ export async function checkFinishedTimes(
 	{ first, hasTimelessFirst }: Backlog,
 ): Promise<Notice[]> {
 	const { conditions, event } = settings;
-	const recent = await readRecent(client, settings, conditions);
+	const recent = await readRecent(client, settings, conditions, true);
 	if (isMissing(recent, first, settings)) {
 		// Some may only have become searchable meanwhile.
 		const { read } = new TimedReader(client, settings);
@@ -78,7 +78,7 @@ async function readRare(
 	);
 	for (const value of codes) {
 		const condition = { field: 'envelopeStatus', value };
-		const hits = await readRecent(client, settings, [condition]);
+		const hits = await readRecent(client, settings, [condition], false);
 		found.push(...hits.filter(({ hit }) => satisfies(hit.record, condition)));
 	}
 	return found;
@@ -87,12 +87,14 @@ async function readRare(
 /**
  * The newest envelopes by creation, with the times at which they have ended.
  *
+ * @param isLarge whether more than the documented page is wanted
  * @returns none if Yisign does not search or sort so
  */
 async function readRecent(
 	client: YisignClient,
 	settings: Settings,
 	conditions: Condition[],
+	isLarge: boolean,
 ): Promise<TimedHit[]> {
 	const { read } = new TimedReader(client, {
 		...settings,
@@ -108,7 +110,8 @@ async function readRecent(
 		return [];
 	}
 	const { hits, total } = outcome.value;
-	const larger = total !== null && total <= hits.length ? undefined : await pages.readLarger();
+	if (!isLarge || (total !== null && total <= hits.length)) return hits;
+	const larger = await pages.readLarger();
 	return larger && larger.hits.length > hits.length ? larger.hits : hits;
 }
 

@@ -85,7 +85,7 @@ export class Stretch {
 
 	/** Whether the page continues the last one: it overlaps with it, and leads further back. */
 	protected continues({ hits }: TimedPage): boolean {
-		return isOlder(this.tail, hits[0].time) && isOlder(hits.at(-1)?.time ?? null, this.tail);
+		return isOlder(this.tail, topOf(hits)) && isOlder(hits.at(-1)?.time ?? null, this.tail);
 	}
 
 	/** Whether everything down to the floor is read. */
@@ -101,6 +101,15 @@ export class Stretch {
 		if (total === null || !this.hasIds) return false;
 		return total >= (this.first.total ?? 0) && this.ids.size >= total;
 	}
+}
+
+/**
+ * The newest time of a page; Infinity where it begins with records that have none and come first.
+ *
+ * @param hits one at least
+ */
+export function topOf(hits: readonly TimedHit[]): number | null {
+	return hits[0].time ?? (hits.some(({ time }) => time !== null) ? Infinity : null);
 }
 
 /** Whether a time comes after another in a result with the newest first; no time comes last. */

@@ -103,7 +103,10 @@ async function begin(
 		settings,
 	);
 	const backlog = await read(watching, null, (first) => {
-		if (settings.isLookingBack) return cursor.floor(first);
+		if (settings.isLookingBack) {
+			// The first answer may come days after publishing.
+			return Math.min(cursor.floor(first), since(first) - settings.lookback);
+		}
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
 		return Math.min(newest ?? -Infinity, since(first));
 	});

@@ -214,8 +214,9 @@ export class History {
 		for (let tries = 0, stopped: number; tries < 48; tries += 1, this.server.now += HOUR) {
 			stopped = this.thrown.length;
 			const { now } = this.server;
-			// Published while Yisign does not answer, it goes by n8n's clock.
-			const doubt = this.server.weather.isDown ? this.doubt() : 0;
+			// Published while Yisign may not answer, it goes by n8n's clock.
+			const { isDown, throttled } = this.server.weather;
+			const doubt = isDown || throttled > 0 ? this.doubt() : 0;
 			// Where cursors are durable, a second try to publish looks like any other poll.
 			const isUnknown = this.settings.isDurable === true && tries > 0;
 			const low = isUnknown ? (this.ticks.at(-1)?.begin ?? 0) : now - doubt;
@@ -355,6 +356,8 @@ export class History {
 
 	/** What n8n has stored is no longer what the trigger has written. */
 	private async damage(): Promise<void> {
+		// What is lost with it may start the workflow again, where n8n's clock leaves that open.
+		for (const key of this.emitted.keys()) this.crashed.add(key.slice(key.indexOf(' ') + 1));
 		const garbage = { version: 1, node: this.nodeId, known: 7, watermark: 'x' };
 		const data = this.chances.pick<IDataObject>({}, { cursor: {} }, garbage);
 		this.start();

@@ -25,6 +25,12 @@ class Index {
 
 	hasTotal = true;
 
+	/** Whether a page begins at a multiple of its length. */
+	isRounded = false;
+
+	/** How many records without a time come before the others. */
+	timeless = 0;
+
 	/** Draws where records with equal times come. */
 	draw: (() => number) | undefined;
 
@@ -39,8 +45,14 @@ class Index {
 		}
 		const ranked = this.rows.map((row) => ({ ...row, rank: this.draw?.() ?? 0 }));
 		ranked.sort((a, b) => b.time - a.time || a.rank - b.rank);
-		const hits = ranked.slice(from, from + Math.min(size, this.cap)).map(toTimed);
-		const total = this.hasTotal ? this.rows.length : null;
+		const timeless = Array.from({ length: this.timeless }, (_, index) => ({
+			...toTimed({ id: `none-${index}`, time: 0 }),
+			time: null,
+		}));
+		const length = Math.min(size, this.cap);
+		const begin = this.isRounded ? Math.floor(from / length) * length : from;
+		const hits = [...timeless, ...ranked.map(toTimed)].slice(begin, begin + length);
+		const total = this.hasTotal ? this.timeless + this.rows.length : null;
 		const page = { from, asked: size, hits, emptyHits: 0, total, serverNow: 0, localNow: 0 };
 		return Promise.resolve(page);
 	};
@@ -89,6 +101,20 @@ describe('what is new since a point in time', () => {
 		const backlog = await Backlog.readSince(index.read, options(5001));
 		expect(index.asked.length).toBeLessThanOrEqual(8);
 		expect(idsOf(backlog)).toHaveLength(5000);
+	});
+
+	it('is complete behind records without a time, where the server goes by whole pages', async () => {
+		for (let seed = 1; seed <= 50; seed += 1) {
+			// Equal times lie across the end of the first page, in another order each time.
+			const times = [...countdown(100, 11), ...Array<number>(10).fill(80), ...countdown(70, 40)];
+			const index = new Index(times);
+			let draw = seed;
+			const next = () => (draw = (draw * 48_271) % 2_147_483_647);
+			Object.assign(index, { cap: 20, isRounded: true, timeless: 1, draw: next });
+			const backlog = await Backlog.readSince(index.read, options(60));
+			expect(backlog.gaps).toEqual([]);
+			expect(idsOf(backlog).toSorted()).toEqual(idsFrom(index.rows, 60).toSorted());
+		}
 	});
 
 	it('is complete, whatever size a page has and however equal times are ordered', async () => {
