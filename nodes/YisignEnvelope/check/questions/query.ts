@@ -128,9 +128,8 @@ function describe(match: FieldMatch, status: string, isDocumented: boolean): Fin
  * @throws CannotTell if no record has one that fits
  */
 export function sampleOf(check: Check, field: string): Sample {
-	const records = withoutNewest(check.pool).map(({ record }) => record);
-	const values = new Set(records.map((record) => readAsked(record, { field })));
-	for (const record of records) {
+	const values = new Set(check.pool.map(({ record }) => readAsked(record, { field })));
+	for (const { record } of withoutNewest(check, check.pool)) {
 		const value = valueOf(check, record, field);
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const cut = value.slice(0, -1);
@@ -142,11 +141,17 @@ export function sampleOf(check: Check, field: string): Sample {
 /** So many of the newest envelopes one replica of the index may not have yet. */
 const UNSAFE = 8;
 
-/** The newest envelopes without those that a replica of the index may lack. */
-export function withoutNewest(pool: readonly Hit[]): Hit[] {
+/**
+ * Envelopes without the newest, which a replica of the index may lack.
+ *
+ * @throws CannotTell if it is not known which those are
+ */
+export function withoutNewest({ facts }: Check, pool: readonly Hit[]): Hit[] {
 	const createdAt = ({ record }: Hit) => toTime(record.createdDatetime);
 	const isKnown = pool.every((hit) => createdAt(hit) !== null);
-	if (!isKnown) return pool.slice(UNSAFE);
+	if (!isKnown && facts.sortsByCreated) return pool.slice(UNSAFE);
+	if (!isKnown)
+		throw new CannotTell('envelopes do not show which are so new that they may come late');
 	const times = pool.map((hit) => createdAt(hit)!).sort((left, right) => right - left);
 	const latest = times[UNSAFE] ?? -Infinity;
 	return pool.filter(
@@ -364,8 +369,8 @@ function nameQuestionOf(code: string, name: string, label: string): Question {
 				throw new CannotTell('codes have the name in them');
 			}
 			const byName = await tryName(check, name, sample);
-			if (byCode === 'nothing' && byName !== 'found') {
-				await confirmNothing(check, sample, code);
+			if (byName === 'nothing' || (byCode === 'nothing' && byName !== 'found')) {
+				await confirmNothing(check, sample, byName === 'nothing' ? name : code);
 			}
 			return describeNames(byCode, byName);
 		},

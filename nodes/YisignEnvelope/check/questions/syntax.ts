@@ -64,7 +64,7 @@ function pairOf(check: Check): [Condition, Condition] {
 	const { pool, facts } = check;
 	const fields = [...facts.matches].filter(([, match]) => match === 'exact' || match === 'prefix');
 	if (fields.length < 2) throw new CannotTell('q does not search by two fields');
-	for (const { record } of withoutNewest(pool.slice(0, PAGE))) {
+	for (const { record } of withoutNewest(check, pool.slice(0, PAGE))) {
 		const known = fields.flatMap(([field]): Condition[] => {
 			const value = valueOf(check, record, field);
 			return value !== null && /^[\p{L}\d_-]{2,}$/u.test(value) ? [{ field, value }] : [];
@@ -299,7 +299,7 @@ const reserved: Question = {
 function reservedSample(check: Check): Condition {
 	for (const [field, match] of check.facts.matches) {
 		if (match !== 'exact') continue;
-		for (const { record } of withoutNewest(check.pool)) {
+		for (const { record } of withoutNewest(check, check.pool)) {
 			const value = valueOf(check, record, field);
 			if (value !== null && RESERVED.test(value)) return { field, value };
 		}
