@@ -56,9 +56,10 @@ function isSizeRefused(wanted: number, dialect: SearchSettings): boolean {
 }
 
 /** Rows that a page of 1,000 has at the most. */
-function capOf({ paging, size, largestPage }: SearchSettings): number {
+function capOf({ paging, size, largestPage, window, pastWindow }: SearchSettings): number {
 	if (paging === 'ignored') return 20;
-	return Math.min(1000, size === 'ignored' ? 20 : 1000, largestPage);
+	const most = pastWindow === 'moved' ? window : Infinity;
+	return Math.min(1000, size === 'ignored' ? 20 : 1000, largestPage, most);
 }
 
 /** Whether a page that begins so far behind the last row is refused. */
@@ -245,11 +246,11 @@ const JUDGES: Record<string, Judge> = {
 		const isRefused = rowsIn(scene).map((rows) => isRefusedBehind(40, rows, dialect));
 		if (answer === `Refused ${refused(dialect)}`) return isRefused.includes(true);
 		if (!isRefused.includes(false)) return false;
-		if (dialect.paging === 'clamped') return answer === 'The last page once more';
-		const isFirst = ['ignored', 'fromIgnored', 'restarts'].includes(dialect.paging);
 		if (dialect.pastWindow === 'empty' && answer === 'Nothing') {
 			return ['honoured', 'rounded', 'tens'].includes(dialect.paging) || dialect.window < 10_000;
 		}
+		if (dialect.paging === 'clamped') return answer === 'The last page once more';
+		const isFirst = ['ignored', 'fromIgnored', 'restarts'].includes(dialect.paging);
 		return answer === (isFirst ? 'The first page' : 'Nothing');
 	},
 	'How far can pages be read?': (answer, scene) => {

@@ -277,7 +277,10 @@ async function describeBeyond(
 		throw new CannotTell('a page came from beyond 10,000 that does not follow the one before it');
 	}
 	const { total, isTotalExact } = check.lastBase.page;
-	if (total !== null && isTotalExact && total > 2 * NEXT && total < USUAL_WINDOW) {
+	if (total === null || !isTotalExact || total >= USUAL_WINDOW) {
+		throw new CannotTell('no exact total says whether there are envelopes beyond 10,000');
+	}
+	if (total > 2 * NEXT) {
 		const end = await check.ask({ from: total - NEXT });
 		if (end.kind === 'page' && isEmptyTooEarly(end)) {
 			return finding('Pages come empty although more envelopes follow', null, SILENT, SPLIT);
