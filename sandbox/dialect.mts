@@ -12,7 +12,16 @@ const CODES = ['envelopeWsid', 'customTagID', 'admissionNumber', 'envelopeStatus
 
 /** What is drawn where a dialect departs from the defaults. */
 const CHOICES: Choices = {
-	paging: ['honoured', 'ignored', 'fromIgnored', 'refused', 'rounded', 'clamped'],
+	paging: [
+		'honoured',
+		'ignored',
+		'fromIgnored',
+		'refused',
+		'rounded',
+		'clamped',
+		'tens',
+		'restarts',
+	],
 	size: ['honoured', 'refused', 'ignored'],
 	largestPage: [10, 20, 50, 100, 200, 500, 1000],
 	window: [100, 1000, 10_000, Infinity],
@@ -21,7 +30,7 @@ const CHOICES: Choices = {
 	delayPerRow: rarely(0, 0.1),
 	total: ['object', 'number', 'gte', 'text', 'none'],
 	countedRows: [10, 100, 1000],
-	query: ['equals', 'prefix', 'freeText', 'ignored'],
+	query: ['equals', 'prefix', 'suffix', 'contains', 'anyCase', 'freeText', 'ignored'],
 	searchableFields: ['all', ['admissionNumber'], CODES, [...CODES, 'idCard', 'doctorID']],
 	unsearchable: ['nothing', 'refused', 'ignored'],
 	codes: ['code', 'codeOrName'],
@@ -56,6 +65,8 @@ const CHOICES: Choices = {
 	refusals: ['vendor', 'inOk', 'server', 'page'],
 	dateHeader: ['given', 'none'],
 	clockOffset: [-3_600_000, -60_000, 60_000, 1_200_000],
+	pastWindow: ['refused', 'empty', 'moved'],
+	replicaLag: [0, 0, 1, 3],
 };
 
 /**
@@ -79,7 +90,9 @@ export function makeData(seed: number): DataSettings {
 	const random = makeRandom(hash(String(seed), 1));
 	return {
 		seed,
-		count: random.pick([0, 1, 4, 7, 15, 20, 24, 45, 100, 250, 600, 1300]),
+		count: random.oneIn(40)
+			? 10_300
+			: random.pick([0, 1, 4, 7, 15, 20, 24, 45, 100, 250, 600, 1300]),
 		grain: random.pick([0, 0, 1000, 60_000, 3_600_000, 86_400_000]),
 		oddStatuses: random.pick([0, 0, 5, 30]),
 		oddNames: random.oneIn(3),

@@ -32,8 +32,15 @@ function servedPage(
 	const served = Math.min(size, settings.largestPage);
 	const from = moveFrom({ ...wanted, size: served }, settings, found);
 	// Elasticsearch checks what is asked of it.
-	if (from + size > settings.window) throw beyondWindow(settings.window, from + size);
+	if (from + size > settings.window) return pastWindow({ from, size: served }, size, settings);
 	return { from, size: served };
+}
+
+function pastWindow({ from, size }: Page, asked: number, settings: SearchSettings): Page {
+	const { pastWindow: becomes, window } = settings;
+	if (becomes === 'refused') throw beyondWindow(window, from + asked);
+	if (becomes === 'empty') return { from, size: 0 };
+	return { from: Math.max(0, window - size), size: Math.min(size, window) };
 }
 
 function whole(name: string, text: string): number {
@@ -51,6 +58,8 @@ function refuse({ from, size }: Page, { paging, size: sizes, largestPage }: Sear
 function moveFrom({ from, size }: Page, { paging }: SearchSettings, found: number): number {
 	if (paging === 'fromIgnored') return 0;
 	if (paging === 'rounded' && size > 0) return from - (from % size);
+	if (paging === 'tens') return from - (from % 10);
+	if (paging === 'restarts') return from < found ? from : 0;
 	if (paging === 'clamped') return Math.min(from, Math.max(0, found - size));
 	return from;
 }

@@ -100,8 +100,7 @@ function selectOne(
 	const select = (matches: Matcher) => envelopes.filter(({ source }) => matches(condition, source));
 	if (settings.query === 'freeText') return select(matchesFreely);
 	if (!isSearchable(condition.name, all, settings)) return withoutField(envelopes, settings);
-	const isPrefix = condition.isPrefix || settings.query === 'prefix';
-	const matches = isPrefix ? matchesPrefix : matchesExactly;
+	const matches = condition.isPrefix ? matchesPrefix : matcherOf(settings.query);
 	return select(settings.codes === 'codeOrName' ? orByName(matches) : matches);
 }
 
@@ -157,6 +156,23 @@ function matchesPrefix({ name, value }: Condition, source: EnvelopeSource): bool
 function matchesExactly({ name, value }: Condition, source: EnvelopeSource): boolean {
 	const own = fieldValue(source, recordField(name));
 	return own !== undefined && asText(own) === value;
+}
+
+function matcherOf(query: SearchSettings['query']): Matcher {
+	if (query === 'prefix') return matchesPrefix;
+	if (query === 'suffix') return matchesBy((own, value) => own.endsWith(value));
+	if (query === 'contains') return matchesBy((own, value) => own.includes(value));
+	if (query === 'anyCase') {
+		return matchesBy((own, value) => own.toLowerCase() === value.toLowerCase());
+	}
+	return matchesExactly;
+}
+
+function matchesBy(isMatch: (own: string, value: string) => boolean): Matcher {
+	return ({ name, value }, source) => {
+		const own = fieldValue(source, recordField(name));
+		return own !== undefined && isMatch(asText(own), value);
+	};
 }
 
 /** Characters of a value that are enough for {@link matchesFreely}. */

@@ -2,7 +2,7 @@ import type { Envelope } from './envelopes.mts';
 import { countRows, makeHit, type Hit, type Total } from './hits.mts';
 import { drawRows, sortRecords, type Order } from './order.mts';
 import { readPage } from './paging.mts';
-import { parseSort, selectBy } from './query.mts';
+import { compareBy, parseSort, selectBy } from './query.mts';
 import { hash, makeRandom, type Random } from './random.mts';
 import { makeIndexing } from './records.mts';
 import { malformed } from './refusals.mts';
@@ -55,11 +55,13 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 		sort: string,
 		settings: SearchSettings,
 		replica: number,
+		lag: number,
 	): Order {
-		return remembered.recall(keyOf(q, sort, settings, replica), () => {
+		return remembered.recall(keyOf(q, sort, settings, replica) + String(lag), () => {
 			const rules = parseSort(sort);
 			if (!rules) throw malformed('sort is not field:asc or field:desc');
-			const indexed = envelopes.filter((envelope) => !held.has(envelope));
+			const late = new Set(lag > 0 ? newestOf(envelopes, lag) : []);
+			const indexed = envelopes.filter((one) => !held.has(one) && !late.has(one));
 			const selected = selectBy(q, indexed, settings);
 			return sortRecords(index(selected, settings.records), rules, settings, replica);
 		});
@@ -71,7 +73,8 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 			release();
 			const random = draw(settings.searchSeed);
 			const replica = settings.ties === 'replicas' ? random.int(0, 1) : 0;
-			const found = find(query.q, servedSort(query.sort, settings), settings, replica);
+			const lag = settings.replicaLag > 0 && random.oneIn(2) ? settings.replicaLag : 0;
+			const found = find(query.q, servedSort(query.sort, settings), settings, replica, lag);
 			const { rows, rules } = found;
 			const page = readPage(query, settings, rows.length, random);
 			const shown =
@@ -94,6 +97,11 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 			remembered.clear();
 		},
 	};
+}
+
+function newestOf(envelopes: readonly Envelope[], count: number): Envelope[] {
+	const newestFirst = compareBy(parseSort(NEWEST_FIRST)!);
+	return [...envelopes].sort(newestFirst).slice(0, count);
 }
 
 /** Inferred: newest first when no order is asked for. */

@@ -5,9 +5,18 @@ export type SearchSettings = {
 	 * `honoured`; `ignored`, always the first 20 rows; `fromIgnored`, always the first rows, as
 	 * many as `size` says; `refused`, HTTP 400 unless they are 0 and 20; `rounded`, `from` goes
 	 * down to a multiple of the page's size; `clamped`, `from` goes down to where the last full
-	 * page begins. Default `honoured`.
+	 * page begins; `tens`, `from` goes down to a multiple of ten; `restarts`, beyond the last row the
+	 * first page comes again. Default `honoured`.
 	 */
-	paging: 'honoured' | 'ignored' | 'fromIgnored' | 'refused' | 'rounded' | 'clamped';
+	paging:
+		| 'honoured'
+		| 'ignored'
+		| 'fromIgnored'
+		| 'refused'
+		| 'rounded'
+		| 'clamped'
+		| 'tens'
+		| 'restarts';
 	/**
 	 * What becomes of `size`: `honoured` up to `largestPage`, which caps what is beyond;
 	 * `refused`, HTTP 400 beyond `largestPage`; `ignored`, always 20. Default `honoured`.
@@ -38,9 +47,11 @@ export type SearchSettings = {
 	countedRows: number;
 	/**
 	 * How `q` is understood (vendor-api 2.2): `equals`, a condition on one field; `prefix`, on how
-	 * that field begins; `freeText`, a text to be found anywhere; `ignored`. Default `equals`.
+	 * that field begins; `suffix`, how it ends; `contains`, what it holds; `anyCase`, as `equals`
+	 * whatever the case of letters; `freeText`, a text to be found anywhere; `ignored`. Default
+	 * `equals`.
 	 */
-	query: 'equals' | 'prefix' | 'freeText' | 'ignored';
+	query: 'equals' | 'prefix' | 'suffix' | 'contains' | 'anyCase' | 'freeText' | 'ignored';
 	/**
 	 * Fields that `equals` and `prefix` search by, under their name in `q` or in the record.
 	 * Default `all` that a record may have.
@@ -169,6 +180,13 @@ export type SearchSettings = {
 	refusals: 'vendor' | 'inOk' | 'server' | 'page';
 	/** Whether the header `Date` is `given`, the default. */
 	dateHeader: 'given' | 'none';
+	/**
+	 * What becomes of a page beyond the window: it is `refused`; `empty`; `moved` back to where the
+	 * window ends. Default `refused`.
+	 */
+	pastWindow: 'refused' | 'empty' | 'moved';
+	/** How many of the newest envelopes one of two replicas does not have yet. Default 0. */
+	replicaLag: number;
 	/** ms that the server's clock (`Date` header, new finished times) is ahead. Default 0. */
 	clockOffset: number;
 };
@@ -219,4 +237,6 @@ export const SEARCH_DEFAULTS: Readonly<SearchSettings> = {
 	refusals: 'vendor',
 	dateHeader: 'given',
 	clockOffset: 0,
+	pastWindow: 'refused',
+	replicaLag: 0,
 };

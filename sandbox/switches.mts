@@ -33,7 +33,16 @@ const MAX = 2 ** 31 - 1;
 
 const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	paging: {
-		...among('honoured', 'ignored', 'fromIgnored', 'refused', 'rounded', 'clamped'),
+		...among(
+			'honoured',
+			'ignored',
+			'fromIgnored',
+			'refused',
+			'rounded',
+			'clamped',
+			'tens',
+			'restarts',
+		),
 		help: 'what becomes of from and size (honoured)',
 	},
 	size: {
@@ -51,7 +60,7 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	},
 	countedRows: { ...whole(MAX), help: 'rows that are counted exactly (10000)' },
 	query: {
-		...among('equals', 'prefix', 'freeText', 'ignored'),
+		...among('equals', 'prefix', 'suffix', 'contains', 'anyCase', 'freeText', 'ignored'),
 		help: 'how q is understood (equals)',
 	},
 	searchableFields: { ...allOrList(), help: 'fields that q may be on (all)' },
@@ -124,6 +133,11 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	},
 	dateHeader: { ...among('given', 'none'), help: 'whether replies have the header Date (given)' },
 	clockOffset: { ...real(), help: 'ms that the clock is ahead; --clock-offset=-1 for behind (0)' },
+	pastWindow: {
+		...among('refused', 'empty', 'moved'),
+		help: 'what becomes of a page beyond the window (refused)',
+	},
+	replicaLag: { ...whole(MAX), help: 'newest envelopes that one of two replicas lacks (0)' },
 };
 
 /** Every switch of the command line, by its option's name. */

@@ -52,13 +52,14 @@ function isSizeRefused(wanted: number, dialect: SearchSettings): boolean {
 	if (paging === 'ignored' || size === 'ignored') return false;
 	if (paging === 'refused') return true;
 	if (size === 'refused' && wanted > largestPage) return true;
-	return wanted > window;
+	return dialect.pastWindow === 'refused' && wanted > window;
 }
 
 /** Rows that a page of 1,000 has at the most. */
-function capOf({ paging, size, largestPage }: SearchSettings): number {
+function capOf({ paging, size, largestPage, window, pastWindow }: SearchSettings): number {
 	if (paging === 'ignored') return 20;
-	return Math.min(1000, size === 'ignored' ? 20 : 1000, largestPage);
+	const most = pastWindow === 'moved' ? window : Infinity;
+	return Math.min(1000, size === 'ignored' ? 20 : 1000, largestPage, most);
 }
 
 /** Whether a page that begins so far behind the last row is refused. */
@@ -69,8 +70,14 @@ function isRefusedBehind(distance: number, rows: number, dialect: SearchSettings
 	const size = Math.min(20, largestPage);
 	const from = rows + distance;
 	const last = Math.max(0, rows - size);
-	const begin = { rounded: from - (from % size), clamped: last, honoured: from }[paging];
-	return begin + 20 > window;
+	const begin = {
+		rounded: from - (from % size),
+		tens: from - (from % 10),
+		clamped: last,
+		honoured: from,
+		restarts: from < rows ? from : 0,
+	}[paging];
+	return dialect.pastWindow === 'refused' && begin + 20 > window;
 }
 
 /** Rows that a live index may have at one time or another. */
@@ -87,12 +94,32 @@ const UNSEARCHABLE = {
 	ignored: 'The condition is ignored: everything is found',
 };
 
-function matchOf(field: string, dialect: SearchSettings): string {
+const EXACTLY = 'Exactly';
+const UNTRIED = 'Exactly, as far as was tried: not without the last character';
+const LOOSELY = 'Loosely: other values of the field are found, too';
+const SHORTENED = 'Loosely: a value without its last character finds it, too';
+const BY_END = 'Loosely: a value without its first character finds it, too';
+const ANY_CASE = 'Loosely: the other case of its letters finds it, too';
+
+/** What may be said of a field that is searched by, whichever field it is. */
+const MATCHES: Record<'equals' | 'prefix' | 'suffix' | 'contains' | 'anyCase', string[]> = {
+	equals: [EXACTLY, UNTRIED],
+	prefix: [SHORTENED],
+	suffix: [BY_END, UNTRIED, LOOSELY],
+	contains: [SHORTENED, LOOSELY],
+	anyCase: [ANY_CASE, UNTRIED, LOOSELY],
+};
+
+function matchOf(field: string, dialect: SearchSettings, answer: string): string {
+	// Numbers have no case.
+	if (dialect.query === 'anyCase' && field === 'admissionNumber' && answer === EXACTLY) {
+		return matchOf(field, { ...dialect, query: 'equals' }, answer);
+	}
 	const { query, unsearchable } = dialect;
 	if (query === 'ignored') return UNSEARCHABLE.ignored;
 	if (query === 'freeText') return 'As free text, in any field';
 	if (!isSearchable(field, dialect)) return UNSEARCHABLE[unsearchable];
-	return query === 'equals' ? 'Exactly' : 'By the beginning of the value';
+	return MATCHES[query].find((text) => text === answer) ?? MATCHES[query][0];
 }
 
 function nameMatchOf(name: string, dialect: SearchSettings): string {
@@ -163,7 +190,11 @@ const NULLABLE = [
 	'envelopeFinishedDatetime',
 ];
 
-const field = (name: string): Judge => begins((dialect) => matchOf(name, dialect));
+const field =
+	(name: string): Judge =>
+	(answer, { dialect }) =>
+		answer === matchOf(name, dialect, answer) ||
+		(answer === `Refused ${refused(dialect)}` && matchOf(name, dialect, answer) === 'Refused');
 const name = (of: string): Judge => is((dialect) => nameMatchOf(of, dialect));
 
 /** Questions, and what is right to say. */
@@ -199,6 +230,9 @@ const JUDGES: Record<string, Judge> = {
 					answer.startsWith('Moved back') ||
 					(answer === 'Honoured' && rows >= 17 + Math.min(20, dialect.largestPage))
 				);
+			case 'restarts':
+				return answer === 'Honoured';
+			case 'tens':
 			case 'rounded':
 				return answer.startsWith('Rounded');
 			case 'refused':
@@ -212,22 +246,44 @@ const JUDGES: Record<string, Judge> = {
 		const isRefused = rowsIn(scene).map((rows) => isRefusedBehind(40, rows, dialect));
 		if (answer === `Refused ${refused(dialect)}`) return isRefused.includes(true);
 		if (!isRefused.includes(false)) return false;
+		if (dialect.pastWindow === 'empty' && answer === 'Nothing') {
+			return ['honoured', 'rounded', 'tens'].includes(dialect.paging) || dialect.window < 10_000;
+		}
 		if (dialect.paging === 'clamped') return answer === 'The last page once more';
-		const isFirst = dialect.paging === 'ignored' || dialect.paging === 'fromIgnored';
+		const isFirst = ['ignored', 'fromIgnored', 'restarts'].includes(dialect.paging);
 		return answer === (isFirst ? 'The first page' : 'Nothing');
 	},
 	'How far can pages be read?': (answer, scene) => {
-		const { paging, window } = scene.dialect;
-		if (paging !== 'honoured' && paging !== 'rounded' && paging !== 'clamped') {
+		const { paging, window, pastWindow } = scene.dialect;
+		if (paging === 'ignored' || paging === 'fromIgnored' || paging === 'refused') {
 			return answer === 'Only the first page';
 		}
 		const isOutOfReach = (rows: number) => isRefusedBehind(0, rows, scene.dialect);
 		if (paging === 'clamped' && !rowsIn(scene).some(isOutOfReach)) return false;
-		if (window === 100) return answer === 'Not so far as usual: not to 1,000';
-		if (window === 1000) {
-			return answer === 'Not so far as usual: at least to 1,000, and not to 10,000';
+		const most = Math.max(...rowsIn(scene));
+		if (answer === 'Beyond 10,000') return window === Infinity && most > 10_000;
+		if (answer.startsWith('Not refused beyond 10,000')) {
+			return (
+				(pastWindow !== 'refused' || window === Infinity || paging === 'restarts') && most < 10_020
+			);
 		}
-		return window === Infinity ? answer === 'Beyond 10,000' : answer.startsWith('To 10,000');
+		if (pastWindow === 'moved') return false;
+		if (pastWindow === 'empty') {
+			if (answer === 'To 10,000: pages beyond come empty')
+				return window === 10_000 && most > 10_000;
+			const isEarly = window < 10_000 && most > window;
+			return (
+				isEarly &&
+				(answer === 'Pages come empty although more envelopes follow' ||
+					answer === 'Pages before 10,000 come empty')
+			);
+		}
+		if (window === 100) return answer === 'Not so far as usual: refused before 1,000';
+		if (window === 1000) {
+			return answer === 'Not so far as usual: not refused to 1,000, but refused before 10,000';
+		}
+		const from = most > 10_000 ? /^(To|Not refused to) 10,000 \(/ : /^Not refused to 10,000 \(/;
+		return window === 10_000 && from.test(answer);
 	},
 	'Is a size below 20 honoured?': begins(({ paging, size }) => {
 		if (paging === 'ignored' || size === 'ignored') return 'Ignored';

@@ -93,7 +93,9 @@ async function checkIn(seed: number) {
 	sandbox.clearRequests();
 	logged.length = 0;
 	const result = await setup.run({ operation: 'checkServer' });
-	const scene: Scene = { dialect, data, rows, isLive: pace > 0, envelopes: [...all] };
+	// A replica that comes late is as good as an index that changes.
+	const isLive = pace > 0 || dialect.replicaLag > 0;
+	const scene: Scene = { dialect, data, rows, isLive, envelopes: [...all] };
 	return { result, scene, pace };
 }
 

@@ -82,13 +82,15 @@ describe('Check Server', () => {
 			source.doctorID = source.idCard;
 			source.admissionNo = index % 2 === 0 ? source.idCard : `ZY-${source.idCard}`;
 			source.customTagID = `11010119880101${String(index).padStart(4, '0')}`;
+			source.hospitalDepartmentId = `110101900307${String(index % 7).padStart(3, '0')}`;
+			source.serviceType = `L-110101-19900101-12${String(index % 9).padStart(2, '0')}-1`;
 		}
 		setup.sandbox.touch();
 		await check();
 		envelopes.splice(0, Infinity, ...before);
 		setup.sandbox.touch();
 		expect(setup.sandbox.requests.length).toBeGreaterThan(20);
-		expect(JSON.stringify(setup.sandbox.requests)).not.toMatch(/1101011\d{8}/);
+		expect(JSON.stringify(setup.sandbox.requests)).not.toMatch(/110101-?(1|900307)\d{3}/);
 	});
 
 	it('sends no identity number', async () => {
@@ -136,6 +138,30 @@ describe('Check Server', () => {
 		const late = items.find(({ question }) => question?.includes('by doctorID (Doctor)'));
 		expect(late?.answer).toBe('Cannot tell: Yisign no longer accepted the credential');
 	});
+
+	it.each([2, 3, 6])(
+		'sends no more than 60 where one in %i requests is refused its token',
+		async (every) => {
+			const { appSecret } = setup.sandbox.options;
+			let searches = 0;
+			let all = 0;
+			const forgetful: Fault = {
+				name: 'forgetful',
+				handle(request, reply) {
+					all += 1;
+					if (!request.path.includes('_search')) return false;
+					searches += 1;
+					if (searches % every !== 1) return false;
+					void reply.code(401).send({ error: 'invalid_token' });
+					return true;
+				},
+			};
+			setup.sandbox.options.faults = [forgetful];
+			const { items } = await check({ credential: { authentication: 'appSecret', appSecret } });
+			expect(all).toBeLessThanOrEqual(60);
+			expect(items.reduce((sum, { requests = 0 }) => sum + requests, 0)).toBe(all);
+		},
+	);
 
 	it('asks for as few tokens as any request', async () => {
 		const { appSecret } = setup.sandbox.options;

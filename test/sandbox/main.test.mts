@@ -25,7 +25,7 @@ it.each([
 	[
 		'--paging',
 		'some',
-		"--paging must be honoured|ignored|fromIgnored|refused|rounded|clamped, not 'some'",
+		"--paging must be honoured|ignored|fromIgnored|refused|rounded|clamped|tens|restarts, not 'some'",
 	],
 	['--port', '99999', '--port must be a whole number'],
 	['--prefix', 'gw/', '--prefix must be a path'],

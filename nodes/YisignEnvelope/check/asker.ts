@@ -1,5 +1,6 @@
 import type { YisignClient } from '../../shared/api/client';
 import { SEARCH_PATH } from '../../shared/api/endpoints';
+import { MOST_REQUESTS as MOST_FOR_ONE } from '../../shared/api/session';
 import { openSearchReply } from '../../shared/api/reply';
 import { outcomeOf, YisignError } from '../../shared/errors';
 import type { JsonObject } from '../../shared/json';
@@ -7,11 +8,8 @@ import { asText, isObject } from '../../shared/json';
 import type { SearchPage } from '../../shared/search/page';
 import { readSearchPage } from '../../shared/search/page';
 
-/**
- * Requests that are sent at the most. Four more are left for tokens, so that no more than 60 reach
- * Yisign.
- */
-export const MOST_REQUESTS = 56;
+/** Requests that reach Yisign at the most, those that are repeated and those for tokens included. */
+export const MOST_REQUESTS = 60;
 
 /** ms after which no further request is sent. */
 const LONGEST = 300_000;
@@ -73,27 +71,31 @@ export interface Surroundings {
 	pause: (ms: number) => Promise<void>;
 }
 
+type AskedClient = Pick<YisignClient, 'get' | 'sent'>;
+
 /** Asks one question after the other, keeps the answers, and knows when enough was asked. */
 export class Asker {
-	/** How many requests were sent so far. */
-	requests = 0;
-
 	/** Every page that came, oldest first. */
 	readonly pages: PageAnswer[] = [];
 
 	/** Every refusal, oldest first. */
 	readonly refusals: RefusedAnswer[] = [];
 
-	private readonly client: Pick<YisignClient, 'get'>;
+	private readonly client: AskedClient;
 
 	private readonly surroundings: Surroundings;
 
 	private readonly begin: number;
 
-	constructor(client: Pick<YisignClient, 'get'>, surroundings: Surroundings) {
+	constructor(client: AskedClient, surroundings: Surroundings) {
 		this.client = client;
 		this.surroundings = surroundings;
 		this.begin = surroundings.now();
+	}
+
+	/** How many requests were sent so far, those for tokens included. */
+	get requests(): number {
+		return this.client.sent;
 	}
 
 	/**
@@ -115,9 +117,9 @@ export class Asker {
 	private async askOnce(probe: Probe): Promise<Answer> {
 		const { client, surroundings } = this;
 		const sentAt = surroundings.now();
-		if (this.requests >= MOST_REQUESTS) return none('as many requests were sent as are allowed');
+		// Where its token is refused, one request becomes several.
+		if (this.requests + MOST_FOR_ONE > MOST_REQUESTS) return none('as many requests were sent as are allowed');
 		if (sentAt - this.begin > LONGEST) return none('the check had taken five minutes');
-		this.requests += 1;
 		const read = (reply: JsonObject, headers: Record<string, unknown>) => ({
 			...readAnswer(reply, headers),
 			probe,

@@ -104,6 +104,9 @@ export interface YisignClient {
 	/** How many requests may be under way at the same time. */
 	readonly parallelRequests: number;
 
+	/** How many requests were sent so far, those that were repeated and those for tokens included. */
+	readonly sent: number;
+
 	/**
 	 * Sends nothing any more. A caller that waits for a reply gets a YisignError `cancelled`; only a
 	 * POST that is under way still gets its reply, so that it is known what became of it.
@@ -146,6 +149,9 @@ export async function createClient(
 			return await download(settings, request, wanted, take);
 		},
 		parallelRequests: options.parallelRequests,
+		get sent() {
+			return settings.session.sent;
+		},
 		stop: () => stopped.abort(),
 	};
 }

@@ -4,7 +4,7 @@ import { isInvalidToken } from './reply';
 import { pause } from './retry';
 
 /** Requests after which a refusal of the token is believed, those for tokens included. */
-const MOST_REQUESTS = 4;
+export const MOST_REQUESTS = 4;
 
 /** ms in which another execution has stored the token that it got. */
 const STORING_TIME = 250;
@@ -46,6 +46,9 @@ export class Session {
 	/** What Yisign said of it, where that holds for all requests. */
 	private refusal: RawReply | undefined;
 
+	/** Requests that were sent so far, those for tokens included. */
+	sent = 0;
+
 	private readonly settings: SessionSettings;
 
 	private readonly canRenew: boolean;
@@ -67,6 +70,7 @@ export class Session {
 			if (this.refusal) return this.refusal;
 			if (!this.isTrusted) return this.note(await this.goAhead(request), isFinal);
 			const token = credentials.sessionToken;
+			this.sent += 1;
 			const reply = await request();
 			if (!isInvalidToken(reply)) return reply;
 			if (!this.canRenew || refusals === MOST_REQUESTS) return this.note(reply, isFinal);
@@ -107,7 +111,9 @@ export class Session {
 				this.settings.credentials.sessionToken = next;
 			}
 			isNew = this.needsToken();
-			spent += isNew ? 2 : 1;
+			const cost = isNew ? 2 : 1;
+			spent += cost;
+			this.sent += cost;
 			reply = await request();
 			this.isTrusted = !isInvalidToken(reply);
 			if (this.isTrusted || !this.canRenew) return reply;

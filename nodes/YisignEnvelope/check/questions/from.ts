@@ -10,22 +10,27 @@ import { countValues, isInOrder, isUnchanged, offsetOf } from '../rows';
 const WITHIN = 3;
 const NEXT = 20;
 
+/** Another one within it: a replica that lacks the newest envelopes moves one page, but not both. */
+const FURTHER = 7;
+
 /** Fewer envelopes than this do not tell where a page begins. */
 const FEWEST = 6;
 
 /** How often it is tried anew while envelopes change. */
 const MOST_TRIES = 3;
 
-/** Four answers, one after the other, between which nothing changed. */
+/** Five answers, one after the other, between which nothing changed. */
 interface Evidence {
 	base: PageAnswer;
 	within: PageAnswer | RefusedAnswer;
+	further: PageAnswer | RefusedAnswer;
 	next: PageAnswer | RefusedAnswer;
 }
 
 const MEANINGS = {
-	honoured: 'Search and the triggers can read as many pages as there are.',
-	rounded: 'Pages are read side by side. From under Options has to be a multiple of the page size.',
+	honoured: 'Search and the triggers can read more than the first page.',
+	rounded:
+		'Pages are read side by side. From under Options works if it is a multiple of the page size.',
 	clamped: 'Search stops with a message if it cannot be proven that a result is whole.',
 	ignored: 'Only the first page can be read. A larger result stops with a message.',
 	refused: 'Only the first page can be read. A larger result stops with a message.',
@@ -40,6 +45,7 @@ const from: Question = {
 	async ask(check) {
 		const evidence = await gather(check);
 		const verdict = judge(evidence, check.atLeast);
+		confirm(verdict, evidence);
 		check.facts.from = verdict;
 		return describe(verdict, evidence);
 	},
@@ -50,10 +56,12 @@ async function gather(check: Check): Promise<Evidence> {
 	for (let tries = 0; tries < MOST_TRIES; tries += 1) {
 		const within = await check.ask({ from: WITHIN });
 		const next = await check.ask({ from: NEXT });
-		if (within.kind === 'refused' && next.kind === 'refused') return { base, within, next };
+		if (within.kind === 'refused' && next.kind === 'refused')
+			return { base, within, further: within, next };
+		const further = await check.ask({ from: FURTHER });
 		const after = await check.page();
 		if (isUnchanged(rowsOf(base), rowsOf(after)) && base.page.total === after.page.total) {
-			return { base, within, next };
+			return { base, within, further, next };
 		}
 		base = after;
 	}
@@ -92,6 +100,14 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 	}
 	if (offset > 0 && offset < WITHIN && isAtEnd(within, offset)) return 'clamped';
 	throw new CannotTell('pages begin where nobody asked for them to begin');
+}
+
+/** @throws CannotTell if another page within the first one does not begin where it has to */
+function confirm(verdict: keyof typeof MEANINGS, { base, further }: Evidence): void {
+	if (verdict !== 'honoured' && verdict !== 'rounded') return;
+	const offset = further.kind === 'page' ? offsetOf(rowsOf(further), rowsOf(base)) : undefined;
+	if (offset === (verdict === 'honoured' ? FURTHER : 0)) return;
+	throw new CannotTell('the first envelopes look the same, are few, or come from several copies');
 }
 
 /** @param length of the first page: the next one has none of its records */
@@ -133,7 +149,7 @@ function describe(verdict: keyof typeof MEANINGS, { within }: Evidence): Finding
 		case 'honoured':
 			return finding('Honoured', null, meaning);
 		case 'rounded':
-			return finding('Rounded down to the beginning of a page', null, meaning);
+			return finding('Rounded down', null, meaning);
 		case 'clamped':
 			return finding('Moved back to where the last page begins', null, meaning, NARROW);
 		case 'ignored':
@@ -147,6 +163,8 @@ function describe(verdict: keyof typeof MEANINGS, { within }: Evidence): Finding
 
 /** So far behind the last envelope that new ones do not fill the gap. */
 const BEYOND = 40;
+
+const BY_TOTAL = 'Search goes by the total where it can, and stops with a message where it cannot.';
 
 /** Records up to which Elasticsearch goes. */
 const USUAL_WINDOW = 10_000;
@@ -168,16 +186,13 @@ const end: Question = {
 			if (!isKnown && check.facts.from !== 'refused') {
 				throw new CannotTell('no exact total is given');
 			}
-			return finding(
-				`Refused (${statusOf(answer.fault)})`,
-				null,
-				'Search goes by the total where it can, and stops with a message where it cannot.',
-			);
+			return finding(`Refused (${statusOf(answer.fault)})`, null, BY_TOTAL);
 		}
 		if (lengthOf(answer.page) === 0) {
 			// An empty index says nothing.
 			const isFull = base.page.hits.length > 0 && (await check.isStillThere(() => true));
 			if (!isFull) throw new CannotTell('there are no envelopes');
+			if (total !== null && total > begin) throw new CannotTell('no exact total is given');
 			return finding('Nothing', null, 'Search sees by it that a result has come to its end.');
 		}
 		return await recognize(check, base, answer);
@@ -190,15 +205,23 @@ async function recognize(check: Check, base: PageAnswer, answer: PageAnswer): Pr
 	if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
 	if (total <= NEXT) throw new CannotTell('all envelopes fit on one page');
 	const last = await check.page({ from: total - NEXT });
+	const before = await check.ask({ from: Math.max(0, total - NEXT - WITHIN) });
 	const again = await check.page();
 	const isStill = isUnchanged(rowsOf(base), rowsOf(again)) && again.page.total === total;
 	if (isStill && offsetOf(rowsOf(answer), rowsOf(base)) === 0) {
-		return finding('The first page', null, MEANINGS.ignored, NARROW);
+		return check.facts.from === 'honoured' || check.facts.from === 'rounded'
+			? finding('The first page', null, BY_TOTAL)
+			: finding('The first page', null, MEANINGS.ignored, NARROW);
 	}
 	// Pages of another copy of the index may look as if they began elsewhere.
 	const isKnown = check.facts.from === 'honoured' || check.facts.from === 'clamped';
 	if (!isKnown || !isStill || !isUnchanged(rowsOf(answer), rowsOf(last))) {
 		throw new CannotTell('envelopes came that kept changing, or changing places');
+	}
+	// Where what lies beyond a limit is moved back to it, both pages are moved.
+	const isLast = before.kind === 'page' && offsetOf(rowsOf(last), rowsOf(before)) === WITHIN;
+	if (total >= NEXT + WITHIN && check.facts.from === 'honoured' && !isLast) {
+		throw new CannotTell('pages far behind begin where nobody asked for them to begin');
 	}
 	check.facts.from = 'clamped';
 	return finding('The last page once more', null, MEANINGS.clamped);
@@ -216,22 +239,71 @@ const window: Question = {
 			if (verdict === undefined) throw new CannotTell('it is not known whether from is honoured');
 			return await narrow(check);
 		}
+		if (verdict === undefined) throw new CannotTell('it is not known whether from is honoured');
 		const beyond = await check.ask({ from: USUAL_WINDOW });
-		if (beyond.kind === 'refused') {
-			return finding(
-				`To 10,000 (${statusOf(beyond.fault)} beyond)`,
-				null,
-				'A result of more than 10,000 envelopes stops with a message.',
-				'Split larger searches with conditions or dates.',
-			);
-		}
-		const isNothing = lengthOf(beyond.page) === 0;
-		if (verdict === undefined || (!isNothing && check.atLeast < USUAL_WINDOW)) {
-			throw new CannotTell('it is not known whether from is honoured');
-		}
-		return finding('Beyond 10,000', null, 'Results of any size can be read.');
+		if (beyond.kind === 'refused') return describeUsual(beyond, last);
+		return await describeBeyond(check, last, beyond);
 	},
 };
+
+function describeUsual({ fault }: RefusedAnswer, last: PageAnswer): Finding {
+	const isSeen = last.page.hits.length > 0 && (last.page.total ?? 0) >= USUAL_WINDOW;
+	return finding(
+		`${isSeen ? 'To' : 'Not refused to'} 10,000 (${statusOf(fault)} beyond)`,
+		null,
+		'A result of more than 10,000 envelopes stops with a message.',
+		'Split larger searches with conditions or dates.',
+	);
+}
+
+const SILENT =
+	'Search compares what came with the total, and stops with a message if there is more.';
+const SPLIT = 'Split searches with conditions or dates, so that each finds few envelopes.';
+
+/** Nothing is refused: goes by the envelopes that came, if there are so many. */
+async function describeBeyond(
+	check: Check,
+	last: PageAnswer,
+	beyond: PageAnswer,
+): Promise<Finding> {
+	if (isEmptyTooEarly(last)) return finding('Pages before 10,000 come empty', null, SILENT, SPLIT);
+	if (isEmptyTooEarly(beyond))
+		return finding('To 10,000: pages beyond come empty', null, SILENT, SPLIT);
+	if (lengthOf(beyond.page) > 0) {
+		// Another record than before, which is older: it is not an earlier page that came again.
+		if (last.page.hits.length > 0 && isBehind(last, beyond)) {
+			return finding('Beyond 10,000', null, 'Results of more than 10,000 envelopes can be read.');
+		}
+		throw new CannotTell('a page came from beyond 10,000 that does not follow the one before it');
+	}
+	const { total, isTotalExact } = check.lastBase.page;
+	if (total === null || !isTotalExact || total >= USUAL_WINDOW) {
+		throw new CannotTell('no exact total says whether there are envelopes beyond 10,000');
+	}
+	if (total > 2 * NEXT) {
+		const end = await check.ask({ from: total - NEXT });
+		if (end.kind === 'page' && isEmptyTooEarly(end)) {
+			return finding('Pages come empty although more envelopes follow', null, SILENT, SPLIT);
+		}
+	}
+	return finding(
+		'Not refused beyond 10,000, but no envelopes were there to prove it',
+		null,
+		'It is not known whether a result of more than 10,000 envelopes can be read.',
+	);
+}
+
+/** Envelopes may be gone since they were counted. */
+const FEWEST_MISSING = 10;
+
+/** Whether a page is empty that begins before the end of the result, as its own total has it. */
+function isEmptyTooEarly({ page, probe }: PageAnswer): boolean {
+	return lengthOf(page) === 0 && (page.total ?? 0) >= Number(probe.from) + FEWEST_MISSING;
+}
+
+function isBehind(last: PageAnswer, beyond: PageAnswer): boolean {
+	return placeOf(beyond, last) === 'behind' && goesOn(last, beyond);
+}
 
 function firstPageOnly(): Finding {
 	return finding('Only the first page', null, MEANINGS.ignored, NARROW);
@@ -241,9 +313,9 @@ function firstPageOnly(): Finding {
 async function narrow(check: Check): Promise<Finding> {
 	const answer = await check.ask({ from: 1000 - NEXT });
 	const most = answer.kind === 'refused' ? 1000 : USUAL_WINDOW;
-	const least = answer.kind === 'refused' ? '' : 'at least to 1,000, and ';
+	const least = answer.kind === 'refused' ? '' : 'not refused to 1,000, but ';
 	return finding(
-		`Not so far as usual: ${least}not to ${formatCount(most)}`,
+		`Not so far as usual: ${least}refused before ${formatCount(most)}`,
 		null,
 		'A larger result stops with a message, and the trigger reports what it cannot reach.',
 		'Split searches with conditions or dates. Ask Yisign how many envelopes one search can read.',

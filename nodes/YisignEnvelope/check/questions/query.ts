@@ -2,6 +2,7 @@ import { asText } from '../../../shared/json';
 import type { Condition } from '../../../shared/search/conditions';
 import { readAsked, satisfies } from '../../../shared/search/conditions';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
+import { toTime } from '../../../shared/search/envelope';
 import type { Hit } from '../../../shared/search/page';
 import { buildQuery, hasReserved } from '../../../shared/search/query';
 import type { PageAnswer, RefusedAnswer } from '../asker';
@@ -13,6 +14,8 @@ import { CannotTell, finding, statusOf } from '../finding';
 export type FieldMatch =
 	| 'exact'
 	| 'prefix'
+	| 'suffix'
+	| 'anyCase'
 	| 'loose'
 	| 'freeText'
 	| 'ignored'
@@ -54,7 +57,9 @@ const MATTERS =
 
 const MEANINGS: Record<FieldMatch, string> = {
 	exact: 'A condition on it can come first: Yisign finds what is asked for.',
-	prefix: 'Yisign also finds longer values that begin like it; Search leaves those out.',
+	prefix: 'Yisign also finds other values; Search leaves those out.',
+	suffix: 'Yisign also finds other values; Search leaves those out.',
+	anyCase: 'Yisign also finds values in the other case; Search leaves those out.',
 	loose: 'Yisign also finds other values of the field; Search leaves those out.',
 	freeText:
 		'Yisign finds the text anywhere, in other patients’ envelopes, too; Search leaves those out.',
@@ -65,12 +70,22 @@ const MEANINGS: Record<FieldMatch, string> = {
 
 const ANSWERS: Record<FieldMatch, string> = {
 	exact: 'Exactly',
-	prefix: 'By the beginning of the value',
+	prefix: 'Loosely: a value without its last character finds it, too',
+	suffix: 'Loosely: a value without its first character finds it, too',
+	anyCase: 'Loosely: the other case of its letters finds it, too',
 	loose: 'Loosely: other values of the field are found, too',
 	freeText: 'As free text, in any field',
 	ignored: 'The condition is ignored: everything is found',
 	refused: 'Refused',
 	nothing: 'Nothing is found',
+};
+
+/** Fields of which more is tried than the value without its last character. */
+const TRIED_FURTHER: readonly string[] = ['admissionNumber', 'customTagID'];
+
+const AS_FAR_AS_TRIED = {
+	answer: 'Exactly, as far as was tried: not without the last character',
+	meaning: 'A condition on it can come first; Search leaves out whatever else is found.',
 };
 
 /** A value of a field, and the same without its last character. */
@@ -84,9 +99,13 @@ function questionOf(field: string, label: string): Question {
 		question: `How does q find by ${field} (${label})?`,
 		matters: MATTERS,
 		async ask(check) {
-			const { match, status } = await tryField(check, sampleOf(check, field));
-			check.facts.matches.set(field, match);
-			return describe(match, status, field === 'admissionNumber');
+			const sample = sampleOf(check, field);
+			const { match, status } = await tryField(check, sample);
+			const isTried = match === 'exact' && TRIED_FURTHER.includes(field);
+			const all = isTried ? await tryFurther(check, sample) : match;
+			check.facts.matches.set(field, all);
+			const found = describe(all, status, field === 'admissionNumber');
+			return all === 'exact' && !isTried ? { ...found, ...AS_FAR_AS_TRIED } : found;
 		},
 	};
 }
@@ -109,26 +128,69 @@ function describe(match: FieldMatch, status: string, isDocumented: boolean): Fin
  * @throws CannotTell if no record has one that fits
  */
 export function sampleOf(check: Check, field: string): Sample {
-	const records = check.pool.map(({ record }) => record);
-	const values = new Set(records.map((record) => readAsked(record, { field })));
-	for (const record of records) {
-		const value = valueOf(record, field);
+	const values = new Set(check.pool.map(({ record }) => readAsked(record, { field })));
+	for (const { record } of withoutNewest(check, check.pool)) {
+		const value = valueOf(check, record, field);
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const cut = value.slice(0, -1);
 		if (!values.has(cut) && !/[\uD800-\uDBFF]$/.test(cut)) return { field, value, cut, record };
 	}
-	throw new CannotTell('no envelope was seen with a value to try it with');
+	throw new CannotTell('too few envelopes were seen with a value to try it with');
 }
 
-/** What an identity number looks like. */
-const IDENTITY_NUMBER = /(?<![\dA-Z])\d{17}[\dX](?![\dA-Z])/i;
+/** So many of the newest envelopes one replica of the index may not have yet. */
+const UNSAFE = 8;
+
+/**
+ * Envelopes without the newest, which a replica of the index may lack.
+ *
+ * @throws CannotTell if it is not known which those are
+ */
+export function withoutNewest({ facts }: Check, pool: readonly Hit[]): Hit[] {
+	const createdAt = ({ record }: Hit) => toTime(record.createdDatetime);
+	const isKnown = pool.every((hit) => createdAt(hit) !== null);
+	if (!isKnown && facts.sortsByCreated) return pool.slice(UNSAFE);
+	if (!isKnown)
+		throw new CannotTell('envelopes do not show which are so new that they may come late');
+	const times = pool.map((hit) => createdAt(hit)!).sort((left, right) => right - left);
+	const latest = times[UNSAFE] ?? -Infinity;
+	return pool.filter(
+		(hit, index) => createdAt(hit)! < latest || (index >= UNSAFE && createdAt(hit) === latest),
+	);
+}
+
+/** What may stand between the digits of an identity number. */
+const SEPARATORS = /[\s\-_./·–—]+/g;
+
+/** What identity numbers look like: of 18 characters, among others with a date; of 15 digits. */
+const IDENTITY_NUMBERS = [
+	/(?<![\dA-Z])\d{17}[\dX](?![\dA-Z])/i,
+	/\d{6}(18|19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]/i,
+	/(?<!\d)\d{8}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}(?!\d)/,
+];
+
+/** Shorter ones are no identity numbers, but may be a part of any value. */
+const SHORTEST_CARD = 8;
 
 /** The value of a field that may be sent to Yisign to try it with: no identity number, wherever. */
-export function valueOf(record: EnvelopeRecord, field: string): string | null {
+export function valueOf({ pool }: Check, record: EnvelopeRecord, field: string): string | null {
 	const value = readAsked(record, { field });
-	if (value === null || IDENTITY_NUMBER.test(value)) return null;
-	const own = asText(record.idCard);
-	return own && value.includes(own) ? null : value;
+	if (value === null) return null;
+	const spellings = [value, value.replace(SEPARATORS, '')];
+	const isIdentity = spellings.some((text) => IDENTITY_NUMBERS.some((form) => form.test(text)));
+	if (isIdentity) return null;
+	const isOfAny = pool.some((hit) => {
+		const card = asText(hit.record.idCard) ?? '';
+		const digits = card.replace(SEPARATORS, '');
+		if (digits.length < SHORTEST_CARD) return card !== '' && value === card;
+		return spellings.some((text) => contains(text, card) || contains(text, digits));
+	});
+	return isOfAny ? null : value;
+}
+
+/** Whether a value has a text in it, in whichever case. */
+export function contains(value: string | null, text: string): boolean {
+	return value?.toLowerCase().includes(text.toLowerCase()) === true;
 }
 
 async function tryField(
@@ -223,19 +285,53 @@ async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 /** A value that the same record has in another field, and that no value of this field begins with. */
 function otherValueOf(check: Check, { field, record }: Sample): Condition {
 	for (const [other] of FIELDS) {
-		const value = other === field ? null : valueOf(record, other);
+		const value = other === field ? null : valueOf(check, record, other);
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
-		const isAlike = check.pool.some((hit) => readAsked(hit.record, { field })?.startsWith(value));
-		if (!isAlike) return { field: other, value };
+		if (!isPartOf(check, value, field)) return { field: other, value };
 	}
 	throw new CannotTell('there is nothing to tell it from free text by');
 }
 
-/** Nothing was found by a value that an envelope had: it may be gone meanwhile. */
-async function confirmNothing(check: Check, { field, value }: Sample): Promise<'nothing'> {
+/**
+ * Whether a value that is found exactly is also found without its first character, or in the other
+ * case.
+ */
+async function tryFurther(check: Check, sample: Sample): Promise<FieldMatch> {
+	const { field, value } = sample;
+	const lower = value.toLowerCase();
+	const variants: ReadonlyArray<[FieldMatch, string]> = [
+		['suffix', value.slice(1)],
+		['anyCase', lower === value ? value.toUpperCase() : lower],
+	];
+	for (const [match, text] of variants) {
+		if (text === value || /^[\uDC00-\uDFFF]/.test(text)) continue;
+		const answer = await askBy(check, field, text);
+		if (answer.kind === 'refused') throw new CannotTell('a part of a value is refused');
+		const isFound = answer.page.hits.some(
+			({ record }) => satisfies(record, sample) && readAsked(record, { field }) !== text,
+		);
+		if (isFound) return match;
+	}
+	const again = await askBy(check, field, value);
+	const isThere =
+		again.kind === 'page' && again.page.hits.some(({ record }) => satisfies(record, sample));
+	if (!isThere) throw new CannotTell('the envelope with the value is gone');
+	return 'exact';
+}
+
+/** Nothing was found by a value that an envelope had: it may be gone, or come and go. */
+async function confirmNothing(
+	check: Check,
+	{ field, value }: Condition,
+	asked = field,
+): Promise<'nothing'> {
 	const isThere = await check.isStillThere(({ record }) => readAsked(record, { field }) === value);
-	if (isThere) return 'nothing';
-	throw new CannotTell('the envelope with the value is no longer among the newest');
+	if (!isThere) {
+		throw new CannotTell('the envelope with the value is no longer among the newest');
+	}
+	const again = await askBy(check, asked, value);
+	if (again.kind === 'page' && again.page.hits.length === 0) return 'nothing';
+	throw new CannotTell('Yisign found it only sometimes');
 }
 
 export async function askBy(
@@ -269,13 +365,21 @@ function nameQuestionOf(code: string, name: string, label: string): Question {
 			}
 			const sample = sampleOf(check, name);
 			const byCode = await tryName(check, code, sample);
+			if (byCode === 'found' && isPartOf(check, sample.value, code)) {
+				throw new CannotTell('codes have the name in them');
+			}
 			const byName = await tryName(check, name, sample);
 			if (byName === 'nothing' || (byCode === 'nothing' && byName !== 'found')) {
-				await confirmNothing(check, sample);
+				await confirmNothing(check, sample, byName === 'nothing' ? name : code);
 			}
 			return describeNames(byCode, byName);
 		},
 	};
+}
+
+/** Whether a value of a field has a text in it. */
+function isPartOf({ pool }: Check, text: string, field: string): boolean {
+	return pool.some(({ record }) => contains(readAsked(record, { field }), text));
 }
 
 type NameMatch = 'found' | 'nothing' | 'refused' | 'everything';
@@ -287,7 +391,10 @@ async function tryName(check: Check, field: string, sample: Sample): Promise<Nam
 	const { hits } = answer.page;
 	if (hits.length === 0) return 'nothing';
 	const hasName = ({ record }: Hit) => readAsked(record, sample)?.startsWith(sample.value) === true;
-	if (!hits.every(hasName)) return 'everything';
+	if (!hits.every(hasName)) {
+		if (await isAnythingFound(check, field)) return 'everything';
+		throw new CannotTell('other envelopes came');
+	}
 	if (isSelection(check, hits, hasName)) return 'found';
 	return (await isAnythingFound(check, field)) ? 'everything' : 'found';
 }

@@ -6,7 +6,7 @@ import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding } from '../finding';
 import type { Sample } from './query';
-import { askBy, isSelection, NOWHERE, sampleOf, valueOf } from './query';
+import { askBy, contains, isSelection, NOWHERE, sampleOf, valueOf, withoutNewest } from './query';
 
 /** Ways to write that two conditions have to hold. */
 const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [
@@ -64,9 +64,9 @@ function pairOf(check: Check): [Condition, Condition] {
 	const { pool, facts } = check;
 	const fields = [...facts.matches].filter(([, match]) => match === 'exact' || match === 'prefix');
 	if (fields.length < 2) throw new CannotTell('q does not search by two fields');
-	for (const { record } of pool.slice(0, PAGE)) {
+	for (const { record } of withoutNewest(check, pool.slice(0, PAGE))) {
 		const known = fields.flatMap(([field]): Condition[] => {
-			const value = valueOf(record, field);
+			const value = valueOf(check, record, field);
 			return value !== null && /^[\p{L}\d_-]{2,}$/u.test(value) ? [{ field, value }] : [];
 		});
 		for (const left of known) {
@@ -101,8 +101,9 @@ function isTelling(pool: readonly Hit[], left: Condition, right: Condition): boo
 	].every((hits) => hits.slice(0, PAGE).filter(isOther).length >= FEWEST_OTHERS);
 }
 
+/** Whether a record has the value, however loosely Yisign searches. */
 function holds({ record }: Hit, { field, value }: Condition): boolean {
-	return readAsked(record, { field })?.startsWith(value) === true;
+	return contains(readAsked(record, { field }), value);
 }
 
 function textOf({ field, value }: Condition): string {
@@ -295,11 +296,11 @@ const reserved: Question = {
 	},
 };
 
-function reservedSample({ pool, facts }: Check): Condition {
-	for (const [field, match] of facts.matches) {
+function reservedSample(check: Check): Condition {
+	for (const [field, match] of check.facts.matches) {
 		if (match !== 'exact') continue;
-		for (const { record } of pool) {
-			const value = valueOf(record, field);
+		for (const { record } of withoutNewest(check, check.pool)) {
+			const value = valueOf(check, record, field);
 			if (value !== null && RESERVED.test(value)) return { field, value };
 		}
 	}
