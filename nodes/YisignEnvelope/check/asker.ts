@@ -118,7 +118,8 @@ export class Asker {
 		const { client, surroundings } = this;
 		const sentAt = surroundings.now();
 		// Where its token is refused, one request becomes several.
-		if (this.requests + MOST_FOR_ONE > MOST_REQUESTS) return none('as many requests were sent as are allowed');
+		if (this.requests + MOST_FOR_ONE > MOST_REQUESTS)
+			return none('as many requests were sent as are allowed');
 		if (sentAt - this.begin > LONGEST) return none('the check had taken five minutes');
 		const read = (reply: JsonObject, headers: Record<string, unknown>) => ({
 			...readAnswer(reply, headers),
