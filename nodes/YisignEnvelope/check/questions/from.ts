@@ -193,6 +193,10 @@ const end: Question = {
 			const isFull = base.page.hits.length > 0 && (await check.isStillThere(() => true));
 			if (!isFull) throw new CannotTell('there are no envelopes');
 			if (total !== null && total > begin) throw new CannotTell('no exact total is given');
+			// A copy of the index that lacks the newest may have nothing at all.
+			if (lengthOf(base.page) < FEWEST) {
+				throw new CannotTell(`there are fewer than ${FEWEST} envelopes`);
+			}
 			return finding('Nothing', null, 'Search sees by it that a result has come to its end.');
 		}
 		return await recognize(check, base, answer);
