@@ -38,6 +38,7 @@ const EVENTS = ['completed', 'ended', 'failed', 'overdue', 'started'].map(
 
 /** What the node can do, in the words of n8n's panel. */
 const ACTIONS = [
+	'Check server',
 	'Create envelope from PDF',
 	'Create stepwise envelope',
 	'Download signed files',
