@@ -120,8 +120,8 @@ export class Backlog extends Stretch {
 	}
 
 	private async readNext(): Promise<Step> {
-		const { from, hits } = this.last;
-		const beside = endOf(this.last);
+		const { from, hits, emptyHits } = this.last;
+		const beside = from + hits.length + emptyHits;
 		const tied = hits.length - 1 - hits.findLastIndex(({ time }) => time !== this.tail);
 		// The last record before a group of equal times goes into both pages, and the group with it.
 		const overlapping = beside - tied - 1;
@@ -179,32 +179,26 @@ export class Backlog extends Stretch {
 		const again = await this.pages.readAt(this.last.from);
 		if (again === 'outOfReach' || !reaches(again, tail)) return this.shift();
 		this.add(again);
-		const run = [this.placed({ ...again, from: this.last.from })];
+		const run = [{ ...again, from: this.last.from }];
 		let stop: Step | undefined;
 		let inVain = 0;
-		for (let place = this.isRounded ? endOf(run[0]) : begin; inVain < PAGES_IN_VAIN; ) {
+		for (let place = begin; inVain < PAGES_IN_VAIN; ) {
 			const page = await this.pages.readAt(place);
 			if (page === 'outOfReach') stop = page;
 			else if (page.hits.length === 0) stop = 'end';
 			if (page === 'outOfReach' || stop) break;
-			const placed = this.placed(page);
-			place = endOf(placed);
+			place += page.hits.length;
 			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
 			const isBeside = !isOlder(tail, topOf(page.hits));
 			inVain = hasNew && isBeside ? 0 : inVain + 1;
 			if (!isBeside) continue;
-			run.push(placed);
-			this.take(placed);
+			run.push(page);
+			this.take(page);
 			if (isOlder(page.hits.at(-1)?.time ?? null, tail)) break;
 		}
 		await this.proveRun(run, tail);
 		if (stop) return stop;
 		return isOlder(this.tail, tail) ? 'next' : await this.lookBeyond();
-	}
-
-	/** A page at the place where a server that rounds `from` has begun: pages may differ in size. */
-	private placed(page: TimedPage): TimedPage {
-		return this.isRounded ? { ...page, from: page.from - (page.from % page.asked) } : page;
 	}
 
 	/** So many records came in front that the last page stands further down; a few times at the most. */
@@ -227,11 +221,6 @@ export class Backlog extends Stretch {
 		const isSmall = this.last.total === null && this.hits.length < DOCUMENTED_PAGE_SIZE;
 		if (!isSmall && this.tail !== null) this.gaps.push({ from: this.floor, to: this.tail });
 	}
-}
-
-/** Number of the record after the last of a page. */
-function endOf({ from, hits, emptyHits }: TimedPage): number {
-	return from + hits.length + emptyHits;
 }
 
 /** Whether both have the same records in the same order. */
