@@ -1,10 +1,8 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { outcomeOf, YisignError } from '../shared/errors';
+import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
 import type { ReadTimedPage, TimedPage } from './timed';
-
-/** Elasticsearch's own limit for `from` + `size`. Inferred: Yisign has not changed it. */
-const USUAL_WINDOW = 10_000;
 
 /** Pages of a size that the server turns out to give. */
 export class Pages {

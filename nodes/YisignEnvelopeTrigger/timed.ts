@@ -1,7 +1,7 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { YisignError } from '../shared/errors';
-import { toTime } from '../shared/search/envelope';
+import { SENTINEL, toTime, unitOf } from '../shared/search/envelope';
 import type { Hit } from '../shared/search/page';
 import { requestPage } from '../shared/search/page';
 import { buildQuery } from '../shared/search/query';
@@ -93,16 +93,13 @@ export class TimedReader {
 	}
 
 	private toMs(raw: unknown): number | null {
-		if (isNumber(raw)) return raw > 0 ? raw * (this.unit ?? unitOf(raw) ?? 1) : null;
+		if (isNumber(raw)) return raw > 0 ? raw * (this.unit ?? unitOf(raw)) : null;
 		return toTime(raw);
 	}
 }
 
 /** Fewer records than that on a page are taken for all there are, if the server does not count. */
 const FEW = 10;
-
-/** Elasticsearch's sort value of a record that has none is the largest or smallest 64-bit number. */
-const SENTINEL = 9e18;
 
 /** An epoch number as text, in seconds, ms or µs. */
 const EPOCH_DIGITS = /^\d{9,11}$|^\d{13}$|^\d{16}$/;
@@ -133,8 +130,7 @@ function isSortedByOther({ record, sortValues: [sortValue] }: Hit, field: string
 function toMsAlone(raw: unknown): number | null {
 	const value = typeof raw === 'string' && EPOCH_DIGITS.test(raw) ? Number(raw) : raw;
 	if (!isNumber(value)) return toTime(value);
-	const unit = unitOf(value);
-	return unit === null || value > SENTINEL ? null : value * unit;
+	return value <= 0 || value > SENTINEL ? null : value * unitOf(value);
 }
 
 function isNumber(value: unknown): value is number {
@@ -150,15 +146,8 @@ function unitOfPage(page: readonly Hit[], field: string): number | null {
 	const created = page.map(({ record }) => record.createdDatetime).filter(isNumber);
 	const smallest = times.at(-1);
 	if (smallest === undefined) return null;
-	return unitOf(Math.min(smallest, created.at(-1) ?? smallest));
-}
-
-/** Epoch numbers of our time have 10 digits in seconds, 13 in ms, 16 in µs and 19 in ns. */
-function unitOf(raw: number): number | null {
-	if (raw <= 0) return null;
-	if (raw < 1e11) return 1000;
-	if (raw < 1e14) return 1;
-	return raw < 1e17 ? 1e-3 : 1e-6;
+	const least = Math.min(smallest, created.at(-1) ?? smallest);
+	return least > 0 ? unitOf(least) : null;
 }
 
 function isNewestFirst(hits: readonly TimedHit[]): boolean {

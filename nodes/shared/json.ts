@@ -15,12 +15,17 @@ export function parseJson(text: string): unknown {
 	}
 }
 
+/** Whether a value is a whole number that has lost its last digits when it was read as JSON. */
+export function isRounded(value: unknown): boolean {
+	return Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
 /** Whether a number in a value, however deep, has more digits than are kept of it. */
 export function hasRoundedNumber(value: unknown): boolean {
 	const left = [value];
 	while (left.length > 0) {
 		const one = left.pop();
-		if (Number.isInteger(one) && !Number.isSafeInteger(one)) return true;
+		if (isRounded(one)) return true;
 		if (typeof one !== 'object' || one === null) continue;
 		for (const inner of Object.values(one)) left.push(inner);
 	}

@@ -1,7 +1,7 @@
 import type { RequestParts } from '../../shared/api/client';
 import { YisignError } from '../../shared/errors';
 import { toRequiredText } from '../../shared/fields/input';
-import { isObject, parseJson } from '../../shared/json';
+import { isObject, isRounded, parseJson } from '../../shared/json';
 import { bodyField } from './callInterface.fields';
 
 const LABEL = bodyField.displayName;
@@ -24,7 +24,7 @@ export function toBody(value: unknown): NonNullable<RequestParts['body']> {
 		throw invalid('has to be an object or a list', 'Enter {} if the interface has no body.');
 	}
 	const values = valuesIn(body);
-	if (values.some(isInexact)) {
+	if (values.some(isRounded)) {
 		throw invalid(
 			'holds a number that is too long to be exact',
 			'Its last digits would be those of another number. Put it in quotation marks.',
@@ -47,11 +47,6 @@ function valuesIn(body: object): unknown[] {
 		return value;
 	});
 	return values;
-}
-
-/** Whether a whole number has lost digits when it was read. */
-function isInexact(value: unknown): boolean {
-	return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function invalid(found: string, description: string): YisignError {

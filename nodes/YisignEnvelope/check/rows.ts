@@ -1,4 +1,4 @@
-import { toTime } from '../../shared/search/envelope';
+import { SENTINEL, toTime } from '../../shared/search/envelope';
 import type { Hit } from '../../shared/search/page';
 import type { SortRule } from '../../shared/search/query';
 
@@ -8,9 +8,6 @@ export interface Row {
 	/** What it is sorted by; null if it has no value. */
 	value: unknown;
 }
-
-/** From here on a sort value stands for none: the largest and the smallest 64-bit integer. */
-const SENTINEL = 9e18;
 
 /** @param sort as it was asked for; of several rules the first counts */
 export function toRow({ key, record, sortValues }: Hit, sort = ''): Row {

@@ -1,4 +1,4 @@
-import { readText } from '../json';
+import { isRounded, readText } from '../json';
 import { isCoded, NAME_FIELDS } from './directory';
 import type { EnvelopeRecord } from './envelope';
 import type { Hit } from './page';
@@ -107,7 +107,7 @@ export class ConditionCheck {
 function mayHaveHad(record: EnvelopeRecord, condition: Condition): boolean {
 	if (isCheckable(record, condition)) return false;
 	const value = Number(condition.name ?? condition.value);
-	return replyFieldsOf(condition).some((name) => isInexact(record[name]) && record[name] === value);
+	return replyFieldsOf(condition).some((name) => isRounded(record[name]) && record[name] === value);
 }
 
 /** Whether the record has the field of a condition, with a value or without. */
@@ -134,14 +134,9 @@ export function readAsked(
 	condition: Pick<Condition, 'field' | 'name'>,
 ): string | null {
 	const name = replyFieldsOf(condition).find(
-		(field) => readText(record, field) !== null && !isInexact(record[field]),
+		(field) => readText(record, field) !== null && !isRounded(record[field]),
 	);
 	return name === undefined ? null : readText(record, name);
-}
-
-/** A long number in JSON loses its last digits: it may be somebody else's. */
-function isInexact(value: unknown): boolean {
-	return typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function replyFieldsOf({ field, name }: Pick<Condition, 'field' | 'name'>): readonly string[] {

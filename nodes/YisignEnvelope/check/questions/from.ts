@@ -1,4 +1,5 @@
 import { lengthOf } from '../../../shared/search/page';
+import { USUAL_WINDOW } from '../../../shared/search/pageReader';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import { rowsOf } from '../check';
@@ -165,9 +166,6 @@ function describe(verdict: keyof typeof MEANINGS, { within }: Evidence): Finding
 const BEYOND = 40;
 
 const BY_TOTAL = 'Search goes by the total where it can, and stops with a message where it cannot.';
-
-/** Records up to which Elasticsearch goes. */
-const USUAL_WINDOW = 10_000;
 
 const end: Question = {
 	question: 'What comes beyond the last envelope?',
