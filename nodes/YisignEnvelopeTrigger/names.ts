@@ -1,9 +1,8 @@
 import type { YisignClient } from '../shared/api/client';
 import { outcomeOf, YisignError } from '../shared/errors';
-import { readText } from '../shared/json';
 import type { Condition } from '../shared/search/conditions';
 import { satisfies } from '../shared/search/conditions';
-import { isCoded, listEntries, NAME_FIELDS } from '../shared/search/directory';
+import { isCoded, listEntries } from '../shared/search/directory';
 import type { EnvelopeRecord } from '../shared/search/envelope';
 import { requestPage } from '../shared/search/page';
 import { buildQuery, DEFAULT_SORT_RULE } from '../shared/search/query';
@@ -56,10 +55,10 @@ async function checkCode(
 	isSearched: boolean,
 ): Promise<Notice | undefined> {
 	if (!isSearched && (await isKnown(client, condition, recent))) return undefined;
-	const { advice } = await explainNothing(condition, recent);
+	const { advice, isName } = await explainNothing(condition, recent);
 	if (advice === undefined) return undefined;
 	const message = `Condition ${index + 1} finds no envelopes`;
-	if (!(await isName(condition, recent))) return { message, description: advice };
+	if (!isName) return { message, description: advice };
 	throw new YisignError('input', message, {
 		description: advice,
 		cause: 'configuration-invalid',
@@ -80,12 +79,6 @@ async function checkName(
 	const fault = noSuchName(entries, field, name);
 	if (entries.some(({ code }) => code === name)) throw fault;
 	return { message: fault.message, description: fault.details.description ?? '' };
-}
-
-/** Whether recent envelopes have the value of a condition as a name. */
-async function isName({ field, value }: Condition, recent: RecentEnvelopes): Promise<boolean> {
-	if (!isCoded(field)) return false;
-	return (await recent.list()).some((record) => readText(record, NAME_FIELDS[field]) === value);
 }
 
 /** Whether any envelope satisfies a condition, by a search for it alone or a recent one. */

@@ -26,7 +26,8 @@ export async function readSamples(client: YisignClient, settings: Settings): Pro
 		if (page === 0) {
 			checkFields(hits, settings.conditions);
 			const [notice] = await checkFindable(client, settings.conditions, hits);
-			if (notice) throw new YisignError('input', notice.message, notice);
+			if (notice)
+				throw new YisignError('input', notice.message, { description: notice.description });
 		}
 		for (const timed of hits) seen.set(timed.hit.envelopeId, timed);
 		if (hits.length === 0) break;

@@ -127,7 +127,7 @@ export class Storage {
 
 /** With the newest of its ids only; before those, all that had ended is silent. */
 function copyOf(state: State | Waiting): State | Waiting {
-	if (!('version' in state)) return state;
+	if (!isState(state)) return state;
 	const { known, forgotten } = fitIds(state.known, SMALL);
 	const silent = [state.forgotten, forgotten].filter((time) => time !== null);
 	return { ...state, known, forgotten: silent.length > 0 ? Math.max(...silent) : null };

@@ -16,7 +16,7 @@ import { checkItems, isToolOfAgent, runForEachItem } from './items';
 import type { OutcomeWords } from './outcomes';
 import { Outcomes, wouldRepeat } from './outcomes';
 import { readMaxBytes, storeFile } from './storedFile';
-import { withTimeout } from './timeout.field';
+import { readTimeoutOption } from './timeout.field';
 
 export { fields } from './callInterface.fields';
 
@@ -68,7 +68,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const run = await outcomeOf(
 		runForEachItem(
 			context,
-			() => withTimeout(toFields(readParameter('options', 0, {}), 'Options').timeout),
+			() => readTimeoutOption(readParameter),
 			async (client, itemIndex) => {
 				const call = valueOf(calls[itemIndex]);
 				const note = async <T>(sending: Promise<T>) =>

@@ -1,13 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { outcomeOf, valueOf, YisignError } from '../../shared/errors';
-import { toFields } from '../../shared/fields/input';
 import { checkItems, runForEachItem } from './items';
 import type { ReadField, ReadParameter } from '../../shared/fields/parameters';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
 import type { CreateBody } from './create.fields';
 import type { OutcomeWords } from './outcomes';
 import { Outcomes, wouldRepeat } from './outcomes';
-import { withTimeout } from './timeout.field';
+import { readTimeoutOption } from './timeout.field';
 import type { JsonObject } from '../../shared/json';
 import { asText } from '../../shared/json';
 
@@ -50,7 +49,7 @@ export async function createForEachItem(
 	const run = await outcomeOf(
 		runForEachItem(
 			context,
-			() => withTimeout(toFields(readParameter('options', 0, {}), 'Options').timeout),
+			() => readTimeoutOption(readParameter),
 			async (client, itemIndex) => {
 				const body = valueOf(bodies[itemIndex]);
 				const read = forItem(readParameter, itemIndex);

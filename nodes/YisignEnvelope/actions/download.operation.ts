@@ -14,7 +14,7 @@ import { runForEachItem } from './items';
 import { getEnvelope } from '../../shared/search/lookup';
 import { createParameterReader, forItem } from '../../shared/fields/parameters';
 import { maxFileSizeField, readMaxBytes, storeFile } from './storedFile';
-import { timeoutField, withTimeout } from './timeout.field';
+import { readTimeoutOption, timeoutField } from './timeout.field';
 import type { JsonObject } from '../../shared/json';
 import { readText } from '../../shared/json';
 import type { EnvelopeRecord } from '../../shared/search/envelope';
@@ -89,16 +89,14 @@ interface Files {
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
-	const readOptions = (itemIndex: number) =>
-		toFields(readParameter('options', itemIndex, {}), 'Options');
 	return await runForEachItem(
 		context,
-		() => withTimeout(readOptions(0).timeout),
+		() => readTimeoutOption(readParameter),
 		async (client, itemIndex) => {
 			const read = forItem(readParameter, itemIndex);
 			const label = 'Put Output File in Field';
 			const fieldName = toRequiredText(read('binaryPropertyName', 'data'), label);
-			const maxBytes = readMaxBytes(readOptions(itemIndex).maxFileSizeMb);
+			const maxBytes = readMaxBytes(toFields(read('options', {}), 'Options').maxFileSizeMb);
 			const isUrl = toChoice(read('source', 'envelope'), 'Source', ['envelope', 'url']) === 'url';
 			const files = isUrl
 				? readFiles(context.getInputData()[itemIndex].json, read('fileUrls', ''))

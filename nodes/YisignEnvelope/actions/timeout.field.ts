@@ -1,7 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { ClientOptions } from '../../shared/api/client';
 import { DEFAULT_CLIENT_OPTIONS } from '../../shared/api/client';
-import { toWholeNumber } from '../../shared/fields/input';
+import { toFields, toWholeNumber } from '../../shared/fields/input';
+import type { ReadParameter } from '../../shared/fields/parameters';
 
 /** ms; one hour. */
 const LONGEST_TIMEOUT = 3_600_000;
@@ -20,12 +21,12 @@ export const timeoutField: INodeProperties = {
 };
 
 /**
- * The client's options of an operation that has this one alone.
+ * The client's options of an operation that has Timeout under Options, as they are for the first item.
  *
- * @param value what was filled in; undefined for the default
  * @throws YisignError `input`
  */
-export function withTimeout(value: unknown = timeout): ClientOptions {
+export function readTimeoutOption(readParameter: ReadParameter): ClientOptions {
+	const { timeout: value = timeout } = toFields(readParameter('options', 0, {}), 'Options');
 	return { ...DEFAULT_CLIENT_OPTIONS, timeout: readTimeout(value) };
 }
 

@@ -1,7 +1,6 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 import { isSameOrigin } from '../address';
-import type { YisignError } from '../errors';
-import type { DownloadedFile } from './file';
+import type { DownloadedFile, FileRules } from './file';
 import {
 	notAFile,
 	openReply,
@@ -42,14 +41,8 @@ export interface ClientSettings {
 	ruleOf: (request: IHttpRequestOptions) => Pick<RetryRule, 'mayRepeat'> & { end: AbortSignal };
 }
 
-export interface DownloadOptions {
-	/** A larger file is refused: as soon as it is announced, or when so much has come. */
-	maxBytes: number;
-	/** What to call the file where neither the answer nor its address does; without an extension. */
-	fallbackName: string;
-	/** Why an answer is no file, in words of the operation; those of a link to a file if left out. */
-	explain?: (reply: RawReply) => YisignError;
-}
+/** Why an answer is no file is said in words of a link to a file, if it is left out. */
+export type DownloadOptions = Omit<FileRules, 'explain'> & Partial<Pick<FileRules, 'explain'>>;
 
 /**
  * Asks for a file, and hands it on.

@@ -169,6 +169,8 @@ function listNames(entries: readonly Entry[]): string {
 export interface Explanation {
 	/** A sentence for the user; undefined if recent envelopes say nothing about it. */
 	advice?: string;
+	/** Whether it is because the code that is asked for is a name. */
+	isName?: boolean;
 	/** Whether it was too early: an envelope has become searchable since. */
 	isFoundNow: boolean;
 }
@@ -185,7 +187,7 @@ export async function explainNothing(
 ): Promise<Explanation> {
 	const records = await recent.list();
 	if (!records.some((record) => satisfies(record, condition))) {
-		return { advice: adviseOn(condition, records), isFoundNow: false };
+		return { ...adviseOn(condition, records), isFoundNow: false };
 	}
 	if (await recent.isFound(condition)) return { isFoundNow: true };
 	throw notSearchable(condition);
@@ -194,14 +196,15 @@ export async function explainNothing(
 function adviseOn(
 	{ field, value }: Condition,
 	records: readonly EnvelopeRecord[],
-): string | undefined {
-	if (!isCoded(field)) return suggest(field, value, records);
+): Pick<Explanation, 'advice' | 'isName'> {
+	if (!isCoded(field)) return { advice: suggest(field, value, records) };
 	const named = records.filter((record) => readText(record, NAME_FIELDS[field]) === value);
-	if (named.length > 0) {
-		const have = named.length === 1 ? 'envelope has' : 'envelopes have';
-		return `No envelope has the ${NOUNS[field]} code ${shown(value)}, but ${named.length} recent ${have} that name: choose By Name.`;
-	}
-	return suggest(field, value, records);
+	if (named.length === 0) return { advice: suggest(field, value, records) };
+	const have = named.length === 1 ? 'envelope has' : 'envelopes have';
+	return {
+		advice: `No envelope has the ${NOUNS[field]} code ${shown(value)}, but ${named.length} recent ${have} that name: choose By Name.`,
+		isName: true,
+	};
 }
 
 /** Only codes are suggested: any other value may be a patient's. */
