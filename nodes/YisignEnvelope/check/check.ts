@@ -1,3 +1,4 @@
+import { DOCUMENTED_PAGE_SIZE } from '../../shared/api/endpoints';
 import type { Hit } from '../../shared/search/page';
 import { lengthOf } from '../../shared/search/page';
 import { buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
@@ -11,7 +12,7 @@ import { toRow } from './rows';
 export const CREATED_DESC = buildSort([DEFAULT_SORT_RULE]);
 
 /** The documented page. */
-export const DOCUMENTED: Probe = { sort: CREATED_DESC, from: 0, size: 20 };
+export const DOCUMENTED: Probe = { sort: CREATED_DESC, from: 0, size: DOCUMENTED_PAGE_SIZE };
 
 /** Where the server puts a file: for each address, by comparison with the credential. */
 export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'unreadable';
@@ -146,14 +147,24 @@ export class Check {
 	 * @returns whether one of them is as it has to be, and was so before: then it was all the time
 	 */
 	async isStillThere(isIt: (hit: Hit) => boolean): Promise<boolean> {
-		const known = new Set(this.pool.filter(isIt).map(({ envelopeId }) => envelopeId));
+		const before = this.pool;
 		const { page } = await this.page();
-		return page.hits.some((hit) => isIt(hit) && known.has(hit.envelopeId));
+		return hasBoth(before, page.hits, isIt);
 	}
 
 	private get basePages(): PageAnswer[] {
 		return this.asker.pages.filter(({ probe }) => isSameProbe(probe, this.base));
 	}
+}
+
+/** Whether an envelope was so before and after, and therefore all the time. */
+export function hasBoth(
+	before: readonly Hit[],
+	after: readonly Hit[],
+	isSo: (hit: Hit) => boolean,
+): boolean {
+	const known = new Set(before.filter(isSo).map(({ envelopeId }) => envelopeId));
+	return after.some((hit) => isSo(hit) && known.has(hit.envelopeId));
 }
 
 /** The records of an answer as they stand in an order. */

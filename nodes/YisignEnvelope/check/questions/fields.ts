@@ -2,7 +2,7 @@ import { readText } from '../../../shared/json';
 import { isReplaced, STATUS_CODES } from '../../../shared/search/envelope';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
 import type { Hit } from '../../../shared/search/page';
-import type { Question } from '../finding';
+import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount } from '../finding';
 
 /** Fields of a record as the documents have them (vendor-api 2.1), and their types. */
@@ -61,6 +61,24 @@ function ofSeen(records: readonly EnvelopeRecord[]): string {
 	return records.length === 1 ? 'in the one envelope seen' : `in ${count} envelopes seen`;
 }
 
+/** What is to be said where nothing was found, and where something was. */
+interface Words {
+	none: string;
+	some: string;
+	todo?: string;
+}
+
+/** A finding on what differs from the documents. */
+function describeOthers(
+	found: string,
+	records: readonly EnvelopeRecord[],
+	{ none, some, todo }: Words,
+): Finding {
+	return found === ''
+		? finding(`None, ${ofSeen(records)}`, true, none)
+		: finding(`${found}, ${ofSeen(records)}`, false, some, todo);
+}
+
 const missing: Question = {
 	question: 'Which documented fields are missing?',
 	matters: 'A condition on a field that no record has stops Search.',
@@ -69,14 +87,11 @@ const missing: Question = {
 		const names = Object.keys(DOCUMENTED).filter(
 			(name) => !records.some((record) => Object.hasOwn(record, name)),
 		);
-		return names.length === 0
-			? finding(`None, ${ofSeen(records)}`, true, 'All fields can be used in conditions.')
-			: finding(
-					`${listNames(names)}, ${ofSeen(records)}`,
-					false,
-					'A condition on a field that no record has stops Search with a message.',
-					'Do not use these fields in conditions.',
-				);
+		return describeOthers(listNames(names), records, {
+			none: 'All fields can be used in conditions.',
+			some: 'A condition on a field that no record has stops Search with a message.',
+			todo: 'Do not use these fields in conditions.',
+		});
 	},
 };
 
@@ -88,20 +103,19 @@ const unknown: Question = {
 		const known = new Set([...Object.keys(DOCUMENTED), ...EXPECTED]);
 		const names = new Set(records.flatMap((record) => Object.keys(record)));
 		const others = [...names].filter((name) => !known.has(name));
-		return others.length === 0
-			? finding(`None, ${ofSeen(records)}`, true, RAW)
-			: finding(
-					`${listNames(others)}, ${ofSeen(records)}`,
-					false,
-					RAW,
-					'If they hold what identifies a patient, do not choose Output "Raw".',
-				);
+		return describeOthers(listNames(others), records, {
+			none: RAW,
+			some: RAW,
+			todo: 'If they hold what identifies a patient, do not choose Output "Raw".',
+		});
 	},
 };
 
+const UNDERSTOOD = 'Texts, numbers and their mixtures are understood by the node.';
+
 const types: Question = {
 	question: 'Which fields have another type than documented?',
-	matters: 'Texts, numbers and their mixtures are understood by the node.',
+	matters: UNDERSTOOD,
 	ask(check) {
 		const records = recordsOf(check.seen);
 		const others = Object.entries(DOCUMENTED).flatMap(([name, documented]) => {
@@ -110,13 +124,10 @@ const types: Question = {
 			const isSame = [...found].every((type) => type === documented);
 			return isSame ? [] : [`${name} (${[...found].sort().join(', ')})`];
 		});
-		return others.length === 0
-			? finding(`None, ${ofSeen(records)}`, true, 'Records are as documented.')
-			: finding(
-					`${others.join(', ')}, ${ofSeen(records)}`,
-					false,
-					'Texts, numbers and their mixtures are understood by the node.',
-				);
+		return describeOthers(others.join(', '), records, {
+			none: 'Records are as documented.',
+			some: UNDERSTOOD,
+		});
 	},
 };
 
@@ -153,20 +164,19 @@ const statuses: Question = {
 		const records = recordsOf(check.seen);
 		const codes = new Set(records.map((record) => readText(record, 'envelopeStatus') ?? ''));
 		const others = [...codes].filter((code) => code !== '' && !STATUS_CODES.includes(code));
-		return others.length === 0
-			? finding(`None, ${ofSeen(records)}`, true, 'Status says what each of them means.')
-			: finding(
-					`${listNames(others)}, ${ofSeen(records)}`,
-					false,
-					'ED_… counts as failed, ING_… as processing, anything else as unknown.',
-					'Ask Yisign what they mean, and tell the maintainers.',
-				);
+		return describeOthers(listNames(others), records, {
+			none: 'Status says what each of them means.',
+			some: 'ED_… counts as failed, ING_… as processing, anything else as unknown.',
+			todo: 'Ask Yisign what they mean, and tell the maintainers.',
+		});
 	},
 };
 
+const REPLACED = 'Latest Version Only leaves out what was started again.';
+
 const versions: Question = {
 	question: 'Are there several versions of one number?',
-	matters: 'Latest Version Only leaves out what was started again.',
+	matters: REPLACED,
 	ask(check) {
 		const records = recordsOf(check.pool);
 		if (!records.some((record) => readText(record, 'hospitalBusinessLastVersion') !== null)) {
@@ -183,14 +193,16 @@ const versions: Question = {
 				? `None was replaced by a later one, ${ofSeen(records)}`
 				: `Yes: ${formatCount(replaced)} replaced by later ones, ${ofSeen(records)}`,
 			replaced === 0 ? null : true,
-			'Latest Version Only leaves out what was started again.',
+			REPLACED,
 		);
 	},
 };
 
+const ONCE = 'Search returns an envelope once, and the trigger starts a workflow once for it.';
+
 const copies: Question = {
 	question: 'Does an envelope stand in the index more than once?',
-	matters: 'Search returns an envelope once, and the trigger starts a workflow once for it.',
+	matters: ONCE,
 	ask(check) {
 		const records = recordsOf(check.pool);
 		const known = records.map((record) => readText(record, 'envelopeWsid'));
@@ -201,8 +213,8 @@ const copies: Question = {
 			times === 0
 				? `Not seen, ${ofSeen(records)}`
 				: `Yes: ${formatCount(times)} more records than envelopes, ${ofSeen(records)}`,
-			times === 0 ? true : false,
-			'Search returns an envelope once, and the trigger starts a workflow once for it.',
+			times === 0,
+			ONCE,
 		);
 	},
 };

@@ -17,10 +17,10 @@ const FURTHER = 7;
 /** Fewer envelopes than this do not tell where a page begins. */
 const FEWEST = 6;
 
-/** How often it is tried anew while envelopes change. */
+/** How often it is tried while envelopes change. */
 const MOST_TRIES = 3;
 
-/** Five answers, one after the other, between which nothing changed. */
+/** Answers, one after the other, between which nothing changed. */
 interface Evidence {
 	base: PageAnswer;
 	within: PageAnswer | RefusedAnswer;
@@ -28,13 +28,15 @@ interface Evidence {
 	next: PageAnswer | RefusedAnswer;
 }
 
+const ONE_PAGE = 'Only the first page can be read. A larger result stops with a message.';
+
 const MEANINGS = {
 	honoured: 'Search and the triggers can read more than the first page.',
 	rounded:
 		'Pages are read side by side. From under Options works if it is a multiple of the page size.',
 	clamped: 'Search stops with a message if it cannot be proven that a result is whole.',
-	ignored: 'Only the first page can be read. A larger result stops with a message.',
-	refused: 'Only the first page can be read. A larger result stops with a message.',
+	ignored: ONE_PAGE,
+	refused: ONE_PAGE,
 };
 
 const NARROW =
@@ -237,11 +239,8 @@ const window: Question = {
 		if (verdict === 'ignored' || verdict === 'refused') return firstPageOnly();
 		if (verdict === 'clamped') throw new CannotTell('from is moved back where there are fewer');
 		const last = await check.ask({ from: USUAL_WINDOW - NEXT });
-		if (last.kind === 'refused') {
-			if (verdict === undefined) throw new CannotTell('it is not known whether from is honoured');
-			return await narrow(check);
-		}
 		if (verdict === undefined) throw new CannotTell('it is not known whether from is honoured');
+		if (last.kind === 'refused') return await narrow(check);
 		const beyond = await check.ask({ from: USUAL_WINDOW });
 		if (beyond.kind === 'refused') return describeUsual(beyond, last);
 		return await describeBeyond(check, last, beyond);

@@ -3,7 +3,7 @@ import type { Check } from '../check';
 import type { Question } from '../finding';
 import { CannotTell, finding, formatCount } from '../finding';
 
-/** Names of query parameters by which a link opens a file to whoever has it. */
+/** Names of query parameters by which a link opens a file to anyone who has it. */
 const TOKEN = /token|sign|key|ticket|expire/i;
 
 /** For relative links; no request goes there. */
@@ -107,9 +107,11 @@ function schemeOf(url: string): string {
 	return /^https?(?=:)/i.exec(url)?.[0].toLowerCase() ?? 'relative';
 }
 
+const OPENS = 'Such a link opens the file to anyone who has it, and may expire.';
+
 const token: Question = {
 	question: 'Do links have a token of their own?',
-	matters: 'Such a link opens the file to whoever has it, and may expire.',
+	matters: OPENS,
 	ask(check) {
 		const urls = urlsOf(check);
 		const has = urls.filter(hasToken).length;
@@ -118,7 +120,7 @@ const token: Question = {
 			: finding(
 					has === urls.length ? 'Yes' : 'Some of them',
 					null,
-					'Such a link opens the file to whoever has it, and may expire.',
+					OPENS,
 					'Keep links out of messages. Download files soon, or get the envelope again first.',
 				);
 	},

@@ -1,3 +1,4 @@
+import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
 import { asText } from '../../../shared/json';
 import type { Condition } from '../../../shared/search/conditions';
 import { readAsked, satisfies } from '../../../shared/search/conditions';
@@ -25,11 +26,8 @@ export type FieldMatch =
 /** A value that is in no field of any record, and begins as none does. */
 export const NOWHERE = 'zq0x7vnosuchvalue';
 
-/** Records on a page. */
-const PAGE = 20;
-
-/** Records on it without the value, which show that it is not the page of all envelopes. */
-const FEWEST_OTHERS = 3;
+/** Records on a page without the value, which show that it is not the page of all envelopes. */
+export const FEWEST_OTHERS = 3;
 
 /** Shorter values cannot be cut and still mean something. */
 const SHORTEST = 3;
@@ -259,8 +257,10 @@ export function isSelection(
 	hits: readonly Hit[],
 	fits: (hit: Hit) => boolean,
 ): boolean {
-	const first = pool.slice(0, Math.min(PAGE, hits.length));
-	return pool.length > PAGE && first.filter((hit) => !fits(hit)).length >= FEWEST_OTHERS;
+	const first = pool.slice(0, Math.min(DOCUMENTED_PAGE_SIZE, hits.length));
+	return (
+		pool.length > DOCUMENTED_PAGE_SIZE && first.filter((hit) => !fits(hit)).length >= FEWEST_OTHERS
+	);
 }
 
 /** Whether the value of one field is found under the name of another. Asked for once. */
@@ -312,11 +312,21 @@ async function tryFurther(check: Check, sample: Sample): Promise<FieldMatch> {
 		);
 		if (isFound) return match;
 	}
-	const again = await askBy(check, field, value);
-	const isThere =
-		again.kind === 'page' && again.page.hits.some(({ record }) => satisfies(record, sample));
-	if (!isThere) throw new CannotTell('the envelope with the value is gone');
+	await confirmFound(check, sample);
 	return 'exact';
+}
+
+/**
+ * Makes sure that there still is something to find by a value that was found.
+ *
+ * @throws CannotTell
+ */
+export async function confirmFound(check: Check, { field, value }: Condition): Promise<void> {
+	const answer = await askBy(check, field, value);
+	const isFound =
+		answer.kind === 'page' &&
+		answer.page.hits.some(({ record }) => satisfies(record, { field, value }));
+	if (!isFound) throw new CannotTell('the envelope with the value is gone');
 }
 
 /** Nothing was found by a value that an envelope had: it may be gone, or come and go. */

@@ -1,3 +1,4 @@
+import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
 import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
@@ -6,7 +7,6 @@ import { CannotTell, finding, formatCount, statusOf } from '../finding';
 
 const FEW = 5;
 const FEWER = 3;
-const DOCUMENTED = 20;
 const MANY = 200;
 const MOST = 1000;
 
@@ -32,11 +32,12 @@ const smaller: Question = {
 			throw new CannotTell(isFollowed(answer) ? SHORT : `there are fewer than ${FEW} envelopes`);
 		}
 		const usual = lengthOf(check.lastBase.page);
-		const isMore = isFollowed(answer) || (answer.page.total === null && usual >= DOCUMENTED);
+		const isMore =
+			isFollowed(answer) || (answer.page.total === null && usual >= DOCUMENTED_PAGE_SIZE);
 		if (!isMore) throw new CannotTell(`there are not more than ${FEW} envelopes`);
 		if (usual <= FEW) throw new CannotTell(SHORT);
 		// Half of a page that is short anyway may be as long as asked for by chance.
-		const isShortPage = usual < DOCUMENTED;
+		const isShortPage = usual < DOCUMENTED_PAGE_SIZE;
 		if (isShortPage && lengthOf((await check.page({ size: FEWER })).page) !== FEWER) {
 			throw new CannotTell(SHORT);
 		}
@@ -56,8 +57,8 @@ const larger: Question = {
 		const length = lengthOf(most.page);
 		if (length >= MOST) return honoured(MOST);
 		if (isWhole(most)) {
-			if (length > DOCUMENTED && countsMore(check)) return honoured(length);
-			throw new CannotTell(`there may not be more than ${DOCUMENTED} envelopes`);
+			if (length > DOCUMENTED_PAGE_SIZE && countsMore(check)) return honoured(length);
+			throw new CannotTell(`there may not be more than ${DOCUMENTED_PAGE_SIZE} envelopes`);
 		}
 		const many = await check.ask({ size: MANY });
 		if (many.kind === 'refused') {
@@ -75,7 +76,7 @@ async function judgeRefused(check: Check, { fault }: RefusedAnswer): Promise<Fin
 			`Refused at ${MANY} and more (${statusOf(many.fault)})`,
 			null,
 			'Search tries a larger page once, and goes on with 20.',
-			`Set Page Size under Options to ${DOCUMENTED}: that saves the try.`,
+			`Set Page Size under Options to ${DOCUMENTED_PAGE_SIZE}: that saves the try.`,
 		);
 	}
 	note(check, many);
@@ -107,8 +108,8 @@ async function judgeCap(check: Check, length: number, many: number): Promise<Fin
 		`At most ${formatCount(length)}`,
 		null,
 		'Search goes by what really comes.',
-		length === DOCUMENTED
-			? `Set Page Size under Options to ${DOCUMENTED}: that saves the try of a larger page.`
+		length === DOCUMENTED_PAGE_SIZE
+			? `Set Page Size under Options to ${DOCUMENTED_PAGE_SIZE}: that saves the try of a larger page.`
 			: undefined,
 	);
 }
@@ -144,7 +145,9 @@ function isFollowed({ page, probe }: PageAnswer): boolean {
 /** Whether a page has fewer records than it could, although more follow. */
 function isShort(answer: PageAnswer, cap: number): boolean {
 	const length = lengthOf(answer.page);
-	return isFollowed(answer) && length < Math.min(Number(answer.probe.size ?? DOCUMENTED), cap);
+	return (
+		isFollowed(answer) && length < Math.min(Number(answer.probe.size ?? DOCUMENTED_PAGE_SIZE), cap)
+	);
 }
 
 /** So many envelopes do not come new while one request is answered. */

@@ -3,7 +3,7 @@ import { buildSort } from '../../../shared/search/query';
 import type { TimeField } from '../../../shared/search/times';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
-import { rowsOf } from '../check';
+import { hasBoth, rowsOf } from '../check';
 import type { Question } from '../finding';
 import { CannotTell, finding, statusOf } from '../finding';
 import type { Row } from '../rows';
@@ -150,16 +150,6 @@ function placeOf(
 	if (isWithout(rows[0])) return 'first';
 	if (isWithout(rows[rows.length - 1]) || hasBoth(before, after, isUnderWay)) return 'last';
 	throw new CannotTell('no envelope without a finished time was seen');
-}
-
-/** Whether an envelope was so before and after, and therefore all the time. */
-function hasBoth(
-	before: readonly Hit[],
-	after: readonly Hit[],
-	isSo: (hit: Hit) => boolean,
-): boolean {
-	const known = new Set(before.filter(isSo).map(({ envelopeId }) => envelopeId));
-	return after.some((hit) => isSo(hit) && known.has(hit.envelopeId));
 }
 
 function isUnderWay({ record }: Hit): boolean {

@@ -1,12 +1,24 @@
+import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
 import type { Condition } from '../../../shared/search/conditions';
 import { readAsked, satisfies } from '../../../shared/search/conditions';
 import type { Hit } from '../../../shared/search/page';
 import { DEFAULT_SORT_RULE } from '../../../shared/search/query';
 import type { Check } from '../check';
+import { hasBoth } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding } from '../finding';
 import type { Sample } from './query';
-import { askBy, contains, isSelection, NOWHERE, sampleOf, valueOf, withoutNewest } from './query';
+import {
+	askBy,
+	confirmFound,
+	contains,
+	FEWEST_OTHERS,
+	isSelection,
+	NOWHERE,
+	sampleOf,
+	valueOf,
+	withoutNewest,
+} from './query';
 
 /** Ways to write that two conditions have to hold. */
 const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [
@@ -16,12 +28,6 @@ const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => strin
 	['(a=1&b=2)', (a, b) => `(${a}&${b})`],
 	['(a=1,b=2)', (a, b) => `(${a},${b})`],
 ];
-
-/** Records on a page that would fail, if only a part of the query were understood. */
-const FEWEST_OTHERS = 3;
-
-/** Records on a page. */
-const PAGE = 20;
 
 const joins: Question = {
 	question: 'Which way of joining conditions does q understand?',
@@ -64,7 +70,7 @@ function pairOf(check: Check): [Condition, Condition] {
 	const { pool, facts } = check;
 	const fields = [...facts.matches].filter(([, match]) => match === 'exact' || match === 'prefix');
 	if (fields.length < 2) throw new CannotTell('q does not search by two fields');
-	for (const { record } of withoutNewest(check, pool.slice(0, PAGE))) {
+	for (const { record } of withoutNewest(check, pool.slice(0, DOCUMENTED_PAGE_SIZE))) {
 		const known = fields.flatMap(([field]): Condition[] => {
 			const value = valueOf(check, record, field);
 			return value !== null && /^[\p{L}\d_-]{2,}$/u.test(value) ? [{ field, value }] : [];
@@ -84,11 +90,9 @@ function pairOf(check: Check): [Condition, Condition] {
  */
 async function confirmOthers(check: Check, one: Condition, other: Condition): Promise<void> {
 	const isOther = (hit: Hit) => holds(hit, one) && !holds(hit, other);
-	const before = new Set(check.pool.filter(isOther).map(({ envelopeId }) => envelopeId));
+	const before = check.pool;
 	const after = await askBy(check, one.field, one.value);
-	const isThere =
-		after.kind === 'page' &&
-		after.page.hits.some((hit) => isOther(hit) && before.has(hit.envelopeId));
+	const isThere = after.kind === 'page' && hasBoth(before, after.page.hits, isOther);
 	if (!isThere) throw new CannotTell('the envelopes kept changing');
 }
 
@@ -98,7 +102,7 @@ function isTelling(pool: readonly Hit[], left: Condition, right: Condition): boo
 		pool,
 		pool.filter((hit) => holds(hit, left)),
 		pool.filter((hit) => holds(hit, right)),
-	].every((hits) => hits.slice(0, PAGE).filter(isOther).length >= FEWEST_OTHERS);
+	].every((hits) => hits.slice(0, DOCUMENTED_PAGE_SIZE).filter(isOther).length >= FEWEST_OTHERS);
 }
 
 /** Whether a record has the value, however loosely Yisign searches. */
@@ -141,7 +145,7 @@ const ranges: Question = {
 			);
 		}
 		// Where there are few, those within the range may be gone.
-		const isSmall = check.pool.length <= PAGE;
+		const isSmall = check.pool.length <= DOCUMENTED_PAGE_SIZE;
 		if (isSmall && countTimes((await check.page()).page.hits, to) < FEWEST_OTHERS) {
 			throw new CannotTell('too few different created times were seen');
 		}
@@ -208,7 +212,7 @@ function countTimes(hits: readonly Hit[], to: Time): number {
 
 /** Records of the first page that were created later. */
 function countAfter({ pool }: Check, time: Time): number {
-	const later = pool.slice(0, PAGE).map(createdOf);
+	const later = pool.slice(0, DOCUMENTED_PAGE_SIZE).map(createdOf);
 	return later.filter((value) => value !== undefined && value > time).length;
 }
 
@@ -237,7 +241,7 @@ async function trySyntax(
 	if (answer.kind === 'refused') return finding('Refused', null, meaning);
 	const { hits } = answer.page;
 	if (hits.length === 0) {
-		await confirm(check, sample);
+		await confirmFound(check, sample);
 		return finding('No: nothing is found', null, meaning);
 	}
 	const hasValue = (hit: Hit) => holds(hit, { field, value });
@@ -257,18 +261,6 @@ function searchableSample(check: Check): Sample {
 	const field = exact.map(([name]) => name).find((name) => name !== 'envelopeWsid');
 	if (field === undefined) throw new CannotTell('q finds exactly by no field');
 	return sampleOf(check, field);
-}
-
-/** Makes sure that there still is something to find. */
-async function confirm(check: Check, { field, value }: Condition): Promise<void> {
-	const answer = await askBy(check, field, value);
-	if (
-		answer.kind === 'page' &&
-		answer.page.hits.some(({ record }) => satisfies(record, { field, value }))
-	) {
-		return;
-	}
-	throw new CannotTell('the envelope with the value is gone');
 }
 
 /** What has a meaning of its own in a query, but may stand in the name of a template. */
