@@ -13,6 +13,7 @@ import {
 } from './readers.mts';
 import type { SandboxOptions } from './server.mts';
 import type { SearchSettings } from './settings.mts';
+import { WORDS } from './words.mts';
 
 /** For each option, how it is read and what `--help` says about it. */
 type Switches<Options> = {
@@ -33,20 +34,11 @@ const MAX = 2 ** 31 - 1;
 
 const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	paging: {
-		...among(
-			'honoured',
-			'ignored',
-			'fromIgnored',
-			'refused',
-			'rounded',
-			'clamped',
-			'tens',
-			'restarts',
-		),
+		...among(...WORDS.paging),
 		help: 'what becomes of from and size (honoured)',
 	},
 	size: {
-		...among('honoured', 'refused', 'ignored'),
+		...among(...WORDS.size),
 		help: 'what becomes of size alone (honoured)',
 	},
 	largestPage: { ...bound(MAX), help: 'rows a page has at the most (Infinity)' },
@@ -55,86 +47,128 @@ const SEARCH_SWITCHES: Switches<SearchSettings> = {
 	shortPages: { ...whole(100), help: 'percent of pages that are cut in half (0)' },
 	delayPerRow: { ...real(), help: 'ms for each row of a page above 20 (0)' },
 	total: {
-		...among('object', 'number', 'gte', 'text', 'none'),
+		...among(...WORDS.total),
 		help: 'form of the total (object)',
 	},
 	countedRows: { ...whole(MAX), help: 'rows that are counted exactly (10000)' },
 	query: {
-		...among('equals', 'prefix', 'suffix', 'contains', 'anyCase', 'freeText', 'ignored'),
+		...among(...WORDS.query),
 		help: 'how q is understood (equals)',
 	},
 	searchableFields: { ...allOrList(), help: 'fields that q may be on (all)' },
 	unsearchable: {
-		...among('nothing', 'refused', 'ignored'),
+		...among(...WORDS.unsearchable),
 		help: 'what q on another field does (nothing)',
 	},
-	codes: { ...among('code', 'codeOrName'), help: 'what q on a code finds by (code)' },
+	codes: {
+		...among(...WORDS.codes),
+		help: 'what q on a code finds by (code)',
+	},
 	joins: {
-		...among('none', 'adjacent', 'and', 'ampersand', 'inside', 'comma'),
+		...among(...WORDS.joins),
 		help: 'how conditions are joined (none)',
 	},
 	ranges: {
-		...among('none', 'operators', 'brackets', 'tilde'),
+		...among(...WORDS.ranges),
 		help: 'how ranges are written (none)',
 	},
-	quotes: { ...among('none', 'stripped'), help: 'whether values may be in quotes (none)' },
-	wildcards: { ...among('none', 'star'), help: 'whether * stands for any text (none)' },
+	quotes: {
+		...among(...WORDS.quotes),
+		help: 'whether values may be in quotes (none)',
+	},
+	wildcards: {
+		...among(...WORDS.wildcards),
+		help: 'whether * stands for any text (none)',
+	},
 	reserved: {
-		...among('none', 'literal', 'quoted'),
+		...among(...WORDS.reserved),
 		help: 'how blanks and reserved characters are taken (none)',
 	},
 	misread: {
-		...among('refused', 'nothing', 'first', 'ignored'),
+		...among(...WORDS.misread),
 		help: 'what q does that is not understood (refused)',
 	},
-	sort: { ...among('honoured', 'ignored', 'created'), help: 'what becomes of sort (honoured)' },
-	sortValues: { ...among('given', 'none'), help: 'whether hits have sort values (given)' },
+	sort: {
+		...among(...WORDS.sort),
+		help: 'what becomes of sort (honoured)',
+	},
+	sortValues: {
+		...among(...WORDS.sortValues),
+		help: 'whether hits have sort values (given)',
+	},
 	missing: {
-		...among('last', 'first', 'smallest'),
+		...among(...WORDS.missing),
 		help: 'where records without the value come (last)',
 	},
 	missingSort: {
-		...among('null', 'sentinel'),
+		...among(...WORDS.missingSort),
 		help: 'sort value of a number that is missing (null)',
 	},
 	ties: {
-		...among('byId', 'random', 'replicas'),
+		...among(...WORDS.ties),
 		help: 'order of records with equal sort values (byId)',
 	},
-	timeUnit: { ...among('ms', 's', 'us', 'ns', 'text', 'mixed'), help: 'unit of times (ms)' },
-	createdTime: { ...among('given', 'none'), help: 'whether records say when created (given)' },
-	finishedTime: { ...among('ended', 'completed'), help: 'which have a finished time (ended)' },
-	digits: { ...among('text', 'numbers'), help: 'how values of digits are sent (text)' },
+	timeUnit: {
+		...among(...WORDS.timeUnit),
+		help: 'unit of times (ms)',
+	},
+	createdTime: {
+		...among(...WORDS.createdTime),
+		help: 'whether records say when created (given)',
+	},
+	finishedTime: {
+		...among(...WORDS.finishedTime),
+		help: 'which have a finished time (ended)',
+	},
+	digits: {
+		...among(...WORDS.digits),
+		help: 'how values of digits are sent (text)',
+	},
 	futureFinished: { ...whole(100), help: 'percent that finished in 2099 (0)' },
-	ids: { ...among('given', 'none'), help: 'whether hits have an _id (given)' },
+	ids: {
+		...among(...WORDS.ids),
+		help: 'whether hits have an _id (given)',
+	},
 	records: {
-		...among('single', 'sharedIds', 'copied', 'doubled'),
+		...among(...WORDS.records),
 		help: 'how envelopes stand in the index (single)',
 	},
 	searchSeed: { ...whole(MAX), help: 'seed of ties and short pages (1)' },
 	timedOut: { ...truth(), help: 'whether replies say that time ran out (false)' },
 	failedShards: { ...whole(100), help: 'shards that replies say have failed (0)' },
 	filesPerEnvelope: { ...whole(100), help: 'files that an envelope has (1)' },
-	links: { ...among('base', 'otherHost', 'relative'), help: 'where links to files lead (base)' },
+	links: {
+		...among(...WORDS.links),
+		help: 'where links to files lead (base)',
+	},
 	linkForm: {
-		...among('plain', 'list', 'json', 'commas'),
+		...among(...WORDS.linkForm),
 		help: 'how a record holds links (plain)',
 	},
 	linkTokens: { ...truth(), help: 'whether links have a token (false)' },
 	fields: {
-		...among('documented', 'more', 'fewer'),
+		...among(...WORDS.fields),
 		help: 'which fields records have (documented)',
 	},
-	types: { ...among('documented', 'other'), help: 'which types they have (documented)' },
-	reply: { ...among('plain', 'wrapped'), help: 'what is around a result (plain)' },
+	types: {
+		...among(...WORDS.types),
+		help: 'which types they have (documented)',
+	},
+	reply: {
+		...among(...WORDS.reply),
+		help: 'what is around a result (plain)',
+	},
 	refusals: {
-		...among('vendor', 'inOk', 'server', 'page'),
+		...among(...WORDS.refusals),
 		help: 'how a search is refused (vendor)',
 	},
-	dateHeader: { ...among('given', 'none'), help: 'whether replies have the header Date (given)' },
+	dateHeader: {
+		...among(...WORDS.dateHeader),
+		help: 'whether replies have the header Date (given)',
+	},
 	clockOffset: { ...real(), help: 'ms that the clock is ahead; --clock-offset=-1 for behind (0)' },
 	pastWindow: {
-		...among('refused', 'empty', 'moved'),
+		...among(...WORDS.pastWindow),
 		help: 'what becomes of a page beyond the window (refused)',
 	},
 	replicaLag: { ...whole(MAX), help: 'newest envelopes that one of two replicas lacks (0)' },
