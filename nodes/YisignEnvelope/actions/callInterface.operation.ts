@@ -12,6 +12,7 @@ import { bodyField, responseFormatField, splitOutField } from './callInterface.f
 import { toPath } from './callInterface.path';
 import { readQuery } from './callInterface.query';
 import { toItems } from './callInterface.splitOut';
+import { toHint } from './hints';
 import { checkItems, isToolOfAgent, runForEachItem } from './items';
 import type { OutcomeWords } from './outcomes';
 import { Outcomes, wouldRepeat } from './outcomes';
@@ -133,25 +134,17 @@ async function callForFile(
 	return { json: facts, binary: { [BINARY_FIELD]: binary } };
 }
 
-const NOTHING: NodeExecutionHint = {
-	message: 'The list in the reply is empty.',
-	type: 'warning',
-	location: 'outputPane',
-};
+const NOTHING = toHint('warning', 'The list in the reply is empty.');
 
-const EMPTY: NodeExecutionHint = {
-	message:
-		'Yisign answered without content. If there should be some, look in Yisign whether the request was carried out.',
-	type: 'warning',
-	location: 'outputPane',
-};
+const EMPTY = toHint(
+	'warning',
+	'Yisign answered without content. If there should be some, look in Yisign whether the request was carried out.',
+);
 
-const ROUNDED: NodeExecutionHint = {
-	message:
-		'Some numbers in the reply have more digits than n8n can keep. They are rounded: do not use them as ids, but ask Yisign to send them as text.',
-	type: 'warning',
-	location: 'outputPane',
-};
+const ROUNDED = toHint(
+	'warning',
+	'Some numbers in the reply have more digits than n8n can keep. They are rounded: do not use them as ids, but ask Yisign to send them as text.',
+);
 
 function nothingToSplit(): YisignError {
 	return new YisignError('input', 'Split Out needs a reply that is JSON', {

@@ -3,6 +3,7 @@ import type { YisignError } from '../../shared/errors';
 import { isChinaTime } from '../../shared/fields/dates.fields';
 import { deriveStatus } from '../../shared/search/envelope';
 import { CHECK_SERVER } from '../../shared/search/reasons';
+import { toHint } from './hints';
 
 /** What the user should know about a result, gathered over all input items. */
 export class SearchNotes {
@@ -37,13 +38,10 @@ export class SearchNotes {
 	 * @param more what to do to get what Limit has cut
 	 */
 	toHints(timeZone: string, more: string): NodeExecutionHint[] {
-		const hint = (type: 'warning' | 'info') => (message: string) =>
-			({ message, type, location: 'outputPane' }) as const;
+		const facts = [...this.codes, ...this.describeZone(timeZone), ...this.describeCut(more)];
 		return [
-			...this.describeProblems().map(hint('warning')),
-			...[...this.codes].map(hint('info')),
-			...this.describeZone(timeZone).map(hint('info')),
-			...this.describeCut(more).map(hint('info')),
+			...this.describeProblems().map((message) => toHint('warning', message)),
+			...facts.map((message) => toHint('info', message)),
 		];
 	}
 

@@ -21,9 +21,11 @@ import {
 	resolveNames,
 } from '../../shared/search/recent';
 import { CHECK_SERVER } from '../../shared/search/reasons';
+import type { SearchResult } from '../../shared/search/search';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
+import { toHint } from './hints';
 import { isToolOfAgent, runForEachItem } from './items';
 import type { SearchParameters } from './search.fields';
 import { readClientOptions, readParameters } from './search.fields';
@@ -39,11 +41,7 @@ export const option = {
 	action: 'Search envelopes',
 };
 
-const NOTHING_FOUND: NodeExecutionHint = {
-	message: 'No envelopes found.',
-	type: 'warning',
-	location: 'outputPane',
-};
+const NOTHING_FOUND = toHint('warning', 'No envelopes found.');
 
 const MORE_FOR_MODEL = 'Ask again with a larger Limit, or for fewer envelopes.';
 
@@ -105,35 +103,11 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 
 /** @param isRepeated whether it was too early before, so that nothing found is the answer now */
 async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDataObject[]> {
-	const { client, parameters, conditions, recent, notes } = search;
-	const { sortRules, statuses, timeRanges, latestVersionOnly, limit } = parameters;
+	const { parameters, conditions, recent, notes } = search;
+	const { sortRules, timeRanges } = parameters;
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
-	const isWanted = (hit: Hit): boolean => {
-		if (!check.matches(hit)) return false;
-		const isInTime = times.matches(hit);
-		if (!isOfKind(hit.record, parameters)) return false;
-		if (times.isUntimed(hit)) notes.untimed.set(hit.envelopeId, hit.record.envelopeStatus);
-		return isInTime;
-	};
-	const filters = [conditions, statuses, timeRanges];
-	const hasFilter = latestVersionOnly || filters.some(({ length }) => length > 0);
-	const query = parameters.rawQuery ?? buildQuery(conditions);
-
-	const result = await searchPages(
-		async (span, isTrial) =>
-			await requestPage(client, { query, sortRules, ...span, ...(isTrial && { maxRetries: 0 }) }),
-		{
-			sortRules,
-			from: parameters.from,
-			limit,
-			pageSize: parameters.pageSize,
-			parallelRequests: client.parallelRequests,
-			isWanted: hasFilter ? isWanted : undefined,
-			isBeyond:
-				timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
-		},
-	);
+	const result = await readResult(search, check, times);
 	const { hits, isInOrder, reason, total } = result;
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
@@ -156,8 +130,47 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	notes.notAskedFor += check.notAskedFor;
 	notes.usesZone ||= parameters.usesZone;
 	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
-	if (result.hasMore) notes.cut.push({ returned: hits.length, total: hasFilter ? null : total });
+	if (result.hasMore)
+		notes.cut.push({ returned: hits.length, total: hasFilter(search) ? null : total });
 	return hits.map((hit) => toJson(hit, parameters));
+}
+
+/** Whether some of the records that match the query may be left out. */
+function hasFilter({ parameters, conditions }: Search): boolean {
+	const { statuses, timeRanges, latestVersionOnly } = parameters;
+	return latestVersionOnly || [conditions, statuses, timeRanges].some(({ length }) => length > 0);
+}
+
+/** The pages of a search, checked record by record; notes those that only want for a time. */
+async function readResult(
+	search: Search,
+	check: ConditionCheck,
+	times: TimeCheck,
+): Promise<SearchResult> {
+	const { client, parameters, conditions, notes } = search;
+	const { sortRules, timeRanges, from, limit, pageSize } = parameters;
+	const isWanted = (hit: Hit): boolean => {
+		if (!check.matches(hit)) return false;
+		const isInTime = times.matches(hit);
+		if (!isOfKind(hit.record, parameters)) return false;
+		if (times.isUntimed(hit)) notes.untimed.set(hit.envelopeId, hit.record.envelopeStatus);
+		return isInTime;
+	};
+	const query = parameters.rawQuery ?? buildQuery(conditions);
+	return await searchPages(
+		async (span, isTrial) =>
+			await requestPage(client, { query, sortRules, ...span, ...(isTrial && { maxRetries: 0 }) }),
+		{
+			sortRules,
+			from,
+			limit,
+			pageSize,
+			parallelRequests: client.parallelRequests,
+			isWanted: hasFilter(search) ? isWanted : undefined,
+			isBeyond:
+				timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
+		},
+	);
 }
 
 /** Whether a record has one of the statuses, and is the latest version if only that is wanted. */
