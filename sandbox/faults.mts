@@ -36,6 +36,8 @@ export type Aim = {
 	after?: number;
 	/** Only requests whose path ends with this match; all do if left out. */
 	path?: string;
+	/** Only requests whose `q` has this text in it do; all do if left out. */
+	q?: string;
 	/**
 	 * Whether the server carries the request out first and only the answer is spoilt, so that a
 	 * create goes through and the client does not learn of it; default false.
@@ -57,20 +59,28 @@ export async function tryFaults(
 	return false;
 }
 
+/** Counts the requests that an aim is for, and says of each whether it is its turn to go wrong. */
+function makeSight({ times = 1, after = 0, path = '', q = '' }: Aim) {
+	let seen = 0;
+	return (request: FaultRequest): boolean => {
+		if (!request.path.endsWith(path) || !(request.query.q ?? '').includes(q)) return false;
+		seen += 1;
+		return seen > after && seen <= after + times;
+	};
+}
+
 /** A fault out of what it does to one request. */
 function aimed(
 	name: string,
-	{ times = 1, after = 0, path = '', late = false }: Aim,
+	aim: Aim,
 	spoil: (reply: FastifyReply, request: FaultRequest) => void,
 ): Fault {
-	let seen = 0;
+	const isHit = makeSight(aim);
 	return {
-		name: late ? `${name}, after the request was carried out` : name,
-		late,
+		name: aim.late ? `${name}, after the request was carried out` : name,
+		late: aim.late,
 		handle(request, reply) {
-			if (!request.path.endsWith(path)) return false;
-			seen += 1;
-			if (seen <= after || seen > after + times) return false;
+			if (!isHit(request)) return false;
 			spoil(reply, request);
 			return true;
 		},
@@ -159,14 +169,12 @@ export function stall(aim: Aim = {}): Fault {
 }
 
 /** Waits `ms` before the server answers as always. */
-export function slow({ ms, times = 1, after = 0, path = '' }: Aim & { ms: number }): Fault {
-	let seen = 0;
+export function slow({ ms, ...aim }: Aim & { ms: number }): Fault {
+	const isHit = makeSight(aim);
 	return {
 		name: 'slow',
 		async handle(request) {
-			if (!request.path.endsWith(path)) return false;
-			seen += 1;
-			if (seen > after && seen <= after + times) await sleep(ms);
+			if (isHit(request)) await sleep(ms);
 			return false;
 		},
 	};
@@ -190,12 +198,12 @@ export function drip({ every = 300, ...aim }: Aim & { every?: number } = {}): Fa
 }
 
 /** Does something while a request is on its way, and then lets the server answer it. */
-export function meanwhile({ after = 0, path = '' }: Aim, act: () => void): Fault {
-	let seen = 0;
+export function meanwhile(aim: Pick<Aim, 'after' | 'path'>, act: () => void): Fault {
+	const isHit = makeSight(aim);
 	return {
 		name: 'meanwhile',
 		handle(request) {
-			if (request.path.endsWith(path) && ++seen === after + 1) act();
+			if (isHit(request)) act();
 			return false;
 		},
 	};
