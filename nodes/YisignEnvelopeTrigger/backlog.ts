@@ -132,7 +132,7 @@ export class Backlog extends Stretch {
 			if (step) return step;
 		}
 		this.isRounded ||= attempts > 0;
-		return await this.readBeside(beside);
+		return await this.readBeside(Math.max(from, overlapping));
 	}
 
 	/** @returns undefined if no page can be made to overlap and to lead further back */
@@ -145,7 +145,7 @@ export class Backlog extends Stretch {
 			isBeyondEnd ||= page.hits.length === 0;
 			if (isBeyondEnd && next === beside) return 'end';
 			if (page.hits.length > 0 && this.continues(page)) {
-				this.take(page);
+				this.take({ ...page, from: placeOf(page, this.last) });
 				return 'next';
 			}
 			if (page.hits.length === 0 || !isOlder(this.tail, topOf(page.hits))) {
@@ -164,26 +164,29 @@ export class Backlog extends Stretch {
 
 	/** The last page comes again: at the end, a server that rounds `from` has none a whole page on. */
 	private async lookBeyond(): Promise<Step> {
-		const page = await this.pages.readAt(this.last.from + this.last.asked);
+		const page = await this.pages.readWhole(this.last.from + this.last.asked);
 		if (page === 'outOfReach') return page;
 		return page.hits.length + page.emptyHits === 0 ? 'end' : 'outOfReach';
 	}
 
 	/**
 	 * Reads on where pages cannot be made to overlap: in a group of equal times longer than a page, or
-	 * where the server rounds `from`. Then the number of distinct records has to prove it.
+	 * where the server rounds `from`. Then the number of distinct records has to prove it, and the
+	 * place of each page has to be right.
+	 *
+	 * @param seam place of the last record before the group, or of the first that is known of it
 	 */
-	private async readBeside(begin: number): Promise<Step> {
+	private async readBeside(seam: number): Promise<Step> {
 		const { tail } = this;
 		// Once more, so that the places of all pages are those of the same time.
-		const again = await this.pages.readAt(this.last.from);
-		if (again === 'outOfReach' || !reaches(again, tail)) return this.shift();
+		const again = await this.pages.readWhole(seam - (seam % this.last.asked));
+		if (again === 'outOfReach' || isBelow(again, tail)) return this.shift();
 		this.add(again);
-		const run = [{ ...again, from: this.last.from }];
+		const run = [again];
 		let stop: Step | undefined;
 		let inVain = 0;
-		for (let place = begin; inVain < PAGES_IN_VAIN; ) {
-			const page = await this.pages.readAt(place);
+		for (let place = again.from + again.hits.length; inVain < PAGES_IN_VAIN; ) {
+			const page = await this.pages.readWhole(place);
 			if (page === 'outOfReach') stop = page;
 			else if (page.hits.length === 0) stop = 'end';
 			if (page === 'outOfReach' || stop) break;
@@ -196,6 +199,7 @@ export class Backlog extends Stretch {
 			this.take(page);
 			if (isOlder(page.hits.at(-1)?.time ?? null, tail)) break;
 		}
+		if (run.length === 1 && isOlder(tail, again.hits.at(-1)?.time ?? null)) return this.shift();
 		await this.proveRun(run, tail);
 		if (stop) return stop;
 		return isOlder(this.tail, tail) ? 'next' : await this.lookBeyond();
@@ -223,6 +227,17 @@ export class Backlog extends Stretch {
 	}
 }
 
+/**
+ * Where a page really begins that has records of the one before: if they stand as far apart as they do
+ * where the server rounds `from` down to a multiple of the page's length, it does.
+ */
+function placeOf({ from, asked, hits }: TimedPage, before: TimedPage): number {
+	const rounded = from - (from % asked);
+	const places = new Map(before.hits.map(({ hit }, index) => [hit.key, before.from + index]));
+	const isRounded = hits.some(({ hit }, index) => places.get(hit.key) === rounded + index);
+	return isRounded ? rounded : from;
+}
+
 /** Whether both have the same records in the same order. */
 function isSame(left: TimedPage, right: TimedPage): boolean {
 	return (
@@ -231,9 +246,7 @@ function isSame(left: TimedPage, right: TimedPage): boolean {
 	);
 }
 
-/** Whether a page has records around a time, so that it may still be the one that was read. */
-function reaches({ hits }: TimedPage, time: number | null): boolean {
-	return (
-		hits.length > 0 && !isOlder(topOf(hits), time) && !isOlder(time, hits.at(-1)?.time ?? null)
-	);
+/** Whether a page has nothing as new as a time any more. */
+function isBelow({ hits }: TimedPage, time: number | null): boolean {
+	return hits.length === 0 || isOlder(topOf(hits), time);
 }

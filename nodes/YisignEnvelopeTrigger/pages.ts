@@ -50,15 +50,34 @@ export class Pages {
 	 * @throws YisignError
 	 */
 	async readAt(from: number): Promise<TimedPage | 'outOfReach'> {
-		let size = this.size.current;
-		if (from < USUAL_WINDOW && from + size > USUAL_WINDOW) size = USUAL_WINDOW - from;
-		for (let tried = size; tried >= 1; tried = Math.floor(tried / 2)) {
-			const page = await this.readIfAllowed(from, tried);
+		return await this.readFitting(from, (size) => size);
+	}
+
+	/**
+	 * The same, of a length that the position is a multiple of: also where the server rounds `from`
+	 * down to a whole page, it begins there.
+	 *
+	 * @throws YisignError
+	 */
+	async readWhole(from: number): Promise<TimedPage | 'outOfReach'> {
+		return await this.readFitting(from, (size) => divisorOf(from, size));
+	}
+
+	/** @param fit the largest size that will do, and is not larger than another; 0 if there is none */
+	private async readFitting(
+		from: number,
+		fit: (size: number) => number,
+	): Promise<TimedPage | 'outOfReach'> {
+		let most = this.size.current;
+		if (from < USUAL_WINDOW && from + most > USUAL_WINDOW) most = USUAL_WINDOW - from;
+		const largest = fit(most);
+		for (let size = largest; size >= 1; size = fit(Math.floor(size / 2))) {
+			const page = await this.readIfAllowed(from, size);
 			if (page) return page;
 		}
 		// A server in trouble refuses more than what lies far back.
 		await this.read(0, DOCUMENTED_PAGE_SIZE);
-		return (await this.readIfAllowed(from, size)) ?? 'outOfReach';
+		return (await this.readIfAllowed(from, largest)) ?? 'outOfReach';
 	}
 
 	private async readIfAllowed(from: number, size: number): Promise<TimedPage | undefined> {
@@ -78,6 +97,13 @@ export class Pages {
 		this.size.note(size, length, isLast, Date.now() - begin);
 		return page;
 	}
+}
+
+/** The largest divisor of a number that is not larger than `most`. */
+function divisorOf(number: number, most: number): number {
+	let divisor = most;
+	while (divisor > 1 && number % divisor !== 0) divisor -= 1;
+	return divisor;
 }
 
 /** What some servers answer where others refuse a page beyond their window. */

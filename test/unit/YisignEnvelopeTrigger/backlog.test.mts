@@ -124,16 +124,42 @@ describe('what is new since a point in time', () => {
 				fc.integer({ min: 3, max: 25 }),
 				fc.nat(60),
 				fc.boolean(),
+				fc.boolean(),
 				fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-				async (times, cap, floor, hasTotal, draws) => {
+				async (times, cap, floor, hasTotal, isRounded, draws) => {
 					const index = new Index(times);
-					Object.assign(index, { cap, hasTotal, draw: () => draws.next().value as number });
+					const draw = () => draws.next().value as number;
+					Object.assign(index, { cap, hasTotal, isRounded, draw });
 					const backlog = await Backlog.readSince(index.read, options(floor));
 					const missing = new Set(idsFrom(index.rows, floor));
 					for (const id of idsOf(backlog)) missing.delete(id);
 					// Where no number of readings has shown all of them, it says of which time.
 					const gaps = new Set(backlog.gaps.flatMap(({ from, to }) => [from, to]));
 					expect([...missing].filter((id) => !gaps.has(Number(id.split('-')[0])))).toEqual([]);
+				},
+			),
+			{ numRuns: Number(process.env.FC_RUNS ?? 200) },
+		);
+	});
+
+	it('is complete up to the gap, where the server goes by whole pages as far as its window', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.integer({ min: 20, max: 700 }),
+				fc.integer({ min: 20, max: 700 }),
+				fc.integer({ min: 3, max: 1000 }),
+				async (count, window, cap) => {
+					const index = new Index(countdown(1000, count));
+					Object.assign(index, { cap, window, isRounded: true });
+					const backlog = await Backlog.readSince(index.read, options(0));
+					const missing = new Set(idsFrom(index.rows, 0));
+					for (const id of idsOf(backlog)) missing.delete(id);
+					const lost = index.rows.filter(
+						({ id, time }) =>
+							missing.has(id) && !backlog.gaps.some(({ from, to }) => time >= from && time <= to),
+					);
+					expect(lost).toEqual([]);
+					if (count <= Math.floor(window / cap) * cap) expect(backlog.gaps).toEqual([]);
 				},
 			),
 			{ numRuns: Number(process.env.FC_RUNS ?? 200) },
