@@ -71,6 +71,16 @@ describe('a time that cannot be right', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('on more records than the server gives starts nothing that was there before', async () => {
+		Object.assign(setup.sandbox.options, { paging: 'refused', ties: 'random' });
+		addEnded(60, () => Date.UTC(2099, 0, 1));
+		const poller = publish();
+		for (let poll = 0; poll < 4; poll += 1) {
+			expect(await (poll === 0 ? poller.activate() : poller.tick())).toEqual([]);
+		}
+		expect(reportedBy(poller)[0]).toMatch(/^Some envelopes are out of reach \| .* up to 2099/);
+	});
+
 	it.each(['s', 'us'] as const)('does not come of another unit (%s)', async (timeUnit) => {
 		setup.sandbox.options.timeUnit = timeUnit;
 		const poller = publish();
