@@ -52,9 +52,6 @@ export class Backlog extends Stretch {
 	/** Whether pages cannot be made to overlap. */
 	private isRounded = false;
 
-	/** How often the last page was further down than it had been. */
-	private shifts = 0;
-
 	private readonly pages: Pages;
 
 	private readonly options: BacklogOptions;
@@ -178,43 +175,48 @@ export class Backlog extends Stretch {
 	 */
 	private async readBeside(seam: number): Promise<Step> {
 		const { tail } = this;
-		// Once more, so that the places of all pages are those of the same time.
-		const again = await this.pages.readWhole(seam - (seam % this.last.asked));
-		if (again === 'outOfReach' || isBelow(again, tail)) return this.shift();
-		this.add(again);
-		const run = [again];
-		let stop: Step | undefined;
-		let inVain = 0;
-		for (let place = again.from + again.hits.length; inVain < PAGES_IN_VAIN; ) {
-			const page = await this.pages.readWhole(place);
-			if (page === 'outOfReach') stop = page;
-			else if (page.hits.length === 0) stop = 'end';
-			if (page === 'outOfReach' || stop) break;
-			place += page.hits.length;
-			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
-			const isBeside = !isOlder(tail, topOf(page.hits));
-			inVain = hasNew && isBeside ? 0 : inVain + 1;
-			if (!isBeside) continue;
-			run.push(page);
-			this.take(page);
-			if (isOlder(page.hits.at(-1)?.time ?? null, tail)) break;
-		}
-		if (run.length === 1 && isOlder(tail, again.hits.at(-1)?.time ?? null)) return this.shift();
+		const { run, stop } = await this.readRun(seam);
 		await this.proveRun(run, tail);
-		if (stop) return stop;
-		return isOlder(this.tail, tail) ? 'next' : await this.lookBeyond();
+		return stop ?? (isOlder(this.tail, tail) ? 'next' : await this.lookBeyond());
 	}
 
-	/** So many records came in front that the last page stands further down; a few times at the most. */
-	private shift(): Step {
-		this.shifts += 1;
-		if (this.shifts > MOST_TRIES) return 'outOfReach';
-		this.last = { ...this.last, from: this.last.from + this.last.hits.length };
-		return 'next';
+	/**
+	 * Pages side by side until one leads further back, the page of the seam once more among them: so the
+	 * places of all are those of the same time.
+	 */
+	private async readRun(seam: number): Promise<{ run: TimedPage[]; stop?: Step }> {
+		const { tail } = this;
+		const { asked } = this.last;
+		let run: TimedPage[] = [];
+		let reached: number | null = Infinity;
+		let inVain = 0;
+		for (let place = seam - (seam % asked); inVain < PAGES_IN_VAIN; ) {
+			const page = await this.pages.readWhole(place);
+			if (page === 'outOfReach') return { run, stop: page };
+			if (run.length === 0 && place > 0 && isBelow(page, tail)) {
+				// So many records have gone that the seam stands further up.
+				place = Math.max(0, place - asked);
+				continue;
+			}
+			if (page.hits.length === 0) return { run, stop: page.emptyHits > 0 ? 'outOfReach' : 'end' };
+			place += page.hits.length + page.emptyHits;
+			const end = page.hits.at(-1)?.time ?? null;
+			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
+			const isAbove = isOlder(tail, end);
+			const isBeside = !isOlder(reached, topOf(page.hits));
+			const isUseful = run.length === 0 || hasNew || (isAbove && isOlder(end, reached));
+			inVain = isBeside && isUseful ? 0 : inVain + 1;
+			if (!isBeside) continue;
+			run = isAbove ? [page] : [...run, page];
+			reached = isAbove ? end : tail;
+			this.take(page);
+			if (isOlder(end, tail)) break;
+		}
+		return { run };
 	}
 
 	private async proveRun(run: TimedPage[], tail: number | null): Promise<void> {
-		if (run.length === 1) return;
+		if (run.length <= 1) return;
 		const { isProven, pages } = await this.options.ties.prove(this.pages.read, run, tail);
 		for (const page of pages) this.add(page);
 		if (isProven || tail === null || tail < this.floor) return;
