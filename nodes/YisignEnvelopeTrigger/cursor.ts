@@ -8,9 +8,6 @@ import { rangeOf } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
-/** ms; by so much clocks often differ. */
-const SMALL_SKEW = 60_000;
-
 /** ms; by more than a day no clock is wrong. */
 const LARGEST_SKEW = 86_400_000;
 
@@ -66,7 +63,8 @@ export class Cursor {
 		const newest = newestUntil(serverNow, hits, 'eventTime');
 		const since = newest === null ? null : Math.min(newest, waitingSince);
 		this.state.since = since;
-		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
+		// What has ended meanwhile may seem to lie ahead, by a clock of n8n that is behind.
+		const latest = serverNow + (hasWaited ? LARGEST_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
 			const isThen = isPlausible(eventTime, latest)
@@ -79,7 +77,7 @@ export class Cursor {
 	/** What is remembered of records of which no time tells whether they are new. */
 	private noteUnclear({ showsTimeless, gaps, first }: Backlog): void {
 		this.state.timeless = showsTimeless;
-		this.state.future = gaps.every(({ to }) => to <= first.serverNow);
+		this.state.future = gaps.every(({ to }) => to <= first.serverNow + LARGEST_SKEW);
 	}
 
 	/**
@@ -135,7 +133,7 @@ export class Cursor {
 		const { timeless, future } = this.state;
 		if (time === null) return timeless;
 		// What lies further back came along on a page, and has been read before.
-		return time <= serverNow ? time >= floor : future;
+		return time <= serverNow + LARGEST_SKEW ? time >= floor : future;
 	}
 
 	/** Records that no poll has read before, oldest first, whether wanted or not. */

@@ -33,7 +33,7 @@ export interface State {
 	forgotten: number | null;
 	/** Whether all records without a time were seen when the trigger began, so that others are new. */
 	timeless: boolean;
-	/** The same of records with a time in the future. */
+	/** The same of records with a time so far in the future that no clock explains it. */
 	future: boolean;
 	/** Ids of envelopes that started the workflow, or were there at activation; hashed. */
 	known: StoredIds;
