@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const require = createRequire(import.meta.url);
@@ -14,7 +15,8 @@ export default defineConfig({
 	test: {
 		testTimeout: 30_000,
 		// Tests with a server wait most of the time, so there is room for two on each processor.
-		maxWorkers: '200%',
+		// (Vitest takes no percentage beyond 100.)
+		maxWorkers: 2 * availableParallelism(),
 		projects: [
 			{
 				extends: true,

@@ -1,5 +1,3 @@
-import type { SearchSettings } from './settings.mts';
-
 /** The settings of the search that are a word, and the words that each may be. */
 export const WORDS = {
 	paging: [
@@ -42,4 +40,7 @@ export const WORDS = {
 	refusals: ['vendor', 'inOk', 'server', 'page'],
 	dateHeader: ['given', 'none'],
 	pastWindow: ['refused', 'empty', 'moved'],
-} as const satisfies { [Name in keyof SearchSettings]?: ReadonlyArray<SearchSettings[Name]> };
+} as const;
+
+/** What the setting of that name may be. */
+export type Word<Name extends keyof typeof WORDS> = (typeof WORDS)[Name][number];
