@@ -70,14 +70,14 @@ export class Pages {
 	): Promise<TimedPage | 'outOfReach'> {
 		let most = this.size.current;
 		if (from < USUAL_WINDOW && from + most > USUAL_WINDOW) most = USUAL_WINDOW - from;
-		const largest = fit(most);
-		for (let size = largest; size >= 1; size = fit(Math.floor(size / 2))) {
+		for (let size = fit(most); size >= 1; size = fit(Math.floor(size / 2))) {
 			const page = await this.readIfAllowed(from, size);
 			if (page) return page;
 		}
 		// A server in trouble refuses more than what lies far back.
 		await this.read(0, DOCUMENTED_PAGE_SIZE);
-		return (await this.readIfAllowed(from, largest)) ?? 'outOfReach';
+		// And some servers give pages of one length only.
+		return (await this.readIfAllowed(from, most)) ?? 'outOfReach';
 	}
 
 	private async readIfAllowed(from: number, size: number): Promise<TimedPage | undefined> {

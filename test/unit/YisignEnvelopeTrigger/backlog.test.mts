@@ -25,6 +25,9 @@ class Index {
 
 	hasTotal = true;
 
+	/** Whether any other size than the documented one is refused. */
+	refusesSize = false;
+
 	/** Whether a page begins at a multiple of its length. */
 	isRounded = false;
 
@@ -40,7 +43,7 @@ class Index {
 
 	read = (from: number, size: number): Promise<TimedPage> => {
 		this.asked.push([from, size]);
-		if (from + size > this.window) {
+		if (from + size > this.window || (this.refusesSize && size !== 20)) {
 			return Promise.reject(new YisignError('refused', 'Yisign refused the request'));
 		}
 		const ranked = this.rows.map((row) => ({ ...row, rank: this.draw?.() ?? 0 }));
@@ -217,6 +220,19 @@ describe('what the server does not give', () => {
 		const backlog = await Backlog.readSince((_from, size) => index.read(0, size), options(10));
 		expect(backlog.gaps).toEqual([{ from: 10, to: 81 }]);
 		expect(index.asked.length).toBeLessThan(10);
+	});
+
+	it('is no gap where the server gives pages of one length only', async () => {
+		for (let count = 21; count < 100; count += 1) {
+			// Equal times lie at the end of the result, in another order each time.
+			const index = new Index([...countdown(1000, count), ...Array<number>(30).fill(1)]);
+			let draw = count;
+			const next = () => (draw = (draw * 48_271) % 2_147_483_647);
+			Object.assign(index, { refusesSize: true, hasTotal: false, draw: next });
+			const backlog = await Backlog.readSince(index.read, options(0));
+			expect(idsOf(backlog)).toHaveLength(count + 30);
+			expect(backlog.gaps).toEqual([]);
+		}
 	});
 
 	it('is no gap where the server refuses everything for the time being', async () => {
