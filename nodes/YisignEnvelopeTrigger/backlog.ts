@@ -199,7 +199,7 @@ export class Backlog extends Stretch {
 				continue;
 			}
 			if (page.hits.length === 0) return { run, stop: page.emptyHits > 0 ? 'outOfReach' : 'end' };
-			place += page.hits.length + page.emptyHits;
+			place = page.from + page.hits.length + page.emptyHits;
 			const end = page.hits.at(-1)?.time ?? null;
 			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
 			const isAbove = isOlder(tail, end);
@@ -207,7 +207,7 @@ export class Backlog extends Stretch {
 			const isUseful = run.length === 0 || hasNew || (isAbove && isOlder(end, reached));
 			inVain = isBeside && isUseful ? 0 : inVain + 1;
 			if (!isBeside) continue;
-			run = isAbove ? [page] : [...run, page];
+			run = isAbove ? [page] : [...run.filter(({ from }) => from < page.from), page];
 			reached = isAbove ? end : tail;
 			this.take(page);
 			if (isOlder(end, tail)) break;

@@ -50,34 +50,42 @@ export class Pages {
 	 * @throws YisignError
 	 */
 	async readAt(from: number): Promise<TimedPage | 'outOfReach'> {
-		return await this.readFitting(from, (size) => size);
+		const most = this.mostAt(from);
+		return await this.readAny(from, halvesOf(most), { from, size: most });
 	}
 
 	/**
 	 * The same, of a length that the position is a multiple of: also where the server rounds `from`
-	 * down to a whole page, it begins there.
+	 * down to a whole page, it begins there. Where the server gives no such page, the usual one that has
+	 * the position in it.
 	 *
 	 * @throws YisignError
 	 */
 	async readWhole(from: number): Promise<TimedPage | 'outOfReach'> {
-		return await this.readFitting(from, (size) => divisorOf(from, size));
+		const most = this.mostAt(from);
+		const sizes = new Set(halvesOf(most).map((size) => divisorOf(from, size)));
+		return await this.readAny(from, sizes, { from: from - (from % most), size: most });
 	}
 
-	/** @param fit the largest size that will do, and is not larger than another; 0 if there is none */
-	private async readFitting(
+	private mostAt(from: number): number {
+		const { current } = this.size;
+		const isAcross = from < USUAL_WINDOW && from + current > USUAL_WINDOW;
+		return isAcross ? USUAL_WINDOW - from : current;
+	}
+
+	/** @param last what to try last, once it is known that the server refuses not everything */
+	private async readAny(
 		from: number,
-		fit: (size: number) => number,
+		sizes: Iterable<number>,
+		last: { from: number; size: number },
 	): Promise<TimedPage | 'outOfReach'> {
-		let most = this.size.current;
-		if (from < USUAL_WINDOW && from + most > USUAL_WINDOW) most = USUAL_WINDOW - from;
-		for (let size = fit(most); size >= 1; size = fit(Math.floor(size / 2))) {
+		for (const size of sizes) {
 			const page = await this.readIfAllowed(from, size);
 			if (page) return page;
 		}
 		// A server in trouble refuses more than what lies far back.
 		await this.read(0, DOCUMENTED_PAGE_SIZE);
-		// And some servers give pages of one length only.
-		return (await this.readIfAllowed(from, most)) ?? 'outOfReach';
+		return (await this.readIfAllowed(last.from, last.size)) ?? 'outOfReach';
 	}
 
 	private async readIfAllowed(from: number, size: number): Promise<TimedPage | undefined> {
@@ -97,6 +105,13 @@ export class Pages {
 		this.size.note(size, length, isLast, Date.now() - begin);
 		return page;
 	}
+}
+
+/** A number, half of it, and so on down to 1. */
+function halvesOf(number: number): number[] {
+	const halves: number[] = [];
+	for (let half = number; half >= 1; half = Math.floor(half / 2)) halves.push(half);
+	return halves;
 }
 
 /** The largest divisor of a number that is not larger than `most`. */

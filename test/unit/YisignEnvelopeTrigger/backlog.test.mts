@@ -222,13 +222,16 @@ describe('what the server does not give', () => {
 		expect(index.asked.length).toBeLessThan(10);
 	});
 
-	it('is no gap where the server gives pages of one length only', async () => {
+	it.each([
+		['', false],
+		[', by whole pages', true],
+	])('is no gap where the server gives pages of one length only%s', async (_name, isRounded) => {
 		for (let count = 21; count < 100; count += 1) {
 			// Equal times lie at the end of the result, in another order each time.
 			const index = new Index([...countdown(1000, count), ...Array<number>(30).fill(1)]);
 			let draw = count;
 			const next = () => (draw = (draw * 48_271) % 2_147_483_647);
-			Object.assign(index, { refusesSize: true, hasTotal: false, draw: next });
+			Object.assign(index, { refusesSize: true, hasTotal: false, draw: next, isRounded });
 			const backlog = await Backlog.readSince(index.read, options(0));
 			expect(idsOf(backlog)).toHaveLength(count + 30);
 			expect(backlog.gaps).toEqual([]);
