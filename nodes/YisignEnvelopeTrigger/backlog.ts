@@ -207,6 +207,7 @@ export class Backlog extends Stretch {
 			const isUseful = run.length === 0 || hasNew || (isAbove && isOlder(end, reached));
 			inVain = isBeside && isUseful ? 0 : inVain + 1;
 			if (!isBeside) continue;
+			// What is newer than the group has been read before, and a page may be the last one again.
 			run = isAbove ? [page] : [...run.filter(({ from }) => from < page.from), page];
 			reached = isAbove ? end : tail;
 			this.take(page);

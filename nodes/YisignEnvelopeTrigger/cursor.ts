@@ -111,29 +111,26 @@ export class Cursor {
 	}
 
 	/** The records to emit, oldest first, each envelope once; they are known from then on. */
-	takeNew({ hits, floor, first, hasTimelessFirst }: Backlog): TimedHit[] {
+	takeNew(backlog: Backlog): TimedHit[] {
+		const { hits, first, hasTimelessFirst } = backlog;
 		this.state.timeless ||= hasTimelessFirst;
+		const isDue = ({ eventTime }: TimedHit) =>
+			this.settings.overdue === 0 || isPlausible(eventTime, first.serverNow);
 		const fresh: TimedHit[] = [];
 		for (const timed of hits) {
-			const isDue = this.settings.overdue === 0 || isPlausible(timed.eventTime, first.serverNow);
-			if (
-				this.isInReach(timed, floor, first.serverNow) &&
-				isDue &&
-				!this.isSilent(timed) &&
-				isWanted(timed, this.settings)
-			) {
-				this.know(timed);
-				fresh.push(timed);
-			}
+			if (!this.isInReach(timed, backlog) || !isDue(timed) || this.isSilent(timed)) continue;
+			if (!isWanted(timed, this.settings)) continue;
+			this.know(timed);
+			fresh.push(timed);
 		}
 		return fresh.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
 	}
 
-	private isInReach({ time }: TimedHit, floor: number, serverNow: number): boolean {
-		const { timeless, future } = this.state;
-		if (time === null) return timeless;
+	private isInReach({ time }: TimedHit, { floor, first }: Backlog): boolean {
+		if (time === null) return this.state.timeless;
+		if (time > first.serverNow + LARGEST_SKEW) return this.state.future;
 		// What lies further back came along on a page, and has been read before.
-		return time <= serverNow + LARGEST_SKEW ? time >= floor : future;
+		return time >= floor;
 	}
 
 	/** Records that no poll has read before, oldest first, whether wanted or not. */
