@@ -42,6 +42,28 @@ describe('Check Server', () => {
 		);
 	});
 
+	it('says that a Yisign whose order is fixed, newest first, is good for Search and the trigger', async () => {
+		setup.sandbox.options.sort = 'created';
+		const { items } = await check();
+		const about = (question: string) => items.find((item) => item.question === question);
+		expect(about('Is sort by created time honoured?')).toMatchObject({
+			answer: 'Only descending: the newest come first',
+			asDocumented: true,
+			todo: 'Leave Direction of a sort rule by Created Time at Descending.',
+		});
+		expect(about('Is sort by finished time honoured?')).toMatchObject({
+			answer: 'Not honoured',
+			todo: 'Set Detect By of the trigger to "Created Time", or use callbacks.',
+		});
+	});
+
+	it('advises another run only where that may help', async () => {
+		Object.assign(setup.sandbox.options, { total: 'none', dateHeader: 'none', query: 'ignored' });
+		const { items } = await check();
+		const again = items.filter(({ todo }) => todo?.includes('again'));
+		expect(again.map(({ answer: text }) => text)).toEqual([]);
+	});
+
 	it('answers almost all of a Yisign that behaves as documented', async () => {
 		const { items } = await check();
 		const open = items.filter((item) => item.answer?.startsWith('Cannot tell'));

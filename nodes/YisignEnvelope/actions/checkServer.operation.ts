@@ -31,7 +31,7 @@ const TIMEOUT = 30_000;
 export const fields: INodeProperties[] = [
 	{
 		displayName:
-			'Asks Yisign up to 60 times, once after the other, and changes nothing. It returns what was found out, and no data of a patient. The last item has a report to show to others.',
+			'Sends Yisign up to 60 requests, one after the other, and changes nothing. It returns what was found out, and no data of a patient. The last item has a report to show to others.',
 		name: 'checkNotice',
 		type: 'notice',
 		default: '',

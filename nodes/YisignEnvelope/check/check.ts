@@ -3,7 +3,7 @@ import type { Hit } from '../../shared/search/page';
 import { lengthOf } from '../../shared/search/page';
 import { buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
 import type { Asker, PageAnswer, Probe, RefusedAnswer } from './asker';
-import { CannotTell } from './finding';
+import { CannotTell, OPEN } from './finding';
 import type { FieldMatch } from './questions/query';
 import type { Row } from './rows';
 import { toRow } from './rows';
@@ -81,7 +81,7 @@ export class Check {
 
 	/** The documented page with something changed, as it can be asked for. */
 	probe(change: Probe): Probe {
-		if (!this.base) throw new CannotTell('Yisign refuses even the documented request');
+		if (!this.base) throw new CannotTell('Yisign refuses even the documented request', OPEN.yisign);
 		return { ...this.base, ...change };
 	}
 
@@ -92,7 +92,7 @@ export class Check {
 	 */
 	async ask(change: Probe): Promise<PageAnswer | RefusedAnswer> {
 		const answer = await this.asker.ask(this.probe(change));
-		if (answer.kind === 'none') throw new CannotTell(answer.reason);
+		if (answer.kind === 'none') throw new CannotTell(answer.reason, answer.todo);
 		if (answer.kind === 'page' && answer.isPartial) throw partial();
 		return answer;
 	}
@@ -105,13 +105,13 @@ export class Check {
 	async page(change: Probe = {}): Promise<PageAnswer> {
 		const answer = await this.ask(change);
 		if (answer.kind === 'page') return answer;
-		throw new CannotTell(`Yisign refused what it had answered before`);
+		throw new CannotTell('Yisign refused what it had answered before', OPEN.quiet);
 	}
 
 	/** The last answer to the documented page. */
 	get lastBase(): PageAnswer {
 		const answer = this.basePages.at(-1);
-		if (!answer) throw new CannotTell('Yisign refuses even the documented request');
+		if (!answer) throw new CannotTell('Yisign refuses even the documented request', OPEN.yisign);
 		if (answer.isPartial) throw partial();
 		return answer;
 	}

@@ -3,7 +3,7 @@ import { isReplaced, STATUS_CODES } from '../../../shared/search/envelope';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
 import type { Hit } from '../../../shared/search/page';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount } from '../finding';
+import { CannotTell, finding, formatCount, OPEN } from '../finding';
 
 /** Fields of a record as the documents have them (vendor-api 2.1), and their types. */
 const DOCUMENTED: Readonly<Record<string, string>> = {
@@ -42,7 +42,7 @@ const RAW = 'Output "Raw" and "Selected Fields" return records as they come.';
 
 /** The newest records, or others as well: shares and copies are counted among the newest. */
 function recordsOf(hits: readonly Hit[]): EnvelopeRecord[] {
-	if (hits.length === 0) throw new CannotTell('no envelope was seen');
+	if (hits.length === 0) throw new CannotTell('no envelope was seen', OPEN.more);
 	return hits.map(({ record }) => record);
 }
 
@@ -207,7 +207,7 @@ const copies: Question = {
 		const records = recordsOf(check.pool);
 		const known = records.map((record) => readText(record, 'envelopeWsid'));
 		const named = known.filter((id) => id !== null);
-		if (named.length === 0) throw new CannotTell('records have no envelopeWsid');
+		if (named.length === 0) throw new CannotTell('records have no envelopeWsid', OPEN.same);
 		const times = named.length - new Set(named).size;
 		return finding(
 			times === 0
