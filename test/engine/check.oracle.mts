@@ -249,7 +249,11 @@ const JUDGES: Record<string, Judge> = {
 		if (dialect.pastWindow === 'empty' && answer === 'Nothing') {
 			return ['honoured', 'rounded', 'tens'].includes(dialect.paging) || dialect.window < 10_000;
 		}
-		if (dialect.paging === 'clamped') return answer === 'The last page once more';
+		// A page that is moved back to the end of the window may be the last one.
+		const isMoved = dialect.pastWindow === 'moved' && rowsIn(scene).includes(dialect.window);
+		if (dialect.paging === 'clamped' || (isMoved && answer !== 'Nothing')) {
+			return answer === 'The last page once more';
+		}
 		const isFirst = ['ignored', 'fromIgnored', 'restarts'].includes(dialect.paging);
 		return answer === (isFirst ? 'The first page' : 'Nothing');
 	},

@@ -151,6 +151,64 @@ describe('Check Server', () => {
 		expect(text(await check())).toEqual(usual);
 	});
 
+	it.each([
+		['a login page', 200, '<html>login</html>'],
+		['nothing at its address', 404, ''],
+		['a refusal of everything', 400, { code: 'E1', message: 'closed' }],
+	])('does not take %s, from some time on, for an answer', async (_name, status, body) => {
+		const usual = await check();
+		setup.sandbox.options.faults = [answer({ status, body, after: 12, times: Infinity })];
+		setup.sandbox.clearRequests();
+		const { items } = await check();
+		const known = new Map(usual.items.map((item) => [item.question, item.answer]));
+		const others = items.filter(
+			(item) =>
+				item.requests > 0 &&
+				item.answer !== known.get(item.question) &&
+				!item.answer.startsWith('Cannot tell'),
+		);
+		expect(others).toEqual([]);
+		expect(setup.sandbox.requests.length).toBeLessThan(20);
+	});
+
+	it.each([
+		['a page in between', 200, '<html>busy</html>'],
+		['a refusal in between', 200, { code: 429, message: 'later' }],
+	])('does not take %s for an answer', async (_name, status, body) => {
+		const usual = await check();
+		let count = 0;
+		const sometimes: Fault = {
+			name: 'sometimes',
+			handle(_request, reply) {
+				count += 1;
+				if (count % 5 > 0) return false;
+				void reply.code(status).send(body);
+				return true;
+			},
+		};
+		setup.sandbox.options.faults = [sometimes];
+		const { items } = await check();
+		const known = new Map(usual.items.map((item) => [item.question, item.answer]));
+		const refused = items.filter(
+			(item) => item.answer?.startsWith('Refused') && item.answer !== known.get(item.question),
+		);
+		expect(refused).toEqual([]);
+		expect(count).toBeLessThanOrEqual(60);
+	});
+
+	it('does not take a value that is too long for one that cannot be searched by', async () => {
+		const { envelopes } = setup.sandbox;
+		const before = structuredClone(envelopes);
+		for (const { source } of envelopes)
+			source.customTagID = `L${'0'.repeat(9000)}${source.customTagID}`;
+		setup.sandbox.touch();
+		const { items } = await check();
+		envelopes.splice(0, Infinity, ...before);
+		setup.sandbox.touch();
+		const found = items.find(({ question }) => question?.includes('by customTagID'));
+		expect(found?.answer).toMatch(/^Cannot tell/);
+	});
+
 	it('says so if the token ends in the middle, and knows nothing wrong', async () => {
 		setup.sandbox.options.faults = [
 			answer({ status: 401, body: { error: 'invalid_token' }, after: 12, times: Infinity }),

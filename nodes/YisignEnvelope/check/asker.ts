@@ -1,6 +1,5 @@
 import type { YisignClient } from '../../shared/api/client';
 import { SEARCH_PATH } from '../../shared/api/endpoints';
-import { MOST_REQUESTS as MOST_FOR_ONE } from '../../shared/api/session';
 import { openSearchReply } from '../../shared/api/reply';
 import { outcomeOf, YisignError } from '../../shared/errors';
 import type { JsonObject } from '../../shared/json';
@@ -72,6 +71,8 @@ export interface Surroundings {
 	now: () => number;
 	/** Waits for some ms; throws if the workflow is stopped. */
 	pause: (ms: number) => Promise<void>;
+	/** Requests that one may become, where its token is refused and can be renewed. */
+	mostForOne: number;
 }
 
 type AskedClient = Pick<YisignClient, 'get' | 'sent'>;
@@ -120,8 +121,7 @@ export class Asker {
 	private async askOnce(probe: Probe): Promise<Answer> {
 		const { client, surroundings } = this;
 		const sentAt = surroundings.now();
-		// Where its token is refused, one request becomes several.
-		if (this.requests + MOST_FOR_ONE > MOST_REQUESTS)
+		if (this.requests + surroundings.mostForOne > MOST_REQUESTS)
 			return none('as many requests were sent as are allowed', OPEN.same);
 		if (sentAt - this.begin > LONGEST) return none('the check had taken five minutes');
 		const read = (reply: JsonObject, headers: Record<string, unknown>) => ({

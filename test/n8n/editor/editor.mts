@@ -326,7 +326,10 @@ export class Editor {
 		const [names, cells] = await Promise.all(
 			[this.output.locator('thead th'), row.locator('td')].map((all) => all.allInnerTexts()),
 		);
-		const entries = names.map((name, index): [string, string] => [name.trim(), cells[index].trim()]);
+		const entries = names.map((name, index): [string, string] => [
+			name.trim(),
+			cells[index].trim(),
+		]);
 		return Object.fromEntries<string>(entries.filter(([name, cell]) => name && cell));
 	}
 

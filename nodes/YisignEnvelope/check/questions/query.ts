@@ -32,6 +32,9 @@ export const FEWEST_OTHERS = 3;
 /** Shorter values cannot be cut and still mean something. */
 const SHORTEST = 3;
 
+/** Longer ones may be refused for their length alone. */
+const LONGEST = 100;
+
 /** Fields that the Conditions of the node offer, beside the identity number. */
 export const FIELDS: ReadonlyArray<[field: string, label: string]> = [
 	['admissionNumber', 'Admission Number'],
@@ -176,7 +179,7 @@ const SHORTEST_CARD = 8;
 /** The value of a field that may be sent to Yisign to try it with: no identity number, wherever. */
 export function valueOf({ pool }: Check, record: EnvelopeRecord, field: string): string | null {
 	const value = readAsked(record, { field });
-	if (value === null) return null;
+	if (value === null || value.length > LONGEST) return null;
 	const spellings = [value, value.replace(SEPARATORS, '')];
 	const isIdentity = spellings.some((text) => IDENTITY_NUMBERS.some((form) => form.test(text)));
 	if (isIdentity) return null;
@@ -276,7 +279,11 @@ async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 	const answer = await askBy(check, field, other.value);
 	if (answer.kind === 'refused')
 		throw new CannotTell('a value of another field is refused', OPEN.same);
-	const isFound = answer.page.hits.length > 0;
+	const { hits } = answer.page;
+	const isFound = hits.length > 0;
+	if (!hits.every((hit) => hasAnywhere(hit, other.value))) {
+		throw new CannotTell('envelopes came that have the value nowhere', OPEN.report);
+	}
 	// Nothing says nothing if the envelope is gone.
 	const again = isFound ? answer : await askBy(check, field, value);
 	const isThere =
@@ -285,6 +292,11 @@ async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone', OPEN.quiet);
 	if (!isFound) facts.isFreeText = false;
 	return isFound;
+}
+
+/** Whether a record has a text in any of its fields. */
+function hasAnywhere({ record }: Hit, text: string): boolean {
+	return Object.values(record).some((value) => contains(asText(value), text));
 }
 
 /** A value that the same record has in another field, and that no value of this field begins with. */

@@ -101,6 +101,7 @@ async function judgeRefused(check: Check, { fault }: RefusedAnswer): Promise<Fin
 
 /** Pages of 1,000 have `length` records, and pages of 200 have `many`. */
 async function judgeCap(check: Check, length: number, many: number): Promise<Finding> {
+	if (length === 0) throw new CannotTell('no envelopes came', OPEN.more);
 	if (many > length || (many < MANY && many < length)) throw tooShort();
 	// Half a page would be half of another number: the same number for another one is a cap.
 	for (const size of [Math.ceil((length + MOST) / 2), MOST]) {

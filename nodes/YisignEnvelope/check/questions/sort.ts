@@ -1,4 +1,5 @@
 import type { Hit } from '../../../shared/search/page';
+import { lengthOf } from '../../../shared/search/page';
 import { buildSort } from '../../../shared/search/query';
 import type { TimeField } from '../../../shared/search/times';
 import type { PageAnswer, RefusedAnswer } from '../asker';
@@ -168,8 +169,22 @@ function placeOf(
 		throw new CannotTell('it is not known whether Yisign sorts by finished time', OPEN.quiet);
 	}
 	if (isWithout(rows[0])) return 'first';
-	if (isWithout(rows[rows.length - 1]) || hasBoth(before, after, isUnderWay)) return 'last';
+	if (isWithout(rows[rows.length - 1])) return 'last';
+	if (isAll(answer) || isFewer(answer, check.lastBase)) {
+		throw new CannotTell('they may not come at all in this order', OPEN.report);
+	}
+	if (hasBoth(before, after, isUnderWay)) return 'last';
 	throw new CannotTell('no envelope without a finished time was seen', OPEN.more);
+}
+
+/** Whether a page is all there is, by its own total. */
+function isAll({ page }: PageAnswer): boolean {
+	return page.isTotalExact && page.total === lengthOf(page);
+}
+
+/** Whether many are missing from a result that should be as large as another. */
+function isFewer({ page: few }: PageAnswer, { page: all }: PageAnswer): boolean {
+	return few.isTotalExact && all.isTotalExact && Number(few.total) + MANY <= Number(all.total);
 }
 
 function isUnderWay({ record }: Hit): boolean {

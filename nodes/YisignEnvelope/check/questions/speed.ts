@@ -60,8 +60,7 @@ const refusal: Question = {
 	question: 'What does a refused parameter look like?',
 	matters: 'Refusals are told from faults that pass by it.',
 	async ask(check) {
-		const known = check.asker.refusals.at(0);
-		if (known) return describe(known.fault.details);
+		if (check.refusal) return describe(check.refusal.details);
 		const answer = await check.ask({ from: 'x' });
 		return answer.kind === 'refused'
 			? describe(answer.fault.details)

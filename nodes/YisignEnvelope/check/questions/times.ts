@@ -18,7 +18,7 @@ const DAY = 86_400_000;
 function unitOf(value: unknown): string {
 	if (toTime(value) === null) return 'no time';
 	if (typeof value === 'number') return UNITS.get(msOf(value)) ?? 'no time';
-	if (typeof value !== 'string') return 'no time';
+	if (typeof value !== 'string') return 'inside a list or an object';
 	return /^\d+$/.test(value.trim()) ? 'digits in text' : 'text';
 }
 
@@ -104,6 +104,9 @@ const future: Question = {
 /** ms that a callback may differ from n8n's clock, by default. */
 const TOLERANCE = 300_000;
 
+/** Seconds; a larger tolerance would let old callbacks be sent again. */
+const MOST_TOLERATED = 3600;
+
 const clock: Question = {
 	question: "Does Yisign's clock agree with n8n's?",
 	matters: 'Callback Trigger refuses a callback whose time differs by more than its tolerance.',
@@ -138,7 +141,7 @@ function describeClock(seconds: number): Finding {
 			: 'Signed callbacks are refused, unless the tolerance is raised.',
 		isTolerated
 			? undefined
-			: `Have the clocks set right, or set Tolerance (Seconds) of Callback Trigger to ${off + 300}.`,
+			: `Have the clocks set right${off > MOST_TOLERATED ? '' : `, or set Tolerance (Seconds) of Callback Trigger to ${off + 300}`}.`,
 	);
 }
 
