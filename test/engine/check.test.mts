@@ -196,6 +196,12 @@ describe('Check Server', () => {
 		expect(count).toBeLessThanOrEqual(60);
 	});
 
+	it('does not take one refusal of the documented request for its answer', async () => {
+		setup.sandbox.options.faults = [answer({ status: 400, body: { code: 'E1', message: 'no' } })];
+		const { items } = await check();
+		expect(items[0]).toMatchObject({ answer: 'Yes: a search result as documented', requests: 3 });
+	});
+
 	it('does not take a value that is too long for one that cannot be searched by', async () => {
 		const { envelopes } = setup.sandbox;
 		const before = structuredClone(envelopes);

@@ -64,20 +64,19 @@ export class Check {
 	 */
 	async start(): Promise<void> {
 		const { from, size } = DOCUMENTED;
-		// Twice: what was refused may have been the moment.
-		for (const probe of [DOCUMENTED, { from, size }, {}, DOCUMENTED]) {
-			if (this.base && probe !== DOCUMENTED) continue;
+		for (const probe of [DOCUMENTED, { from, size }, {}]) {
 			const answer = await this.asker.ask(probe);
 			if (answer.kind === 'page') {
 				this.base = probe;
-				if (probe === DOCUMENTED) return;
-				continue;
+				break;
 			}
-			if (this.base) return;
 			if (answer.fault && (answer.kind === 'none' || answer.fault.kind !== 'refused')) {
 				throw answer.fault;
 			}
 		}
+		// What was refused may have been the moment.
+		if (!this.hasBase || this.isDocumentedServed) return;
+		if ((await this.asker.ask(DOCUMENTED)).kind === 'page') this.base = DOCUMENTED;
 	}
 
 	/** Whether the documented request gets a page, and not only less than it. */

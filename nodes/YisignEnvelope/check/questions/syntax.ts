@@ -216,9 +216,10 @@ function countTimes(hits: readonly Hit[], to: Time): number {
 	return new Set(times).size;
 }
 
-/** Records of the first page that were created later. */
-function countAfter({ pool }: Check, time: Time): number {
-	const later = pool.slice(0, DOCUMENTED_PAGE_SIZE).map(createdOf);
+/** Records of the first page that were created later, and are in every replica of the index. */
+function countAfter(check: Check, time: Time): number {
+	const first = check.pool.slice(0, DOCUMENTED_PAGE_SIZE);
+	const later = withoutNewest(check, first).map(createdOf);
 	return later.filter((value) => value !== undefined && value > time).length;
 }
 
