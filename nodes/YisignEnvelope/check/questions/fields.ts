@@ -32,8 +32,8 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
 /** Spellings and fields that are expected beside those. */
 const EXPECTED = ['createdDatetime', 'hospitalBusinessWsid', 'admissionNumber'];
 
-/** Names and codes that can be shown are plain words … */
-const WORD = /^[A-Za-z_][A-Za-z0-9_.]{0,39}$/;
+/** Names and codes that can be shown are plain words or short numbers … */
+const WORD = /^(?:[A-Za-z_][A-Za-z0-9_.]{0,39}|\d{1,3})$/;
 
 /** … without a number so long that it might be somebody's. */
 const LONG_NUMBER = /\d{4}/;
@@ -50,9 +50,9 @@ function recordsOf(hits: readonly Hit[]): EnvelopeRecord[] {
 function listNames(names: readonly string[]): string {
 	const shown = names.filter((name) => WORD.test(name) && !LONG_NUMBER.test(name)).sort();
 	const hidden = names.length - shown.length;
-	return [...shown, ...(hidden > 0 ? [`${formatCount(hidden)} that are no plain words`] : [])].join(
-		', ',
-	);
+	const others =
+		hidden === 1 ? '1 that is no plain word' : `${formatCount(hidden)} that are no plain words`;
+	return [...shown, ...(hidden > 0 ? [others] : [])].join(', ');
 }
 
 /** How many records a sentence is about. */

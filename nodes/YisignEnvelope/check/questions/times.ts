@@ -71,7 +71,7 @@ function describeUnits(units: Set<string>, count: number, isDocumented: boolean)
 /** What other units than the documented one mean. */
 function describeUnusual(units: readonly string[]): string {
 	if (units.includes('no time')) {
-		return 'Times that cannot be read are null in items, and Dates and the trigger cannot go by them.';
+		return 'Times that cannot be read are empty in items, and Dates and the trigger cannot go by them.';
 	}
 	return units.length === 1
 		? 'The node reads them as well as milliseconds.'

@@ -17,8 +17,8 @@ interface Ways {
 	isFound: (own: string, asked: string) => boolean;
 	/** The envelopes that an order has at all. */
 	inOrder: (field: string, envelopes: Envelope[]) => Envelope[];
-	/** What a query finds of each record. */
-	showFound: (envelope: Envelope) => Envelope | undefined;
+	/** What comes of a record, with a query or without. */
+	show: (envelope: Envelope, isQuery: boolean) => Envelope | undefined;
 	isEmpty: boolean;
 }
 
@@ -38,7 +38,7 @@ const ENVELOPES = Array.from({ length: 200 }, (_, index): Envelope => {
 /** What Check Server answers of such a server, by question. */
 async function check(ways: Partial<Ways>): Promise<Record<string, string>> {
 	const { isFound = (own, asked) => own === asked, inOrder = (_, all) => all } = ways;
-	const { showFound = (envelope) => envelope, isEmpty = false } = ways;
+	const { show = (envelope) => envelope, isEmpty = false } = ways;
 	const answer = ({ q, sort, from = 0, size = 20 }: Asked): JsonObject => {
 		const [, asked = '', value = ''] = /^\((\w+)=([^()]*)\)$/.exec(String(q ?? '')) ?? [];
 		const name = asked === 'admissionNumber' ? 'admissionNo' : asked;
@@ -57,7 +57,7 @@ async function check(ways: Partial<Ways>): Promise<Record<string, string>> {
 				total: { value: rows.length, relation: 'eq' },
 				hits: hits.map((envelope) => ({
 					_id: envelope.envelopeWsid,
-					_source: q === undefined ? envelope : showFound(envelope),
+					_source: show(envelope, q !== undefined),
 				})),
 			},
 		};
@@ -108,7 +108,8 @@ it('does not say where envelopes come that an order leaves out', async () => {
 });
 
 it('does not take envelopes without content for none', async () => {
-	expect((await check({ showFound: () => undefined }))[BY_NUMBER]).toBe(
+	const hideFound: Ways['show'] = (envelope, isQuery) => (isQuery ? undefined : envelope);
+	expect((await check({ show: hideFound }))[BY_NUMBER]).toBe(
 		'Cannot tell: envelopes came without what they hold',
 	);
 });
@@ -116,5 +117,15 @@ it('does not take envelopes without content for none', async () => {
 it('does not take a page without envelopes for the largest one', async () => {
 	expect((await check({ isEmpty: true }))['How many envelopes fit on a page?']).toBe(
 		'Cannot tell: no envelopes came',
+	);
+});
+
+it('names status codes that are numbers, and none that may be a value', async () => {
+	const show: Ways['show'] = (envelope) => ({
+		...envelope,
+		envelopeStatus: envelope.envelopeFinishedDatetime === null ? 7 : 13_800_000_000,
+	});
+	expect((await check({ show }))['Which status codes are not known?']).toBe(
+		'7, 1 that is no plain word, in 200 envelopes seen',
 	);
 });
