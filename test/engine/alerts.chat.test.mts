@@ -164,6 +164,20 @@ describe.each(ROBOTS)('the alert in a chat: %s, secret "%s"', (chat, secret) => 
 	});
 });
 
+it.each([
+	[300001, '机器人地址不对'],
+	[310000, '关键词要填“医易签”'],
+	[93000, '机器人地址不对'],
+	[19022, 'IP 白名单'],
+	[11232, '整点、半点'],
+])('a robot that answers %i is reported with what to do', async (code, remedy) => {
+	const robot = chats.addRobot('feishu');
+	robot.refusal = { code, message: 'refused' };
+	const result = await play(setup, EXAMPLE, { items: completed(1), robot });
+	expect(result.error?.message).toContain(`机器人的回答：${code} refused。`);
+	expect(result.error?.message).toContain(remedy);
+});
+
 it('names the year of what was signed in another year, by the clock of China', async () => {
 	const robot = chats.addRobot('wecom');
 	vi.setSystemTime('2026-12-31T16:01:00Z');
