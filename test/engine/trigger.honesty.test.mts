@@ -242,6 +242,23 @@ describe('failed envelopes without a finished time', () => {
 		expect(await poller.tick()).toEqual([]);
 	});
 
+	it('are reported within a day if the first is rejected after publishing', async () => {
+		removeRejected();
+		const poller = publish({ event: 'failed' });
+		expect(await poller.activate()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([]);
+		reject(1);
+		pass(24 * HOUR);
+		expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([
+			expect.stringMatching(
+				/^Envelopes with the status ED_FAIL_REJECT have no finished time .* Set Detect By to "Created Time"/,
+			),
+		]);
+		await poller.tick();
+		expect(reportedBy(poller)).toHaveLength(1);
+	});
+
 	it('are reported if others have one', async () => {
 		reject(1);
 		addEnded(1, Date.now, { envelopeStatus: 'ED_FAIL_REJECT' });
