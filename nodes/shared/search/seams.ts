@@ -1,6 +1,6 @@
 import { outcomeOf, YisignError } from '../errors';
 import type { Hit, SearchPage } from './page';
-import { lengthOf } from './page';
+import { lengthOf, mayHideRecords } from './page';
 import type { Span } from './pageReader';
 import { endsAt, USUAL_WINDOW, withinWindow } from './pageReader';
 import { Progress } from './progress';
@@ -106,7 +106,9 @@ export class SeamReading {
 		if (size === undefined) return false;
 		const span = withinWindow({ from: this.seam, size }, known);
 		const page = await reader.trySize(span);
-		if (page) await this.accept(span, page);
+		if (!page) return true;
+		if (lengthOf(page) === 0) pageSize.giveUpGrowing();
+		else await this.accept(span, page);
 		return true;
 	}
 
@@ -119,6 +121,7 @@ export class SeamReading {
 			const isWhole = await this.accept(spans[index], page);
 			if (isWhole && !this.isDone) continue;
 			// The pages behind one that is not whole were asked for from too far behind.
+			this.reading.aside.push(...pages.slice(index + 1));
 			reader.noteBatch(spans.length, index + 1);
 			return;
 		}
@@ -172,8 +175,12 @@ export class SeamReading {
 	 */
 	private async accept(span: Span, page: SearchPage): Promise<boolean> {
 		if (!this.continues(span, page)) {
-			await this.goBack();
-			if (this.isDone || !this.continues(span, page)) return false;
+			if (mayHideRecords(span.from, page)) await this.readLess();
+			else await this.goBack();
+			if (this.isDone || !this.continues(span, page)) {
+				this.reading.aside.push(page);
+				return false;
+			}
 		}
 		await this.append(span, page);
 		return lengthOf(page) >= span.size;
@@ -184,6 +191,31 @@ export class SeamReading {
 		const last = this.tail.at(-1);
 		if (from <= options.from || !last) return true;
 		return hits.length > 0 && order.isBefore(hits[0], last);
+	}
+
+	/**
+	 * Nothing came where records are known: they have left, or the server sends nothing for a page
+	 * that reaches beyond a window. Reads the largest page from there that is not empty.
+	 */
+	private async readLess(): Promise<void> {
+		const { reader, collection, options } = this.reading;
+		const from = this.seam;
+		const known = this.end - from;
+		for (let size = reader.pageSize.current; size > known; ) {
+			size = Math.max(known, size >> 1);
+			const span = { from, size };
+			const page = await reader.read(span);
+			this.progress.noteUseless();
+			if (lengthOf(page) === 0) continue;
+			if (size === known) throw notBeyond(options.from + collection.size);
+			if (this.continues(span, page)) {
+				await this.append(span, page);
+				return;
+			}
+			this.reading.aside.push(page);
+			break;
+		}
+		await this.goBack();
 	}
 
 	/** Records moved, or equal ones lie at the seam: reads from further back until a page continues. */
@@ -202,6 +234,7 @@ export class SeamReading {
 				await this.append(span, page);
 				return;
 			}
+			this.reading.aside.push(page);
 			from = Math.max(options.from, from - 2 ** tries);
 		}
 		throw new NotProvable();
@@ -268,24 +301,31 @@ export class SeamReading {
 				return options.from + collection.positionOf(hits[0]) + length === total;
 			}
 		}
-		const isMoreCounted = total !== null && (isTotalExact ? end < total : end <= total);
-		if (isMoreCounted || (length >= size && end !== total)) return false;
+		const isMoreCounted = total !== null && end < total;
+		const isCountedTo = isTotalExact && end === total;
+		if (isMoreCounted || (length >= size && !isCountedTo)) return false;
 		if (!this.progress.noteEnd(size, fresh)) throw keptChanging();
-		if (!(await this.isNothingBehind(end))) return false;
+		if (!(await this.isNothingBehind(end, size - length))) return false;
 		this.emptyFrom = end;
 		return from === options.from && end === total && isTotalExact;
 	}
 
-	/** @throws YisignError if the server does not go so far, so that its silence says nothing */
-	private async isNothingBehind(end: number): Promise<boolean> {
+	/**
+	 * @param reach records behind the end that the last page would have had: the server goes so far,
+	 *   so that its silence says that there are none
+	 * @throws YisignError if the server does not go so far
+	 */
+	private async isNothingBehind(end: number, reach: number): Promise<boolean> {
 		const { reader, collection, options } = this.reading;
-		const span = withinWindow({ from: end, size: reader.pageSize.current }, 0);
+		const size = reach > 0 ? reach : reader.pageSize.current;
+		const span = withinWindow({ from: end, size }, 0);
 		const outcome = await outcomeOf(reader.read(span));
 		const isRefused =
 			'fault' in outcome &&
 			outcome.fault instanceof YisignError &&
 			outcome.fault.kind === 'refused';
 		if ('fault' in outcome && !isRefused) throw outcome.fault;
+		if ('value' in outcome) this.reading.aside.push(outcome.value);
 		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;
 		if (isRefused || (isNothing && end === USUAL_WINDOW && !reader.isTotalExact)) {
 			throw notBeyond(options.from + collection.size);
