@@ -54,12 +54,10 @@ export class PageSize {
 	 * @param duration ms
 	 */
 	note(asked: number, came: number, isLast: boolean, duration: number): void {
-		// Whether there was nothing to send, or not so much at once, an empty page does not say.
-		if (came === 0) return;
 		const isShort = came < asked && !isLast;
 		if (this.usual === undefined) {
 			this.usual = duration;
-			if (isShort) this.current = came;
+			if (isShort && came > 0) this.current = came;
 		} else if (asked > this.current) {
 			const isSlow = duration > Math.max(SLOW, MUCH_SLOWER * this.usual);
 			if (!isSlow) this.current = Math.max(this.current, Math.min(asked, came));

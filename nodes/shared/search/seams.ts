@@ -317,7 +317,8 @@ export class SeamReading {
 	 */
 	private async isNothingBehind(end: number, reach: number): Promise<boolean> {
 		const { reader, collection, options } = this.reading;
-		const size = reach > 0 ? reach : reader.pageSize.current;
+		const { current } = reader.pageSize;
+		const size = reach > 0 ? Math.min(reach, current) : current;
 		const span = withinWindow({ from: end, size }, 0);
 		const outcome = await outcomeOf(reader.read(span));
 		const isRefused =
