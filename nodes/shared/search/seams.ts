@@ -1,11 +1,12 @@
-import { outcomeOf, YisignError } from '../errors';
+import { YisignError } from '../errors';
+import { Ending } from './ending';
 import type { Hit, SearchPage } from './page';
 import { lengthOf, mayHideRecords } from './page';
 import type { Span } from './pageReader';
-import { endsAt, USUAL_WINDOW, withinWindow } from './pageReader';
+import { endsAt, withinWindow } from './pageReader';
 import { Progress } from './progress';
 import type { Reading } from './reading';
-import { keptChanging, fromNotHonoured, notBeyond, refusedAfter } from './reasons';
+import { fromNotHonoured, notBeyond, refusedAfter } from './reasons';
 
 /** The values that records are sorted by do not tell whether one is missing between two pages. */
 export class NotProvable extends Error {}
@@ -44,9 +45,6 @@ export class SeamReading {
 	/** Number of the record after the tail, as the server counted when that was read. */
 	private end: number;
 
-	/** Number of a record that was not there when it was asked for. */
-	private emptyFrom = -1;
-
 	/** Records that the pages of one batch share with their neighbours. */
 	private overlap = USUAL_OVERLAP;
 
@@ -54,12 +52,15 @@ export class SeamReading {
 
 	private readonly progress: Progress;
 
+	private readonly ending: Ending;
+
 	private readonly reading: Reading;
 
 	constructor(reading: Reading) {
 		this.reading = reading;
 		this.end = reading.options.from;
 		this.progress = new Progress(reading);
+		this.ending = new Ending(reading, this.progress);
 	}
 
 	/**
@@ -252,7 +253,7 @@ export class SeamReading {
 			throw new NotProvable();
 		}
 		this.reading.isBeyond = this.endsBeyond(page);
-		this.hasEnded = !this.reading.isBeyond && (await this.isLast(span, page, fresh));
+		this.hasEnded = !this.reading.isBeyond && (await this.ending.isAt(span, page, fresh));
 	}
 
 	/** Whether the end of a page, and so all after it, lies beyond what is wanted. */
@@ -277,60 +278,5 @@ export class SeamReading {
 		const isOneGroup = hits.length > 0 && order.lastGroup(hits) === hits.length;
 		const known = new Set(this.tail.map(({ key }) => key));
 		this.tail = isOneGroup ? [...this.tail, ...hits.filter(({ key }) => !known.has(key))] : hits;
-	}
-
-	/** Whether nothing comes after a page: by the server's count, or because nothing does come. */
-	private async isLast({ from, size }: Span, page: SearchPage, fresh: number): Promise<boolean> {
-		const { collection, options, reader } = this.reading;
-		const { hits, total, isTotalExact } = page;
-		const length = lengthOf(page);
-		const end = from + length;
-		// Nothing came behind it, and it is still the last: nothing moved up in between.
-		if (length === 0 || (fresh === 0 && end <= this.emptyFrom)) return true;
-		if (total !== null && isTotalExact && end === total && length < size) {
-			// By its own count this page has the end; one that was moved to elsewhere has too few.
-			if (collection.rows >= total - options.from) return true;
-		}
-		if (total !== null && isTotalExact && end >= total) {
-			// A full page whose total is its own length may count nothing but itself.
-			if (from === options.from && end === total && length < size) return true;
-			// Without ids, or with more records than it counts, positions say nothing.
-			const isCounted = collection.hasIds && collection.rows <= total - options.from;
-			if (isCounted && !reader.hasTotalChanged && hits.length > 0) {
-				// Where the page really begins: some servers move it to the beginning of a page.
-				return options.from + collection.positionOf(hits[0]) + length === total;
-			}
-		}
-		const isMoreCounted = total !== null && end < total;
-		const isCountedTo = isTotalExact && end === total;
-		if (isMoreCounted || (length >= size && !isCountedTo)) return false;
-		if (!this.progress.noteEnd(size, fresh)) throw keptChanging();
-		if (!(await this.isNothingBehind(end, size - length))) return false;
-		this.emptyFrom = end;
-		return from === options.from && end === total && isTotalExact;
-	}
-
-	/**
-	 * @param reach records behind the end that the last page would have had: the server goes so far,
-	 *   so that its silence says that there are none
-	 * @throws YisignError if the server does not go so far
-	 */
-	private async isNothingBehind(end: number, reach: number): Promise<boolean> {
-		const { reader, collection, options } = this.reading;
-		const { current } = reader.pageSize;
-		const size = reach > 0 ? Math.min(reach, current) : current;
-		const span = withinWindow({ from: end, size }, 0);
-		const outcome = await outcomeOf(reader.read(span));
-		const isRefused =
-			'fault' in outcome &&
-			outcome.fault instanceof YisignError &&
-			outcome.fault.kind === 'refused';
-		if ('fault' in outcome && !isRefused) throw outcome.fault;
-		if ('value' in outcome) this.reading.aside.push(outcome.value);
-		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;
-		if (isRefused || (isNothing && end === USUAL_WINDOW && !reader.isTotalExact)) {
-			throw notBeyond(options.from + collection.size);
-		}
-		return isNothing;
 	}
 }
