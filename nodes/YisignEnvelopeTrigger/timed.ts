@@ -1,11 +1,13 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { YisignError } from '../shared/errors';
-import { SENTINEL, toTime, unitOf } from '../shared/search/envelope';
+import type { EnvelopeRecord } from '../shared/search/envelope';
+import { deriveStatus, SENTINEL, toTime, unitOf } from '../shared/search/envelope';
 import type { Hit } from '../shared/search/page';
 import { requestPage } from '../shared/search/page';
 import { buildQuery } from '../shared/search/query';
 import { CHECK_SERVER } from '../shared/search/reasons';
+import { hasReached } from './events';
 import type { Settings } from './settings';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
@@ -67,7 +69,8 @@ export class TimedReader {
 			// A larger page than the documented one is not worth a second try.
 			...(size > DOCUMENTED_PAGE_SIZE && { maxRetries: 0 }),
 		});
-		const hits = page.hits.map((hit) => this.toTimed(hit, page.hits));
+		if (from === 0 || this.unit === null) this.noteUnit(page.hits);
+		const hits = page.hits.map((hit) => this.toTimed(hit));
 		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;
 		// A few that are all still under way are no reason to doubt.
 		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
@@ -84,17 +87,26 @@ export class TimedReader {
 		};
 	};
 
-	private toTimed(hit: Hit, page: readonly Hit[]): TimedHit {
+	/** Another unit than before is believed if all records have it; Yisign has changed it then. */
+	private noteUnit(page: readonly Hit[]): void {
+		const { sortField } = this.settings;
+		const unit = unitOfPage(page, sortField);
+		if (unit === null) return;
+		const times = page.map((hit) => rawTimeOf(hit, sortField)).filter(isNumber);
+		if (this.unit === null || times.every((time) => unitOf(time) === unit)) this.unit = unit;
+	}
+
+	private toTimed(hit: Hit): TimedHit {
 		const { sortField, eventField, overdue } = this.settings;
-		this.unit ??= unitOfPage(page, sortField);
 		const time = this.toMs(rawTimeOf(hit, sortField));
 		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
 		return { hit, time, eventTime: eventTime === null ? null : eventTime + overdue };
 	}
 
 	private toMs(raw: unknown): number | null {
-		if (isNumber(raw)) return raw > 0 ? raw * (this.unit ?? unitOf(raw)) : null;
-		return toTime(raw);
+		if (!isNumber(raw)) return toTime(raw);
+		const time = raw * (this.unit ?? unitOf(raw));
+		return time >= OLDEST ? time : null;
 	}
 }
 
@@ -103,6 +115,9 @@ const FEW = 10;
 
 /** An epoch number as text, in seconds, ms or µs. */
 const EPOCH_DIGITS = /^\d{9,11}$|^\d{13}$|^\d{16}$/;
+
+/** Epoch ms; what says an earlier time is in another unit, so its time says nothing. */
+const OLDEST = Date.UTC(2000, 0, 1);
 
 /** ms. */
 const SECOND = 1000;
@@ -120,10 +135,16 @@ function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unk
 function isSortedByOther({ record, sortValues: [sortValue] }: Hit, field: string): boolean {
 	const value = record[field];
 	const [sorted, time] = [sortValue, value].map(toMsAlone);
-	if (sorted === null || time === null || !isNumber(sortValue)) return false;
+	if (sorted === null || !isNumber(sortValue)) return false;
+	if (time === null) return field === 'envelopeFinishedDatetime' && isUnderWay(record);
 	const apart = Math.abs(sorted - time);
 	// One of them may be in whole seconds, and a text in another time zone.
 	return (typeof value === 'string' ? apart % HALF_HOUR : apart) >= SECOND;
+}
+
+/** Such an envelope has no finished time yet, so that it cannot be sorted by one. */
+function isUnderWay({ envelopeStatus }: EnvelopeRecord): boolean {
+	return hasReached('overdue', deriveStatus(envelopeStatus));
 }
 
 /** A time in whichever unit it is; epoch ms. */

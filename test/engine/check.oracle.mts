@@ -249,7 +249,11 @@ const JUDGES: Record<string, Judge> = {
 		if (dialect.pastWindow === 'empty' && answer === 'Nothing') {
 			return ['honoured', 'rounded', 'tens'].includes(dialect.paging) || dialect.window < 10_000;
 		}
-		if (dialect.paging === 'clamped') return answer === 'The last page once more';
+		// A page that is moved back to the end of the window may be the last one.
+		const isMoved = dialect.pastWindow === 'moved' && rowsIn(scene).includes(dialect.window);
+		if (dialect.paging === 'clamped' || (isMoved && answer !== 'Nothing')) {
+			return answer === 'The last page once more';
+		}
 		const isFirst = ['ignored', 'fromIgnored', 'restarts'].includes(dialect.paging);
 		return answer === (isFirst ? 'The first page' : 'Nothing');
 	},
@@ -258,10 +262,11 @@ const JUDGES: Record<string, Judge> = {
 		if (paging === 'ignored' || paging === 'fromIgnored' || paging === 'refused') {
 			return answer === 'Only the first page';
 		}
-		const isOutOfReach = (rows: number) => isRefusedBehind(0, rows, scene.dialect);
-		if (paging === 'clamped' && !rowsIn(scene).some(isOutOfReach)) return false;
 		const most = Math.max(...rowsIn(scene));
 		if (answer === 'Beyond 10,000') return window === Infinity && most > 10_000;
+		// Where pages are moved back to the last one, nothing is known but what was seen to come.
+		const isOutOfReach = (rows: number) => isRefusedBehind(0, rows, scene.dialect);
+		if (paging === 'clamped' && !rowsIn(scene).some(isOutOfReach)) return false;
 		if (answer.startsWith('Not refused beyond 10,000')) {
 			return (
 				(pastWindow !== 'refused' || window === Infinity || paging === 'restarts') && most < 10_020
@@ -300,12 +305,21 @@ const JUDGES: Record<string, Judge> = {
 		const isHalf = dialect.shortPageAt === 1 && count === Math.ceil(cap / 2);
 		return (rows > cap || isLive) && (isHalf || count === cap);
 	},
-	'Is sort by created time honoured?': begins(({ sort }) =>
-		sort === 'honoured' ? 'Honoured' : 'Not honoured',
+	'Is sort by created time honoured?': begins(
+		({ sort }) =>
+			({ honoured: 'Honoured', created: 'Only descending', ignored: 'Not honoured' })[sort],
 	),
 	'Is sort by finished time honoured?': begins(({ sort }) =>
 		sort === 'honoured' ? 'Honoured' : 'Not honoured',
 	),
+	'Where do envelopes without a finished time come?': (answer, { dialect }) =>
+		dialect.sort === 'honoured' &&
+		answer ===
+			{
+				last: 'Last, in both directions',
+				first: 'First, in both directions',
+				smallest: 'Last when descending, first when ascending',
+			}[dialect.missing],
 	'How does q find by admissionNumber (Admission Number)?': field('admissionNumber'),
 	'How does q find by customTagID (Custom Tag ID)?': field('customTagID'),
 	'How does q find by envelopeWsid (Envelope ID)?': field('envelopeWsid'),
@@ -332,14 +346,6 @@ const JUDGES: Record<string, Judge> = {
 	'Does q find values with a blank or a reserved character?': is(
 		({ reserved }) => ({ none: 'No', literal: 'As they are', quoted: 'In quotes' })[reserved],
 	),
-	'Where do envelopes without a finished time come?': (answer, { dialect }) =>
-		dialect.sort === 'honoured' &&
-		answer ===
-			{
-				last: 'Last, in both directions',
-				first: 'First, in both directions',
-				smallest: 'Last when descending, first when ascending',
-			}[dialect.missing],
 	'Do envelopes with the same time keep their places?': (answer, { dialect }) =>
 		answer.startsWith('Not seen to change') || dialect.ties !== 'byId',
 	'How long does an answer take?': (answer) => /^A page of up to 20: [\d,]+ ms/.test(answer),

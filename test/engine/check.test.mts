@@ -42,6 +42,28 @@ describe('Check Server', () => {
 		);
 	});
 
+	it('says that a Yisign whose order is fixed, newest first, is good for Search and the trigger', async () => {
+		setup.sandbox.options.sort = 'created';
+		const { items } = await check();
+		const about = (question: string) => items.find((item) => item.question === question);
+		expect(about('Is sort by created time honoured?')).toMatchObject({
+			answer: 'Only descending: the newest come first',
+			asDocumented: true,
+			todo: 'Leave Direction of a sort rule by Created Time at Descending.',
+		});
+		expect(about('Is sort by finished time honoured?')).toMatchObject({
+			answer: 'Not honoured',
+			todo: 'Set Detect By of the trigger to "Created Time", or use callbacks.',
+		});
+	});
+
+	it('advises another run only where that may help', async () => {
+		Object.assign(setup.sandbox.options, { total: 'none', dateHeader: 'none', query: 'ignored' });
+		const { items } = await check();
+		const again = items.filter(({ todo }) => todo?.includes('again'));
+		expect(again.map(({ answer: text }) => text)).toEqual([]);
+	});
+
 	it('answers almost all of a Yisign that behaves as documented', async () => {
 		const { items } = await check();
 		const open = items.filter((item) => item.answer?.startsWith('Cannot tell'));
@@ -127,6 +149,70 @@ describe('Check Server', () => {
 			answer({ status: 429, after: 20, headers: { 'retry-after': '0' } }),
 		];
 		expect(text(await check())).toEqual(usual);
+	});
+
+	it.each([
+		['a login page', 200, '<html>login</html>'],
+		['nothing at its address', 404, ''],
+		['a refusal of everything', 400, { code: 'E1', message: 'closed' }],
+	])('does not take %s, from some time on, for an answer', async (_name, status, body) => {
+		const usual = await check();
+		setup.sandbox.options.faults = [answer({ status, body, after: 12, times: Infinity })];
+		setup.sandbox.clearRequests();
+		const { items } = await check();
+		const known = new Map(usual.items.map((item) => [item.question, item.answer]));
+		const others = items.filter(
+			(item) =>
+				item.requests > 0 &&
+				item.answer !== known.get(item.question) &&
+				!item.answer.startsWith('Cannot tell'),
+		);
+		expect(others).toEqual([]);
+		expect(setup.sandbox.requests.length).toBeLessThan(20);
+	});
+
+	it.each([
+		['a page in between', 200, '<html>busy</html>'],
+		['a refusal in between', 200, { code: 429, message: 'later' }],
+	])('does not take %s for an answer', async (_name, status, body) => {
+		const usual = await check();
+		let count = 0;
+		const sometimes: Fault = {
+			name: 'sometimes',
+			handle(_request, reply) {
+				count += 1;
+				if (count % 5 > 0) return false;
+				void reply.code(status).send(body);
+				return true;
+			},
+		};
+		setup.sandbox.options.faults = [sometimes];
+		const { items } = await check();
+		const known = new Map(usual.items.map((item) => [item.question, item.answer]));
+		const refused = items.filter(
+			(item) => item.answer?.startsWith('Refused') && item.answer !== known.get(item.question),
+		);
+		expect(refused).toEqual([]);
+		expect(count).toBeLessThanOrEqual(60);
+	});
+
+	it('does not take one refusal of the documented request for its answer', async () => {
+		setup.sandbox.options.faults = [answer({ status: 400, body: { code: 'E1', message: 'no' } })];
+		const { items } = await check();
+		expect(items[0]).toMatchObject({ answer: 'Yes: a search result as documented', requests: 3 });
+	});
+
+	it('does not take a value that is too long for one that cannot be searched by', async () => {
+		const { envelopes } = setup.sandbox;
+		const before = structuredClone(envelopes);
+		for (const { source } of envelopes)
+			source.customTagID = `L${'0'.repeat(9000)}${source.customTagID}`;
+		setup.sandbox.touch();
+		const { items } = await check();
+		envelopes.splice(0, Infinity, ...before);
+		setup.sandbox.touch();
+		const found = items.find(({ question }) => question?.includes('by customTagID'));
+		expect(found?.answer).toMatch(/^Cannot tell/);
 	});
 
 	it('says so if the token ends in the middle, and knows nothing wrong', async () => {

@@ -63,12 +63,59 @@ describe('a time that cannot be right', () => {
 		expect(await poller.tick()).toEqual([]);
 	});
 
+	it('in seconds, among others in ms, starts the workflow once', async () => {
+		setup.sandbox.envelopes.splice(5);
+		const poller = publish();
+		await poller.activate();
+		const odd = addEnded(1, () => Math.floor(Date.now() / 1000));
+		expect(idsOf(await poller.tick())).toEqual(odd);
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it.each(['s', 'us'] as const)('is not what Yisign says in another unit (%s)', async (unit) => {
+		const poller = publish();
+		await poller.activate();
+		setup.sandbox.options.timeUnit = unit;
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
 	it('20 minutes ahead when the workflow is published silences nothing either', async () => {
 		addEnded(1, () => Date.now() + 20 * MINUTE);
 		const poller = publish();
 		expect(await poller.activate()).toEqual([]);
 		const ids = addEnded(2);
 		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('hours ahead, by the clock of the server, does not delay what ends later', async () => {
+		Object.assign(setup.sandbox.options, ONE_PAGE);
+		addEnded(25, (index) => Date.now() + 5 * HOUR - index);
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() + 5 * HOUR + MINUTE);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('hours ahead starts the workflow also where Yisign did not answer at first', async () => {
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() + 5 * HOUR);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('on more records than the server gives starts nothing that was there before', async () => {
+		Object.assign(setup.sandbox.options, { paging: 'refused', ties: 'random' });
+		addEnded(60, () => Date.UTC(2099, 0, 1));
+		const poller = publish();
+		for (let poll = 0; poll < 4; poll += 1) {
+			expect(await (poll === 0 ? poller.activate() : poller.tick())).toEqual([]);
+		}
+		expect(reportedBy(poller)[0]).toMatch(/^Some envelopes are out of reach \| .* up to 2099/);
 	});
 
 	it.each(['s', 'us'] as const)('does not come of another unit (%s)', async (timeUnit) => {
@@ -147,6 +194,13 @@ describe('a server that sorts by the time of creation, whatever is asked for', (
 		},
 	);
 
+	it('stops publishing also where none of the newest has ended', async () => {
+		setup.sandbox.envelopes.splice(0, 400, ...trigger.underWay(setup));
+		setup.sandbox.touch();
+		setup.sandbox.options.sort = 'created';
+		expect(await rejection(publish().activate())).toContain('does not sort by the time');
+	});
+
 	it('is noticed by the poll after it has become one', async () => {
 		fill();
 		const poller = publish();
@@ -193,6 +247,23 @@ describe('failed envelopes without a finished time', () => {
 		const ids = reject(2);
 		expect(idsOf(await poller.tick())).toEqual(ids);
 		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('are reported within a day if the first is rejected after publishing', async () => {
+		removeRejected();
+		const poller = publish({ event: 'failed' });
+		expect(await poller.activate()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([]);
+		reject(1);
+		pass(24 * HOUR);
+		expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([
+			expect.stringMatching(
+				/^Envelopes with the status ED_FAIL_REJECT have no finished time .* Set Detect By to "Created Time"/,
+			),
+		]);
+		await poller.tick();
+		expect(reportedBy(poller)).toHaveLength(1);
 	});
 
 	it('are reported if others have one', async () => {
@@ -338,7 +409,11 @@ describe('a change of settings', () => {
 	});
 
 	it('is silent about what had ended before it, also where nothing was stored since publishing', async () => {
-		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		// With an offset, the header Date moves with the clock.
+		Object.assign(setup.sandbox.options, {
+			clockOffset: 1,
+			faults: [answer({ status: 503, times: 2 })],
+		});
 		const poller = publish({ event: 'failed' });
 		expect(await poller.activate()).toEqual([]);
 		setup.sandbox.options.faults = [];

@@ -2,7 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BrowserContext, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import {
+	afterAll,
+	afterEach,
+	beforeAll,
+	beforeEach,
+	describe,
+	expect,
+	inject,
+	onTestFinished,
+	test,
+} from 'vitest';
 import {
 	credentialFor,
 	OFTEN,
@@ -16,6 +26,7 @@ import { installPackage } from '../../instance/package.mts';
 import { itemsOf, Rest, type StoredWorkflow } from '../../instance/rest.mts';
 import { SIGNED, type EnvelopeSource } from '../../sandbox/envelopes.mts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
+import { SEARCH_DEFAULTS } from '../../sandbox/settings.mts';
 import { fillIn, ROBOT_NODE, startChats, type Chats } from '../chats.mts';
 import { openBrowser } from './editor/browser.mts';
 import { Editor } from './editor/editor.mts';
@@ -38,6 +49,7 @@ const EVENTS = ['completed', 'ended', 'failed', 'overdue', 'started'].map(
 
 /** What the node can do, in the words of n8n's panel. */
 const ACTIONS = [
+	'Call interface',
 	'Check server',
 	'Create envelope from PDF',
 	'Create stepwise envelope',
@@ -207,7 +219,9 @@ test('the node panel finds the nodes by name and says what they do', async () =>
 	}
 	await editor.openActions('Yisign Envelope');
 	for (const name of [...EVENTS, ...ACTIONS]) await editor.offers(name).waitFor();
-	await takePicture(editor.page, 'operations', [editor.panel]);
+	await inWindow({ width: 1440, height: 960 }, async () => {
+		await takePicture(editor.page, 'operations', [editor.panel]);
+	});
 });
 
 // Under load, n8n's editor now and then loses a letter or a click: then once more, from the beginning.
@@ -365,6 +379,48 @@ describe('with a credential', { retry: 1 }, () => {
 		await editor.output.getByText(`${envelopeWsid}.pdf`).waitFor();
 		await editor.output.getByRole('button', { name: 'Download' }).waitFor();
 		await picture('download', editor.field('Put Output File in Field'));
+	});
+
+	test('Check Server shows what it found for each question, what to do, and a report', async () => {
+		// One thing is otherwise than a reader hopes for.
+		sandbox.options.paging = 'ignored';
+		onTestFinished(() => {
+			sandbox.options.paging = SEARCH_DEFAULTS.paging;
+		});
+		await editor.newWorkflow();
+		await editor.addAction('Yisign Envelope', 'Check server');
+		await editor.node.getByText('changes nothing').waitFor();
+		await editor.widenOutput();
+		expect(await editor.execute()).toContain('Node executed successfully');
+
+		await soon(() => editor.itemCount()).toBe('48 items');
+		await editor.showOutputAs('Table');
+		expect(await editor.row('Is the documented request answered?')).toEqual({
+			question: 'Is the documented request answered?',
+			answer: 'Yes: a search result as documented',
+			asDocumented: 'true',
+			meaning: 'The node understands the answers of this Yisign.',
+			todo: 'Nothing.',
+			requests: '1',
+		});
+		expect(await editor.row('Is from honoured within the result?')).toMatchObject({
+			answer: 'Ignored: the first page comes again',
+			meaning: 'Only the first page can be read. A larger result stops with a message.',
+			todo: 'Search with conditions or dates that fit few envelopes, and poll often. Ask Yisign how to get the next page.',
+		});
+		await inWindow({ width: 1440, height: 1000 }, async () => {
+			const { form, tabs, handle, output } = editor;
+			const fifth = output.locator('tbody tr').nth(4);
+			await takePicture(editor.page, 'check', [form, handle, output], [tabs, fifth]);
+		});
+
+		const report = await editor.copyLast('How this Yisign behaves');
+		expect(report.split('\n')).toEqual(
+			expect.arrayContaining([
+				'## How this Yisign behaves',
+				'| Is from honoured within the result? | Ignored: the first page comes again | – |',
+			]),
+		);
 	});
 
 	test('signing on the page of the sandbox starts the published workflow', async () => {

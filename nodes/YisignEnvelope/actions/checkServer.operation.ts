@@ -1,14 +1,17 @@
 import type {
+	ICredentialDataDecryptedObject,
 	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
 import { normalizeBaseUrl, toWebAddress } from '../../shared/address';
+import { usesAppSecret } from '../../shared/api/authentication';
 import { createClient } from '../../shared/api/client';
 import { readFileServers } from '../../shared/api/fileServers';
 import { cancelSignalOf, CREDENTIAL } from '../../shared/api/request';
 import { pause } from '../../shared/api/retry';
+import { MOST_REQUESTS } from '../../shared/api/session';
 import { outcomeOf, toNodeError } from '../../shared/errors';
 import { Asker } from '../check/asker';
 import type { PlaceOf } from '../check/check';
@@ -31,7 +34,7 @@ const TIMEOUT = 30_000;
 export const fields: INodeProperties[] = [
 	{
 		displayName:
-			'Asks Yisign up to 60 times, once after the other, and changes nothing. It returns what was found out, and no data of a patient. The last item has a report to show to others.',
+			'Sends Yisign up to 60 requests, one after the other, and changes nothing. It returns what was found out, and no data of a patient. The last item has a report to show to others.',
 		name: 'checkNotice',
 		type: 'notice',
 		default: '',
@@ -60,14 +63,18 @@ async function checkServer(context: IExecuteFunctions): Promise<object[]> {
 	const client = await createClient(context, options);
 	const cancel = cancelSignalOf(context);
 	const now = () => Date.now();
-	const asker = new Asker(client, { now, pause: async (ms) => await pause(ms, cancel) });
-	const answered = await runCheck(new Check(asker, await readPlaces(context), now));
+	const credentials = await context.getCredentials(CREDENTIAL);
+	const asker = new Asker(client, {
+		now,
+		pause: async (ms) => await pause(ms, cancel),
+		mostForOne: usesAppSecret(credentials) ? MOST_REQUESTS : 1,
+	});
+	const answered = await runCheck(new Check(asker, placesOf(credentials), now));
 	return [...answered, { report: writeReport(answered) }];
 }
 
 /** Says where a file lies, as far as the credential knows the host. */
-async function readPlaces(context: IExecuteFunctions): Promise<PlaceOf> {
-	const { baseUrl, fileServers } = await context.getCredentials(CREDENTIAL);
+function placesOf({ baseUrl, fileServers }: ICredentialDataDecryptedObject): PlaceOf {
 	const base = normalizeBaseUrl(baseUrl);
 	const own = readFileServers('', base);
 	const all = readFileServers(fileServers, base);

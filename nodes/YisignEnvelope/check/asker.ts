@@ -1,12 +1,12 @@
 import type { YisignClient } from '../../shared/api/client';
 import { SEARCH_PATH } from '../../shared/api/endpoints';
-import { MOST_REQUESTS as MOST_FOR_ONE } from '../../shared/api/session';
 import { openSearchReply } from '../../shared/api/reply';
 import { outcomeOf, YisignError } from '../../shared/errors';
 import type { JsonObject } from '../../shared/json';
 import { asText, isObject } from '../../shared/json';
 import type { SearchPage } from '../../shared/search/page';
 import { readSearchPage } from '../../shared/search/page';
+import { OPEN } from './finding';
 
 /** Requests that reach Yisign at the most, those that are repeated and those for tokens included. */
 export const MOST_REQUESTS = 60;
@@ -57,6 +57,8 @@ export interface RefusedAnswer {
 export interface NoAnswer {
 	kind: 'none';
 	reason: string;
+	/** What helps. */
+	todo: string;
 	/** Undefined if nothing was sent any more. */
 	fault?: YisignError;
 }
@@ -69,6 +71,8 @@ export interface Surroundings {
 	now: () => number;
 	/** Waits for some ms; throws if the workflow is stopped. */
 	pause: (ms: number) => Promise<void>;
+	/** Requests that one may become, where its token is refused and can be renewed. */
+	mostForOne: number;
 }
 
 type AskedClient = Pick<YisignClient, 'get' | 'sent'>;
@@ -117,9 +121,8 @@ export class Asker {
 	private async askOnce(probe: Probe): Promise<Answer> {
 		const { client, surroundings } = this;
 		const sentAt = surroundings.now();
-		// Where its token is refused, one request becomes several.
-		if (this.requests + MOST_FOR_ONE > MOST_REQUESTS)
-			return none('as many requests were sent as are allowed');
+		if (this.requests + surroundings.mostForOne > MOST_REQUESTS)
+			return none('as many requests were sent as are allowed', OPEN.same);
 		if (sentAt - this.begin > LONGEST) return none('the check had taken five minutes');
 		const read = (reply: JsonObject, headers: Record<string, unknown>) => ({
 			...readAnswer(reply, headers),
@@ -137,7 +140,7 @@ export class Asker {
 		}
 		const { fault } = outcome;
 		if (!(fault instanceof YisignError) || fault.kind === 'cancelled') throw fault;
-		return isRefusal(fault) ? this.refuse(probe, fault) : { ...none(reasonOf(fault)), fault };
+		return isRefusal(fault) ? this.refuse(probe, fault) : unanswered(fault);
 	}
 
 	private refuse(probe: Probe, fault: YisignError): RefusedAnswer {
@@ -147,8 +150,19 @@ export class Asker {
 	}
 }
 
-function none(reason: string): NoAnswer {
-	return { kind: 'none', reason };
+function none(reason: string, todo: string = OPEN.quiet): NoAnswer {
+	return { kind: 'none', reason, todo };
+}
+
+function unanswered(fault: YisignError): NoAnswer {
+	const { kind, details } = fault;
+	if (kind === 'unauthorized') {
+		const todo = 'Check the credential, and run Check Server again.';
+		return { ...none('Yisign no longer accepted the credential', todo), fault };
+	}
+	const { httpStatus } = details;
+	const what = httpStatus === undefined ? '' : ` but HTTP ${httpStatus}, twice`;
+	return { ...none(`no answer came${what}`), fault };
 }
 
 /** A 403 on one request and not on another is a gateway's way of saying no. */
@@ -159,14 +173,6 @@ function isRefusal({ kind, details }: YisignError): boolean {
 
 function isServerError(fault: YisignError | undefined): fault is YisignError {
 	return fault?.details.httpStatus === 500;
-}
-
-function reasonOf({ kind, details }: YisignError): string {
-	if (kind === 'unauthorized') return 'Yisign no longer accepted the credential';
-	const { httpStatus } = details;
-	return httpStatus === undefined
-		? 'no answer came'
-		: `no answer came but HTTP ${httpStatus}, twice`;
 }
 
 /** A page with what the search itself does not need to know. */

@@ -1,9 +1,10 @@
 import { DOCUMENTED_PAGE_SIZE } from '../../shared/api/endpoints';
+import type { YisignError } from '../../shared/errors';
 import type { Hit } from '../../shared/search/page';
 import { lengthOf } from '../../shared/search/page';
 import { buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
 import type { Asker, PageAnswer, Probe, RefusedAnswer } from './asker';
-import { CannotTell } from './finding';
+import { CannotTell, OPEN } from './finding';
 import type { FieldMatch } from './questions/query';
 import type { Row } from './rows';
 import { toRow } from './rows';
@@ -41,6 +42,12 @@ export class Check {
 	/** What the documented page is asked for with: less of it where all of it is refused. */
 	private base: Probe | undefined;
 
+	/** Forms of refusal, each with the first of them. */
+	private readonly confirmed = new Map<string, YisignError>();
+
+	/** Whether the documented page is refused, too, which came before. */
+	private isLost = false;
+
 	/** Epoch ms by n8n's clock. */
 	readonly now: () => number;
 
@@ -61,12 +68,15 @@ export class Check {
 			const answer = await this.asker.ask(probe);
 			if (answer.kind === 'page') {
 				this.base = probe;
-				return;
+				break;
 			}
 			if (answer.fault && (answer.kind === 'none' || answer.fault.kind !== 'refused')) {
 				throw answer.fault;
 			}
 		}
+		// What was refused may have been the moment.
+		if (!this.hasBase || this.isDocumentedServed) return;
+		if ((await this.asker.ask(DOCUMENTED)).kind === 'page') this.base = DOCUMENTED;
 	}
 
 	/** Whether the documented request gets a page, and not only less than it. */
@@ -81,7 +91,7 @@ export class Check {
 
 	/** The documented page with something changed, as it can be asked for. */
 	probe(change: Probe): Probe {
-		if (!this.base) throw new CannotTell('Yisign refuses even the documented request');
+		if (!this.base) throw new CannotTell('Yisign refuses even the documented request', OPEN.yisign);
 		return { ...this.base, ...change };
 	}
 
@@ -91,10 +101,36 @@ export class Check {
 	 * @throws CannotTell if nothing came that says anything
 	 */
 	async ask(change: Probe): Promise<PageAnswer | RefusedAnswer> {
+		if (this.isLost) throw lost();
 		const answer = await this.asker.ask(this.probe(change));
-		if (answer.kind === 'none') throw new CannotTell(answer.reason);
-		if (answer.kind === 'page' && answer.isPartial) throw partial();
+		if (answer.kind === 'none') throw new CannotTell(answer.reason, answer.todo);
+		if (answer.kind === 'refused') await this.confirm(answer);
+		else requireContent(answer);
 		return answer;
+	}
+
+	/**
+	 * Makes sure that a refusal is of what was asked for, and not of the moment: it comes again, and
+	 * the documented page still comes. Done once for each form of refusal.
+	 *
+	 * @throws CannotTell
+	 */
+	private async confirm({ probe, fault }: RefusedAnswer): Promise<void> {
+		const form = formOf(fault);
+		if (this.confirmed.has(form)) return;
+		const again = await this.asker.ask(probe);
+		if (again.kind !== 'refused' || formOf(again.fault) !== form) {
+			throw new CannotTell('Yisign refused it once, but not the next time', OPEN.quiet);
+		}
+		const base = await this.asker.ask(this.probe({}));
+		this.isLost = base.kind === 'refused';
+		if (base.kind !== 'page') throw lost();
+		this.confirmed.set(form, fault);
+	}
+
+	/** The first refusal that was of what was asked for; undefined if there was none. */
+	get refusal(): YisignError | undefined {
+		return [...this.confirmed.values()].at(0);
 	}
 
 	/**
@@ -105,13 +141,13 @@ export class Check {
 	async page(change: Probe = {}): Promise<PageAnswer> {
 		const answer = await this.ask(change);
 		if (answer.kind === 'page') return answer;
-		throw new CannotTell(`Yisign refused what it had answered before`);
+		throw new CannotTell('Yisign refused what it had answered before', OPEN.quiet);
 	}
 
 	/** The last answer to the documented page. */
 	get lastBase(): PageAnswer {
 		const answer = this.basePages.at(-1);
-		if (!answer) throw new CannotTell('Yisign refuses even the documented request');
+		if (!answer) throw new CannotTell('Yisign refuses even the documented request', OPEN.yisign);
 		if (answer.isPartial) throw partial();
 		return answer;
 	}
@@ -180,6 +216,21 @@ function isSameProbe(left: Probe, right: Probe | undefined): boolean {
 		left.from === right.from &&
 		left.size === right.size
 	);
+}
+
+function formOf({ kind, details }: YisignError): string {
+	return `${kind} ${details.httpStatus ?? ''} ${String(details.isSaid)}`;
+}
+
+function lost(): CannotTell {
+	return new CannotTell('Yisign no longer answers what it answered before', OPEN.quiet);
+}
+
+/** @throws CannotTell if a page does not say what it could */
+function requireContent({ page, isPartial }: PageAnswer): void {
+	if (isPartial) throw partial();
+	if (page.hits.length > 0 || page.emptyHits === 0) return;
+	throw new CannotTell('envelopes came without what they hold', OPEN.report);
 }
 
 function partial(): CannotTell {

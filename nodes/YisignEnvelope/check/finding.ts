@@ -24,13 +24,27 @@ export interface Question {
 /** What to do about most answers. */
 export const NOTHING = 'Nothing.';
 
+/** What to do where the answer is still open. */
+export const OPEN = {
+	/** Something changed meanwhile, or was not answered. */
+	quiet: 'Run Check Server again when few documents are signed, for example in the evening.',
+	/** There was too little to see. */
+	more: 'Run Check Server again when Yisign has more envelopes.',
+	/** It lies in the way this Yisign is. */
+	same: 'Nothing. It would be the same next time.',
+	/** It lies there, and the package may have to learn it. */
+	report: 'Send the report to the maintainers.',
+	/** Nothing works. */
+	yisign: 'Show the report to Yisign, and ask how interface 2.2 is to be called.',
+} as const;
+
 /** The answers do not decide a question. */
 export class CannotTell extends Error {
 	/** What helps. */
 	readonly todo: string;
 
 	/** @param reason goes on after "Cannot tell: " */
-	constructor(reason: string, todo = 'Nothing now. Run Check Server again some other time.') {
+	constructor(reason: string, todo: string) {
 		super(reason);
 		this.name = 'CannotTell';
 		this.todo = todo;

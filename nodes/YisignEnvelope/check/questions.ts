@@ -5,7 +5,7 @@ import { linkQuestions } from './questions/links';
 import { queryQuestions } from './questions/query';
 import { replyQuestions } from './questions/reply';
 import { sizeQuestions } from './questions/size';
-import { orderQuestions, sortQuestions } from './questions/sort';
+import { sortQuestions, tieQuestions } from './questions/sort';
 import { speedQuestions } from './questions/speed';
 import { syntaxQuestions } from './questions/syntax';
 import { timeQuestions } from './questions/times';
@@ -21,7 +21,7 @@ export const QUESTIONS: readonly Question[] = [
 	...sortQuestions,
 	...queryQuestions,
 	...syntaxQuestions,
-	...orderQuestions,
+	...tieQuestions,
 	...speedQuestions,
 	...fieldQuestions,
 	...timeQuestions,

@@ -320,6 +320,39 @@ export class Editor {
 		return await this.output.locator(`tbody td:nth-child(${place})`).allInnerTexts();
 	}
 
+	/** The cells of the row that has a text, by the names of their columns; without empty ones. */
+	async row(text: string): Promise<Record<string, string>> {
+		const row = this.output.locator('tbody tr').filter({ has: this.words(text) });
+		const [names, cells] = await Promise.all(
+			[this.output.locator('thead th'), row.locator('td')].map((all) => all.allInnerTexts()),
+		);
+		const entries = names.map((name, index): [string, string] => [
+			name.trim(),
+			cells[index].trim(),
+		]);
+		return Object.fromEntries<string>(entries.filter(([name, cell]) => name && cell));
+	}
+
+	/** Copies a text that the last item of two pages has, which only JSON shows whole; gives it. */
+	async copyLast(part: string): Promise<string> {
+		await this.showOutputAs('JSON');
+		await this.output.getByRole('button', { name: 'page 2' }).click();
+		await this.output.getByText('"question"').first().hover();
+		await this.page.mouse.wheel(0, 100_000);
+		await this.output.getByText(part).click();
+		await this.output.getByTitle('Copy to Clipboard').click();
+		await this.words('Copy Selection').click();
+		// n8n remembers it.
+		await this.showOutputAs('Table');
+		await this.page.context().grantPermissions(['clipboard-read']);
+		return await this.page.evaluate<string>('navigator.clipboard.readText()');
+	}
+
+	/** Which view of the output to see. */
+	async showOutputAs(form: 'JSON' | 'Table'): Promise<void> {
+		await this.output.getByRole('radio', { name: form }).click();
+	}
+
 	/** The message in red and the text below it. */
 	async error(): Promise<string[]> {
 		const parts = ['node-error-message', 'node-error-description'];

@@ -3,7 +3,7 @@ import { isReplaced, STATUS_CODES } from '../../../shared/search/envelope';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
 import type { Hit } from '../../../shared/search/page';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount } from '../finding';
+import { CannotTell, finding, formatCount, OPEN } from '../finding';
 
 /** Fields of a record as the documents have them (vendor-api 2.1), and their types. */
 const DOCUMENTED: Readonly<Record<string, string>> = {
@@ -32,8 +32,8 @@ const DOCUMENTED: Readonly<Record<string, string>> = {
 /** Spellings and fields that are expected beside those. */
 const EXPECTED = ['createdDatetime', 'hospitalBusinessWsid', 'admissionNumber'];
 
-/** Names and codes that can be shown are plain words … */
-const WORD = /^[A-Za-z_][A-Za-z0-9_.]{0,39}$/;
+/** Names and codes that can be shown are plain words or short numbers … */
+const WORD = /^(?:[A-Za-z_][A-Za-z0-9_.]{0,39}|\d{1,3})$/;
 
 /** … without a number so long that it might be somebody's. */
 const LONG_NUMBER = /\d{4}/;
@@ -42,7 +42,7 @@ const RAW = 'Output "Raw" and "Selected Fields" return records as they come.';
 
 /** The newest records, or others as well: shares and copies are counted among the newest. */
 function recordsOf(hits: readonly Hit[]): EnvelopeRecord[] {
-	if (hits.length === 0) throw new CannotTell('no envelope was seen');
+	if (hits.length === 0) throw new CannotTell('no envelope was seen', OPEN.more);
 	return hits.map(({ record }) => record);
 }
 
@@ -50,9 +50,9 @@ function recordsOf(hits: readonly Hit[]): EnvelopeRecord[] {
 function listNames(names: readonly string[]): string {
 	const shown = names.filter((name) => WORD.test(name) && !LONG_NUMBER.test(name)).sort();
 	const hidden = names.length - shown.length;
-	return [...shown, ...(hidden > 0 ? [`${formatCount(hidden)} that are no plain words`] : [])].join(
-		', ',
-	);
+	const others =
+		hidden === 1 ? '1 that is no plain word' : `${formatCount(hidden)} that are no plain words`;
+	return [...shown, ...(hidden > 0 ? [others] : [])].join(', ');
 }
 
 /** How many records a sentence is about. */
@@ -207,7 +207,7 @@ const copies: Question = {
 		const records = recordsOf(check.pool);
 		const known = records.map((record) => readText(record, 'envelopeWsid'));
 		const named = known.filter((id) => id !== null);
-		if (named.length === 0) throw new CannotTell('records have no envelopeWsid');
+		if (named.length === 0) throw new CannotTell('records have no envelopeWsid', OPEN.same);
 		const times = named.length - new Set(named).size;
 		return finding(
 			times === 0

@@ -4,7 +4,7 @@ import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import { rowsOf } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, statusOf } from '../finding';
+import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 import { countValues, isInOrder, isUnchanged, offsetOf } from '../rows';
 
 /** Records to begin at: one within the first page that no page begins at, and the next page. */
@@ -68,23 +68,23 @@ async function gather(check: Check): Promise<Evidence> {
 		}
 		base = after;
 	}
-	throw new CannotTell('the first envelopes kept changing, or changing places');
+	throw new CannotTell('the first envelopes kept changing, or changing places', OPEN.quiet);
 }
 
 /** @param atLeast how many envelopes there are at least */
 function judge({ base, within, next }: Evidence, atLeast: number) {
 	if (within.kind === 'refused') {
 		if (next.kind === 'refused') return 'refused';
-		throw new CannotTell(`from ${WITHIN} is refused, and from ${NEXT} is not`);
+		throw new CannotTell(`from ${WITHIN} is refused, and from ${NEXT} is not`, OPEN.report);
 	}
 	const length = base.page.hits.length;
-	if (length < FEWEST) throw new CannotTell(`there are fewer than ${FEWEST} envelopes`);
+	if (length < FEWEST) throw new CannotTell(`there are fewer than ${FEWEST} envelopes`, OPEN.more);
 	const offset = offsetOf(rowsOf(within), rowsOf(base));
 	if (offset === undefined) {
-		throw new CannotTell('the first envelopes look the same, or change places');
+		throw new CannotTell('the first envelopes look the same, or change places', OPEN.quiet);
 	}
 	if (next.kind === 'refused') {
-		throw new CannotTell(`from ${WITHIN} works, and from ${NEXT} is refused`);
+		throw new CannotTell(`from ${WITHIN} works, and from ${NEXT} is refused`, OPEN.report);
 	}
 
 	const place = placeOf(next, base);
@@ -98,11 +98,11 @@ function judge({ base, within, next }: Evidence, atLeast: number) {
 		if (place === 0 && !isFew) return 'ignored';
 		if (place === 'behind' && goesOn(base, next)) return 'rounded';
 		if (isFew) {
-			throw new CannotTell('it is not, but there are too few envelopes to say how');
+			throw new CannotTell('it is not, but there are too few envelopes to say how', OPEN.more);
 		}
 	}
 	if (offset > 0 && offset < WITHIN && isAtEnd(within, offset)) return 'clamped';
-	throw new CannotTell('pages begin where nobody asked for them to begin');
+	throw new CannotTell('pages begin where nobody asked for them to begin', OPEN.report);
 }
 
 /** @throws CannotTell if another page within the first one does not begin where it has to */
@@ -110,7 +110,10 @@ function confirm(verdict: keyof typeof MEANINGS, { base, further }: Evidence): v
 	if (verdict !== 'honoured' && verdict !== 'rounded') return;
 	const offset = further.kind === 'page' ? offsetOf(rowsOf(further), rowsOf(base)) : undefined;
 	if (offset === (verdict === 'honoured' ? FURTHER : 0)) return;
-	throw new CannotTell('the first envelopes look the same, are few, or come from several copies');
+	throw new CannotTell(
+		'the first envelopes look the same, are few, or come from several copies',
+		OPEN.quiet,
+	);
 }
 
 /** @param length of the first page: the next one has none of its records */
@@ -119,7 +122,7 @@ function judgeBehind({ page }: PageAnswer, length: number) {
 	const total = page.total ?? 0;
 	if (length >= NEXT || lengthOf(page) === 0 || total >= last) return 'honoured';
 	if (page.isTotalExact) return 'clamped';
-	throw new CannotTell('pages are short, and no exact total is given');
+	throw new CannotTell('pages are short, and no exact total is given', OPEN.same);
 }
 
 /** Where the next page begins in the first, or behind it. */
@@ -179,25 +182,30 @@ const end: Question = {
 		// Without an exact total: as far as usual, which is behind the last of most indices.
 		const begin = isKnown ? total + BEYOND : USUAL_WINDOW - BEYOND - NEXT;
 		if (begin + NEXT > USUAL_WINDOW) {
-			throw new CannotTell('the last envelope lies beyond the first 10,000');
+			throw new CannotTell('the last envelope lies beyond the first 10,000', OPEN.same);
 		}
 		const answer = await check.ask({ from: begin });
 		if (answer.kind === 'refused') {
 			if (!isKnown && check.facts.from !== 'refused') {
-				throw new CannotTell('no exact total is given');
+				throw new CannotTell('no exact total is given', OPEN.same);
 			}
 			return finding(`Refused (${statusOf(answer.fault)})`, null, BY_TOTAL);
 		}
 		if (lengthOf(answer.page) === 0) {
 			// An empty index says nothing.
 			const isFull = base.page.hits.length > 0 && (await check.isStillThere(() => true));
-			if (!isFull) throw new CannotTell('there are no envelopes');
-			if (total !== null && total > begin) throw new CannotTell('no exact total is given');
+			if (!isFull) throw new CannotTell('there are no envelopes', OPEN.more);
+			if (total !== null && total > begin)
+				throw new CannotTell('no exact total is given', OPEN.same);
 			// A copy of the index that lacks the newest may have nothing at all.
 			if (lengthOf(base.page) < FEWEST) {
-				throw new CannotTell(`there are fewer than ${FEWEST} envelopes`);
+				throw new CannotTell(`there are fewer than ${FEWEST} envelopes`, OPEN.more);
 			}
-			return finding('Nothing', null, 'Search sees by it that a result has come to its end.');
+			return finding(
+				'Nothing',
+				null,
+				'Search sees by it that a result has come to its end, and compares with the total.',
+			);
 		}
 		return await recognize(check, base, answer);
 	},
@@ -206,8 +214,8 @@ const end: Question = {
 /** Which page it is that came although there should be none. */
 async function recognize(check: Check, base: PageAnswer, answer: PageAnswer): Promise<Finding> {
 	const { total, isTotalExact } = base.page;
-	if (total === null || !isTotalExact) throw new CannotTell('no exact total is given');
-	if (total <= NEXT) throw new CannotTell('all envelopes fit on one page');
+	if (total === null || !isTotalExact) throw new CannotTell('no exact total is given', OPEN.same);
+	if (total <= NEXT) throw new CannotTell('all envelopes fit on one page', OPEN.more);
 	const last = await check.page({ from: total - NEXT });
 	const before = await check.ask({ from: Math.max(0, total - NEXT - WITHIN) });
 	const again = await check.page();
@@ -220,12 +228,15 @@ async function recognize(check: Check, base: PageAnswer, answer: PageAnswer): Pr
 	// Pages of another copy of the index may look as if they began elsewhere.
 	const isKnown = check.facts.from === 'honoured' || check.facts.from === 'clamped';
 	if (!isKnown || !isStill || !isUnchanged(rowsOf(answer), rowsOf(last))) {
-		throw new CannotTell('envelopes came that kept changing, or changing places');
+		throw new CannotTell('envelopes came that kept changing, or changing places', OPEN.quiet);
 	}
 	// Where what lies beyond a limit is moved back to it, both pages are moved.
 	const isLast = before.kind === 'page' && offsetOf(rowsOf(last), rowsOf(before)) === WITHIN;
 	if (total >= NEXT + WITHIN && check.facts.from === 'honoured' && !isLast) {
-		throw new CannotTell('pages far behind begin where nobody asked for them to begin');
+		throw new CannotTell(
+			'pages far behind begin where nobody asked for them to begin',
+			OPEN.report,
+		);
 	}
 	check.facts.from = 'clamped';
 	return finding('The last page once more', null, MEANINGS.clamped);
@@ -237,9 +248,11 @@ const window: Question = {
 	async ask(check) {
 		const { from: verdict } = check.facts;
 		if (verdict === 'ignored' || verdict === 'refused') return firstPageOnly();
-		if (verdict === 'clamped') throw new CannotTell('from is moved back where there are fewer');
+		if (verdict === 'clamped')
+			throw new CannotTell('from is moved back where there are fewer', OPEN.same);
 		const last = await check.ask({ from: USUAL_WINDOW - NEXT });
-		if (verdict === undefined) throw new CannotTell('it is not known whether from is honoured');
+		if (verdict === undefined)
+			throw new CannotTell('it is not known whether from is honoured', OPEN.quiet);
 		if (last.kind === 'refused') return await narrow(check);
 		const beyond = await check.ask({ from: USUAL_WINDOW });
 		if (beyond.kind === 'refused') return describeUsual(beyond, last);
@@ -275,11 +288,17 @@ async function describeBeyond(
 		if (last.page.hits.length > 0 && isBehind(last, beyond)) {
 			return finding('Beyond 10,000', null, 'Results of more than 10,000 envelopes can be read.');
 		}
-		throw new CannotTell('a page came from beyond 10,000 that does not follow the one before it');
+		throw new CannotTell(
+			'a page came from beyond 10,000 that does not follow the one before it',
+			OPEN.same,
+		);
 	}
 	const { total, isTotalExact } = check.lastBase.page;
 	if (total === null || !isTotalExact || total >= USUAL_WINDOW) {
-		throw new CannotTell('no exact total says whether there are envelopes beyond 10,000');
+		throw new CannotTell(
+			'no exact total says whether there are envelopes beyond 10,000',
+			OPEN.same,
+		);
 	}
 	if (total > 2 * NEXT) {
 		const end = await check.ask({ from: total - NEXT });

@@ -1,7 +1,7 @@
 import { toFileUrls } from '../../../shared/search/envelope';
 import type { Check } from '../check';
 import type { Question } from '../finding';
-import { CannotTell, finding, formatCount } from '../finding';
+import { CannotTell, finding, formatCount, OPEN } from '../finding';
 
 /** Names of query parameters by which a link opens a file to anyone who has it. */
 const TOKEN = /token|sign|key|ticket|expire/i;
@@ -15,7 +15,8 @@ const MATTERS = 'Download Files follows them.';
 function linksOf({ seen }: Check): unknown[] {
 	const values = seen.map(({ record }) => record.envelopeFileUrls);
 	const known = values.filter((value) => toFileUrls(value).length > 0);
-	if (known.length === 0) throw new CannotTell('no envelope with a link to a file was seen');
+	if (known.length === 0)
+		throw new CannotTell('no envelope with a link to a file was seen', OPEN.more);
 	return known;
 }
 

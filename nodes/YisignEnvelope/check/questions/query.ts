@@ -9,7 +9,7 @@ import { buildQuery, hasReserved } from '../../../shared/search/query';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, statusOf } from '../finding';
+import { CannotTell, finding, OPEN, statusOf } from '../finding';
 
 /** What `q` on a field finds. */
 export type FieldMatch =
@@ -32,8 +32,11 @@ export const FEWEST_OTHERS = 3;
 /** Shorter values cannot be cut and still mean something. */
 const SHORTEST = 3;
 
+/** Longer ones may be refused for their length alone. */
+const LONGEST = 100;
+
 /** Fields that the Conditions of the node offer, beside the identity number. */
-const FIELDS: ReadonlyArray<[field: string, label: string]> = [
+export const FIELDS: ReadonlyArray<[field: string, label: string]> = [
 	['admissionNumber', 'Admission Number'],
 	['customTagID', 'Custom Tag ID'],
 	['envelopeWsid', 'Envelope ID'],
@@ -115,7 +118,7 @@ function describe(match: FieldMatch, status: string, isDocumented: boolean): Fin
 		isDocumented ? match === 'exact' : null,
 		MEANINGS[match],
 		isBad
-			? 'Put a condition on another field first, and leave one on this field below it.'
+			? 'Put a condition on another field first, and the one on this field below it.'
 			: undefined,
 	);
 }
@@ -133,7 +136,7 @@ export function sampleOf(check: Check, field: string): Sample {
 		const cut = value.slice(0, -1);
 		if (!values.has(cut) && !/[\uD800-\uDBFF]$/.test(cut)) return { field, value, cut, record };
 	}
-	throw new CannotTell('too few envelopes were seen with a value to try it with');
+	throw new CannotTell('too few envelopes were seen with a value to try it with', OPEN.more);
 }
 
 /** So many of the newest envelopes one replica of the index may not have yet. */
@@ -149,7 +152,10 @@ export function withoutNewest({ facts }: Check, pool: readonly Hit[]): Hit[] {
 	const isKnown = pool.every((hit) => createdAt(hit) !== null);
 	if (!isKnown && facts.sortsByCreated) return pool.slice(UNSAFE);
 	if (!isKnown)
-		throw new CannotTell('envelopes do not show which are so new that they may come late');
+		throw new CannotTell(
+			'envelopes do not show which are so new that they may come late',
+			OPEN.same,
+		);
 	const times = pool.map((hit) => createdAt(hit)!).sort((left, right) => right - left);
 	const latest = times[UNSAFE] ?? -Infinity;
 	return pool.filter(
@@ -173,7 +179,7 @@ const SHORTEST_CARD = 8;
 /** The value of a field that may be sent to Yisign to try it with: no identity number, wherever. */
 export function valueOf({ pool }: Check, record: EnvelopeRecord, field: string): string | null {
 	const value = readAsked(record, { field });
-	if (value === null) return null;
+	if (value === null || value.length > LONGEST) return null;
 	const spellings = [value, value.replace(SEPARATORS, '')];
 	const isIdentity = spellings.some((text) => IDENTITY_NUMBERS.some((form) => form.test(text)));
 	if (isIdentity) return null;
@@ -201,7 +207,7 @@ async function tryField(
 	if (whole.kind === 'refused') return { match: 'refused', status: statusOf(whole.fault) };
 	const { hits } = whole.page;
 	if (hits.length === 0) return { match: await confirmNothing(check, sample), status: '' };
-	if (half.kind === 'refused') throw new CannotTell('a part of a value is refused');
+	if (half.kind === 'refused') throw new CannotTell('a part of a value is refused', OPEN.same);
 	const match = await judge(check, sample, hits, half.page.hits);
 	return { match, status: '' };
 }
@@ -224,11 +230,11 @@ async function judge(
 	const isExact = hits.every(({ record }) => satisfies(record, sample));
 	if (half.length === 0) {
 		if (isExact) return 'exact';
-		throw new CannotTell('some values were found by their beginning, and others not');
+		throw new CannotTell('some values were found by their beginning, and others not', OPEN.same);
 	}
 	// As many records as one finds by the cut value itself say nothing.
 	if (half.some(({ record }) => !satisfies(record, { field, value: cut }))) return 'prefix';
-	throw new CannotTell('the values of the field are too much alike');
+	throw new CannotTell('the values of the field are too much alike', OPEN.more);
 }
 
 /** Records came that do not have the value: everything, those that have it elsewhere, or similar ones. */
@@ -244,7 +250,8 @@ async function judgeOthers(check: Check, sample: Sample): Promise<FieldMatch> {
 /** Whether a value is found that does not exist. */
 async function isAnythingFound(check: Check, field: string): Promise<boolean> {
 	const answer = await askBy(check, field, NOWHERE);
-	if (answer.kind === 'refused') throw new CannotTell('a value that does not exist is refused');
+	if (answer.kind === 'refused')
+		throw new CannotTell('a value that does not exist is refused', OPEN.same);
 	return answer.page.hits.length > 0;
 }
 
@@ -270,16 +277,26 @@ async function isFreeText(check: Check, sample: Sample): Promise<boolean> {
 	const { field, value } = sample;
 	const other = otherValueOf(check, sample);
 	const answer = await askBy(check, field, other.value);
-	if (answer.kind === 'refused') throw new CannotTell('a value of another field is refused');
-	const isFound = answer.page.hits.length > 0;
+	if (answer.kind === 'refused')
+		throw new CannotTell('a value of another field is refused', OPEN.same);
+	const { hits } = answer.page;
+	const isFound = hits.length > 0;
+	if (!hits.every((hit) => hasAnywhere(hit, other.value))) {
+		throw new CannotTell('envelopes came that have the value nowhere', OPEN.report);
+	}
 	// Nothing says nothing if the envelope is gone.
 	const again = isFound ? answer : await askBy(check, field, value);
 	const isThere =
 		again.kind === 'page' &&
 		again.page.hits.some(({ record }) => satisfies(record, sample) && satisfies(record, other));
-	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone');
+	if (!isFound && !isThere) throw new CannotTell('the envelope with the value is gone', OPEN.quiet);
 	if (!isFound) facts.isFreeText = false;
 	return isFound;
+}
+
+/** Whether a record has a text in any of its fields. */
+function hasAnywhere({ record }: Hit, text: string): boolean {
+	return Object.values(record).some((value) => contains(asText(value), text));
 }
 
 /** A value that the same record has in another field, and that no value of this field begins with. */
@@ -289,7 +306,7 @@ function otherValueOf(check: Check, { field, record }: Sample): Condition {
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		if (!isPartOf(check, value, field)) return { field: other, value };
 	}
-	throw new CannotTell('there is nothing to tell it from free text by');
+	throw new CannotTell('there is nothing to tell it from free text by', OPEN.more);
 }
 
 /**
@@ -306,7 +323,7 @@ async function tryFurther(check: Check, sample: Sample): Promise<FieldMatch> {
 	for (const [match, text] of variants) {
 		if (text === value || /^[\uDC00-\uDFFF]/.test(text)) continue;
 		const answer = await askBy(check, field, text);
-		if (answer.kind === 'refused') throw new CannotTell('a part of a value is refused');
+		if (answer.kind === 'refused') throw new CannotTell('a part of a value is refused', OPEN.same);
 		const isFound = answer.page.hits.some(
 			({ record }) => satisfies(record, sample) && readAsked(record, { field }) !== text,
 		);
@@ -326,7 +343,7 @@ export async function confirmFound(check: Check, { field, value }: Condition): P
 	const isFound =
 		answer.kind === 'page' &&
 		answer.page.hits.some(({ record }) => satisfies(record, { field, value }));
-	if (!isFound) throw new CannotTell('the envelope with the value is gone');
+	if (!isFound) throw new CannotTell('the envelope with the value is gone', OPEN.quiet);
 }
 
 /** Nothing was found by a value that an envelope had: it may be gone, or come and go. */
@@ -337,11 +354,11 @@ async function confirmNothing(
 ): Promise<'nothing'> {
 	const isThere = await check.isStillThere(({ record }) => readAsked(record, { field }) === value);
 	if (!isThere) {
-		throw new CannotTell('the envelope with the value is no longer among the newest');
+		throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
 	}
 	const again = await askBy(check, asked, value);
 	if (again.kind === 'page' && again.page.hits.length === 0) return 'nothing';
-	throw new CannotTell('Yisign found it only sometimes');
+	throw new CannotTell('Yisign found it only sometimes', OPEN.quiet);
 }
 
 export async function askBy(
@@ -364,19 +381,25 @@ const identityCard: Question = {
 		),
 };
 
+const BY_NAME =
+	'Nothing changes by it: By Name, the node looks the code up in recent envelopes, and asks for the code.';
+
 function nameQuestionOf(code: string, name: string, label: string): Question {
 	return {
 		question: `Does q find by the name of ${code} (${label})?`,
-		matters: 'By Name, the node looks the code up in recent envelopes, and asks for the code.',
+		matters: BY_NAME,
 		async ask(check) {
 			const match = check.facts.matches.get(code);
 			if (match !== 'exact' && match !== 'prefix') {
-				throw new CannotTell('it is not known that q searches by the code alone');
+				throw new CannotTell(
+					'it is not known that q searches by the code alone',
+					match === undefined ? OPEN.quiet : OPEN.same,
+				);
 			}
 			const sample = sampleOf(check, name);
 			const byCode = await tryName(check, code, sample);
 			if (byCode === 'found' && isPartOf(check, sample.value, code)) {
-				throw new CannotTell('codes have the name in them');
+				throw new CannotTell('codes have the name in them', OPEN.same);
 			}
 			const byName = await tryName(check, name, sample);
 			if (byName === 'nothing' || (byCode === 'nothing' && byName !== 'found')) {
@@ -403,7 +426,7 @@ async function tryName(check: Check, field: string, sample: Sample): Promise<Nam
 	const hasName = ({ record }: Hit) => readAsked(record, sample)?.startsWith(sample.value) === true;
 	if (!hits.every(hasName)) {
 		if (await isAnythingFound(check, field)) return 'everything';
-		throw new CannotTell('other envelopes came');
+		throw new CannotTell('other envelopes came', OPEN.same);
 	}
 	if (isSelection(check, hits, hasName)) return 'found';
 	return (await isAnythingFound(check, field)) ? 'everything' : 'found';
@@ -420,7 +443,7 @@ function describeNames(byCode: NameMatch, byName: NameMatch): Finding {
 	return finding(
 		`Under the field of the code: ${NAME_ANSWERS[byCode]}. Under that of the name: ${NAME_ANSWERS[byName]}`,
 		null,
-		'By Name, the node looks the code up in recent envelopes, and asks for the code.',
+		BY_NAME,
 	);
 }
 

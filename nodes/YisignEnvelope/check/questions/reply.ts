@@ -1,6 +1,8 @@
 import type { PageAnswer, TotalForm } from '../asker';
 import type { Question } from '../finding';
-import { CannotTell, finding, statusOf } from '../finding';
+import { CannotTell, finding, OPEN, statusOf } from '../finding';
+
+const UNDERSTOOD = 'The node understands the answers of this Yisign.';
 
 const documented: Question = {
 	question: 'Is the documented request answered?',
@@ -25,8 +27,8 @@ const documented: Question = {
 			);
 		}
 		return isWrapped
-			? finding('Yes: the result is wrapped once more, in data', false, 'It is understood.')
-			: finding('Yes: a search result as documented', true, 'It is understood.');
+			? finding('Yes: the result is wrapped once more, in data', false, UNDERSTOOD)
+			: finding('Yes: a search result as documented', true, UNDERSTOOD);
 	},
 };
 
@@ -55,7 +57,7 @@ const total: Question = {
 			? finding(
 					`${form}, exact`,
 					totalForm === 'object',
-					'It helps to prove that a result is whole.',
+					'Search proves with it that no envelope is missing.',
 				)
 			: finding(
 					`${form}, a lower bound`,
@@ -71,7 +73,7 @@ const ids: Question = {
 	ask(check) {
 		const pages = check.newest;
 		const seen = pages.flatMap(({ ids: all }) => all);
-		if (seen.length === 0) throw new CannotTell('there are no envelopes');
+		if (seen.length === 0) throw new CannotTell('there are no envelopes', OPEN.more);
 		if (seen.includes(null)) {
 			return finding(
 				'No: records have none',
@@ -86,7 +88,7 @@ const ids: Question = {
 					false,
 					'Records are told apart by index, _id and envelope together.',
 				)
-			: finding('Yes, as far as was seen', true, 'Records are told apart by it.');
+			: finding('Yes, as far as was seen', true, 'No envelope is taken for another one.');
 	},
 };
 
@@ -95,7 +97,7 @@ const sortValues: Question = {
 	matters: 'Search proves with them that nothing is missing where records lack the field.',
 	ask(check) {
 		const hits = check.pool;
-		if (hits.length === 0) throw new CannotTell('there are no envelopes');
+		if (hits.length === 0) throw new CannotTell('there are no envelopes', OPEN.more);
 		return hits.every((hit) => hit.sortValues.length > 0)
 			? finding('Yes', null, 'The order can be checked even where records lack the field.')
 			: finding('No', null, 'The order is checked by the fields of the records.');

@@ -3,7 +3,7 @@ import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, statusOf } from '../finding';
+import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 
 const FEW = 5;
 const FEWER = 3;
@@ -12,7 +12,7 @@ const MOST = 1000;
 
 const smaller: Question = {
 	question: 'Is a size below 20 honoured?',
-	matters: 'Search asks for no more than is missing where Limit is small.',
+	matters: 'With a small Limit, Search asks for no more than it needs.',
 	async ask(check) {
 		const answer = await check.ask({ size: FEW });
 		if (answer.kind === 'refused') {
@@ -29,23 +29,29 @@ const smaller: Question = {
 			return finding('Ignored', null, 'Pages are longer than asked for. Nothing is lost by it.');
 		}
 		if (length < FEW) {
-			throw new CannotTell(isFollowed(answer) ? SHORT : `there are fewer than ${FEW} envelopes`);
+			if (isFollowed(answer)) throw tooShort();
+			throw new CannotTell(`there are fewer than ${FEW} envelopes`, OPEN.more);
 		}
 		const usual = lengthOf(check.lastBase.page);
 		const isMore =
 			isFollowed(answer) || (answer.page.total === null && usual >= DOCUMENTED_PAGE_SIZE);
-		if (!isMore) throw new CannotTell(`there are not more than ${FEW} envelopes`);
-		if (usual <= FEW) throw new CannotTell(SHORT);
+		if (!isMore) throw new CannotTell(`there are not more than ${FEW} envelopes`, OPEN.more);
+		if (usual <= FEW) throw tooShort();
 		// Half of a page that is short anyway may be as long as asked for by chance.
 		const isShortPage = usual < DOCUMENTED_PAGE_SIZE;
 		if (isShortPage && lengthOf((await check.page({ size: FEWER })).page) !== FEWER) {
-			throw new CannotTell(SHORT);
+			throw tooShort();
 		}
-		return finding('Honoured', null, 'Search asks for no more than is missing.');
+		return finding('Honoured', null, 'With a small Limit, Search asks for no more than it needs.');
 	},
 };
 
-const SHORT = 'pages are shorter than asked for, although more envelopes follow';
+function tooShort(): CannotTell {
+	return new CannotTell(
+		'pages are shorter than asked for, although more envelopes follow',
+		'Nothing: Search goes by what really comes.',
+	);
+}
 
 const larger: Question = {
 	question: 'How many envelopes fit on a page?',
@@ -58,11 +64,14 @@ const larger: Question = {
 		if (length >= MOST) return honoured(MOST);
 		if (isWhole(most)) {
 			if (length > DOCUMENTED_PAGE_SIZE && countsMore(check)) return honoured(length);
-			throw new CannotTell(`there may not be more than ${DOCUMENTED_PAGE_SIZE} envelopes`);
+			throw new CannotTell(
+				`there may not be more than ${DOCUMENTED_PAGE_SIZE} envelopes`,
+				OPEN.more,
+			);
 		}
 		const many = await check.ask({ size: MANY });
 		if (many.kind === 'refused') {
-			throw new CannotTell('a smaller page is refused than a larger one');
+			throw new CannotTell('a smaller page is refused than a larger one', OPEN.report);
 		}
 		note(check, many);
 		return await judgeCap(check, length, lengthOf(many.page));
@@ -81,7 +90,7 @@ async function judgeRefused(check: Check, { fault }: RefusedAnswer): Promise<Fin
 	}
 	note(check, many);
 	const length = lengthOf(many.page);
-	if (length < MANY && !isWhole(many)) throw new CannotTell(SHORT);
+	if (length < MANY && !isWhole(many)) throw tooShort();
 	return finding(
 		`Refused at ${formatCount(MOST)} (${statusOf(fault)}), not at ${MANY}`,
 		null,
@@ -92,17 +101,18 @@ async function judgeRefused(check: Check, { fault }: RefusedAnswer): Promise<Fin
 
 /** Pages of 1,000 have `length` records, and pages of 200 have `many`. */
 async function judgeCap(check: Check, length: number, many: number): Promise<Finding> {
-	if (many > length || (many < MANY && many < length)) throw new CannotTell(SHORT);
+	if (length === 0) throw new CannotTell('no envelopes came', OPEN.more);
+	if (many > length || (many < MANY && many < length)) throw tooShort();
 	// Half a page would be half of another number: the same number for another one is a cap.
 	for (const size of [Math.ceil((length + MOST) / 2), MOST]) {
 		const answer = await check.page({ size });
 		note(check, answer);
-		if (isWhole(answer) || lengthOf(answer.page) !== length) throw new CannotTell(SHORT);
+		if (isWhole(answer) || lengthOf(answer.page) !== length) throw tooShort();
 	}
 	const isOther = (answer: PageAnswer) => isShort(answer, length) || lengthOf(answer.page) > length;
-	if (check.asker.pages.some(isOther)) throw new CannotTell(SHORT);
+	if (check.asker.pages.some(isOther)) throw tooShort();
 	if (!(await isMore(check, length))) {
-		throw new CannotTell('there may not be more envelopes, since no total is given');
+		throw new CannotTell('there may not be more envelopes, since no total is given', OPEN.same);
 	}
 	return finding(
 		`At most ${formatCount(length)}`,
@@ -165,7 +175,7 @@ async function isMore(check: Check, length: number): Promise<boolean> {
 	if (check.facts.from !== 'honoured') return isCounted;
 	const known = new Set(check.newest.flatMap(({ page }) => page.hits.map(({ key }) => key)));
 	const next = await check.page({ from: length, size: MOST });
-	if (lengthOf(next.page) > length) throw new CannotTell(SHORT);
+	if (lengthOf(next.page) > length) throw tooShort();
 	const fresh = next.page.hits.filter(({ key }) => !known.has(key)).length;
 	return isCounted || fresh >= MANY_NEW;
 }

@@ -1,16 +1,20 @@
 import type { Hit } from '../../../shared/search/page';
+import { lengthOf } from '../../../shared/search/page';
 import { buildSort } from '../../../shared/search/query';
 import type { TimeField } from '../../../shared/search/times';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import { hasBoth, rowsOf } from '../check';
 import type { Question } from '../finding';
-import { CannotTell, finding, statusOf } from '../finding';
+import { CannotTell, finding, NOTHING, OPEN, statusOf } from '../finding';
 import type { Row } from '../rows';
 import { countValues, isInOrder } from '../rows';
 
 /** So many different times in a row are not in order by chance. */
 const FEWEST_TIMES = 6;
+
+/** The same where the other direction does not bear it out. */
+const FEWEST_ONE_WAY = 10;
 
 /** So many envelopes without the time at the beginning are not there by chance. */
 const MANY = 10;
@@ -26,17 +30,18 @@ const created: Question = {
 		'Search proves with the order that nothing is missing; Created Time and Overdue need it.',
 	async ask(check) {
 		const verdict = await tryOrder(check, 'createdDatetime');
-		check.facts.sortsByCreated = verdict === 'honoured';
-		if (verdict === 'honoured') {
+		check.facts.sortsByCreated = verdict === 'both' || verdict === 'descending';
+		if (check.facts.sortsByCreated) {
+			const isBoth = verdict === 'both';
 			return finding(
-				'Honoured in both directions',
+				isBoth ? 'Honoured in both directions' : 'Only descending: the newest come first',
 				true,
 				'Search can prove that a result is whole. The trigger can work with Detect By "Created Time".',
+				isBoth ? NOTHING : 'Leave Direction of a sort rule by Created Time at Descending.',
 			);
 		}
-		const answer = verdict === 'broken' ? 'Not honoured' : `Refused (${verdict})`;
 		return finding(
-			answer,
+			verdict === 'broken' ? 'Not honoured' : `Refused (${verdict})`,
 			false,
 			'Search returns small results only, and the trigger cannot find new envelopes.',
 			'Show the report to Yisign: the order createdDatetime:desc is the one that is documented.',
@@ -49,18 +54,20 @@ const finished: Question = {
 	matters: 'The trigger needs it with Detect By "Finished Time", and Search for finished dates.',
 	async ask(check) {
 		const verdict = await tryOrder(check, 'envelopeFinishedDatetime');
-		check.facts.sortsByFinished = verdict === 'honoured';
-		if (verdict === 'honoured') {
+		// Of envelopes that are signed as they are created, the order by created time is the same.
+		if (verdict === 'descending')
+			throw new CannotTell('it seems so when descending, and not when ascending', PUBLISH);
+		check.facts.sortsByFinished = verdict === 'both';
+		if (check.facts.sortsByFinished) {
 			return finding(
 				'Honoured in both directions',
 				null,
 				'The trigger can work with Detect By "Finished Time", which costs one request a poll.',
 			);
 		}
-		const answer = verdict === 'broken' ? 'Not honoured' : `Refused (${verdict})`;
 		const isByCreated = check.facts.sortsByCreated === true;
 		return finding(
-			answer,
+			verdict === 'broken' ? 'Not honoured' : `Refused (${verdict})`,
 			null,
 			'The trigger cannot work with Detect By "Finished Time".',
 			isByCreated
@@ -70,26 +77,40 @@ const finished: Question = {
 	},
 };
 
+const PUBLISH = 'Publish the trigger once: it says at once whether it can work.';
+
 /**
- * Whether both directions are honoured.
+ * Which directions are honoured.
  *
- * @returns the status, of a refusal
+ * @returns `both`, `descending`, `broken`, or the status of a refusal
+ * @throws CannotTell
  */
 async function tryOrder(check: Check, field: TimeField): Promise<string> {
-	const pages = await askBoth(check, field);
-	const refusal = pages.find((answer) => answer.kind === 'refused');
-	if (refusal) return statusOf(refusal.fault);
-	const all = pages.filter((answer) => answer.kind === 'page').map(rowsOf);
-	const kept = all.map((rows, index) => isInOrder(rows, BOTH[index]));
-	if (kept.includes('broken')) return 'broken';
-	if (kept.includes('unclear')) throw new CannotTell('the times are not all written alike');
-	if (all.some((rows) => rows.length > 0 && countValues(rows) === 0)) {
-		throw new CannotTell('the first envelopes do not say the time they are sorted by');
+	const [descending, ascending] = await askBoth(check, field);
+	if (descending.kind === 'refused') return statusOf(descending.fault);
+	const kept = isInOrder(rowsOf(descending), 'desc');
+	const others = ascending.kind === 'refused' ? [] : rowsOf(ascending);
+	const isAscending = ascending.kind === 'refused' ? 'broken' : isInOrder(others, 'asc');
+	if (kept === 'broken') return 'broken';
+	if (kept === 'unclear' || isAscending === 'unclear') {
+		throw new CannotTell('the times are not all written alike', OPEN.report);
 	}
-	if (all.some((rows) => countValues(rows) < FEWEST_TIMES)) {
-		throw new CannotTell(`the first envelopes have fewer than ${FEWEST_TIMES} different times`);
+	if (isAscending === 'broken') {
+		requireTimes(rowsOf(descending), FEWEST_ONE_WAY);
+		return 'descending';
 	}
-	return 'honoured';
+	for (const rows of [rowsOf(descending), others]) requireTimes(rows, FEWEST_TIMES);
+	return 'both';
+}
+
+/** @throws CannotTell if an order may have come by chance */
+function requireTimes(rows: readonly Row[], fewest: number): void {
+	const count = countValues(rows);
+	if (count >= fewest) return;
+	if (rows.length > 0 && count === 0) {
+		throw new CannotTell('the first envelopes do not say the time they are sorted by', PUBLISH);
+	}
+	throw new CannotTell(`the first envelopes have fewer than ${fewest} different times`, OPEN.more);
 }
 
 async function askBoth(check: Check, field: TimeField): Promise<Array<PageAnswer | RefusedAnswer>> {
@@ -133,23 +154,37 @@ function placeOf(
 	const { asker, facts } = check;
 	const sort = buildSort([{ field: 'envelopeFinishedDatetime', direction }]);
 	const answer = asker.pages.find(({ probe }) => probe.sort === sort);
-	if (!answer) throw new CannotTell('Yisign refuses to sort by finished time');
+	if (!answer) throw new CannotTell('Yisign refuses to sort by finished time', OPEN.same);
 	if (facts.sortsByFinished === false) {
-		throw new CannotTell('Yisign does not sort by finished time');
+		throw new CannotTell('Yisign does not sort by finished time', OPEN.same);
 	}
 	const rows = rowsOf(answer);
 	const values = countValues(rows);
 	const before = asker.pages.slice(0, asker.pages.indexOf(answer)).flatMap(({ page }) => page.hits);
 	if (values === 0) {
 		if (rows.length >= MANY && hasBoth(before, after, isEnded)) return 'first';
-		throw new CannotTell('the first envelopes have no finished time');
+		throw new CannotTell('the first envelopes have no finished time', OPEN.more);
 	}
 	if (facts.sortsByFinished !== true) {
-		throw new CannotTell('it is not known whether Yisign sorts by finished time');
+		throw new CannotTell('it is not known whether Yisign sorts by finished time', OPEN.quiet);
 	}
 	if (isWithout(rows[0])) return 'first';
-	if (isWithout(rows[rows.length - 1]) || hasBoth(before, after, isUnderWay)) return 'last';
-	throw new CannotTell('no envelope without a finished time was seen');
+	if (isWithout(rows[rows.length - 1])) return 'last';
+	if (isAll(answer) || isFewer(answer, check.lastBase)) {
+		throw new CannotTell('they may not come at all in this order', OPEN.report);
+	}
+	if (hasBoth(before, after, isUnderWay)) return 'last';
+	throw new CannotTell('no envelope without a finished time was seen', OPEN.more);
+}
+
+/** Whether a page is all there is, by its own total. */
+function isAll({ page }: PageAnswer): boolean {
+	return page.isTotalExact && page.total === lengthOf(page);
+}
+
+/** Whether many are missing from a result that should be as large as another. */
+function isFewer({ page: few }: PageAnswer, { page: all }: PageAnswer): boolean {
+	return few.isTotalExact && all.isTotalExact && Number(few.total) + MANY <= Number(all.total);
 }
 
 function isUnderWay({ record }: Hit): boolean {
@@ -177,7 +212,7 @@ const ties: Question = {
 		for (let { length } = check.newest; length < MOST_PAGES; length += 1) await check.page();
 		const pages = check.newest.map((answer) => rowsOf(answer).slice(0, MOST_ROWS));
 		if (pages.every((rows) => tiesIn(rows).length === 0)) {
-			throw new CannotTell('no two of the first envelopes have the same created time');
+			throw new CannotTell('no two of the first envelopes have the same created time', OPEN.more);
 		}
 		const isChanged = changesPlaces(pages);
 		return finding(
@@ -215,5 +250,5 @@ function changesPlaces(pages: ReadonlyArray<readonly Row[]>): boolean {
 	});
 }
 
-export const sortQuestions = [created, finished];
-export const orderQuestions = [missing, ties];
+export const sortQuestions = [created, finished, missing];
+export const tieQuestions = [ties];

@@ -2,7 +2,7 @@ import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer } from '../asker';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, statusOf } from '../finding';
+import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 
 /** Records of a usual page, and of a large one. */
 const USUAL = 20;
@@ -27,7 +27,7 @@ const speed: Question = {
 	matters: 'Parallel Requests and Page Size under Options follow from it.',
 	ask(check) {
 		const usual = timesOf(check, (length) => length <= USUAL);
-		if (usual.length === 0) throw new CannotTell('no page of 20 came');
+		if (usual.length === 0) throw new CannotTell('no page of 20 came', OPEN.more);
 		const median = usual[usual.length >> 1];
 		const large = timesOf(check, (length) => length >= LARGE).at(-1);
 		const longest = usual[usual.length - 1];
@@ -37,29 +37,38 @@ const speed: Question = {
 			null,
 			large !== undefined && large > Math.max(SLOW, MUCH_SLOWER * median)
 				? 'Large pages are slow: Search notices that, and keeps to smaller ones.'
-				: 'Leave Page Size empty: pages grow by themselves.',
+				: describeSpeed(median),
 			advise(median),
 		);
 	},
 };
 
+function describeSpeed(median: number): string {
+	return median > SLOW
+		? 'Yisign is slow, and may be slower still with several requests at a time.'
+		: 'Yisign answers quickly enough for several requests at a time.';
+}
+
 /** No request was sent beside another, so nothing is known of how many the server can take. */
 function advise(median: number): string {
 	if (median > VERY_SLOW) return 'Set Parallel Requests under Options to 1, and Timeout to 120000.';
 	if (median > SLOW) return 'Set Parallel Requests under Options to 2.';
-	return 'Leave Parallel Requests at 4.';
+	return 'Leave Parallel Requests at 4, and Page Size empty.';
 }
 
 const refusal: Question = {
 	question: 'What does a refused parameter look like?',
 	matters: 'Refusals are told from faults that pass by it.',
 	async ask(check) {
-		const known = check.asker.refusals.at(0);
-		if (known) return describe(known.fault.details);
+		if (check.refusal) return describe(check.refusal.details);
 		const answer = await check.ask({ from: 'x' });
 		return answer.kind === 'refused'
 			? describe(answer.fault.details)
-			: finding('Not seen: what makes no sense is ignored', null, 'A typo is not noticed.');
+			: finding(
+					'Not seen: what makes no sense is ignored',
+					null,
+					'What is wrong in a Raw Query or a sort rule may be ignored without a message.',
+				);
 	},
 };
 
@@ -72,7 +81,7 @@ function describe(details: { httpStatus?: number; isSaid?: boolean }): Finding {
 		isDocumented,
 		httpStatus === 500 && !isSaid
 			? 'It looks like a fault that passes, so a refused request is sent several times.'
-			: 'It is understood.',
+			: 'The node tells a refusal from a Yisign that is busy or down.',
 	);
 }
 

@@ -6,13 +6,14 @@ import { DEFAULT_SORT_RULE } from '../../../shared/search/query';
 import type { Check } from '../check';
 import { hasBoth } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding } from '../finding';
+import { CannotTell, finding, OPEN } from '../finding';
 import type { Sample } from './query';
 import {
 	askBy,
 	confirmFound,
 	contains,
 	FEWEST_OTHERS,
+	FIELDS,
 	isSelection,
 	NOWHERE,
 	sampleOf,
@@ -50,7 +51,10 @@ const joins: Question = {
 		}
 		const isThere = await check.isStillThere((hit) => holds(hit, left) && holds(hit, right));
 		if (!isThere) {
-			throw new CannotTell('the envelope with both values is no longer among the newest');
+			throw new CannotTell(
+				'the envelope with both values is no longer among the newest',
+				OPEN.quiet,
+			);
 		}
 		return finding(
 			'None of those that were tried',
@@ -69,7 +73,7 @@ const joins: Question = {
 function pairOf(check: Check): [Condition, Condition] {
 	const { pool, facts } = check;
 	const fields = [...facts.matches].filter(([, match]) => match === 'exact' || match === 'prefix');
-	if (fields.length < 2) throw new CannotTell('q does not search by two fields');
+	if (fields.length < 2) throw noField(check, 'q does not search by two fields');
 	for (const { record } of withoutNewest(check, pool.slice(0, DOCUMENTED_PAGE_SIZE))) {
 		const known = fields.flatMap(([field]): Condition[] => {
 			const value = valueOf(check, record, field);
@@ -80,7 +84,7 @@ function pairOf(check: Check): [Condition, Condition] {
 			if (right) return [left, right];
 		}
 	}
-	throw new CannotTell('there are too few envelopes with different values');
+	throw new CannotTell('there are too few envelopes with different values', OPEN.more);
 }
 
 /**
@@ -93,7 +97,7 @@ async function confirmOthers(check: Check, one: Condition, other: Condition): Pr
 	const before = check.pool;
 	const after = await askBy(check, one.field, one.value);
 	const isThere = after.kind === 'page' && hasBoth(before, after.page.hits, isOther);
-	if (!isThere) throw new CannotTell('the envelopes kept changing');
+	if (!isThere) throw new CannotTell('the envelopes kept changing', OPEN.quiet);
 }
 
 function isTelling(pool: readonly Hit[], left: Condition, right: Condition): boolean {
@@ -123,7 +127,8 @@ const RANGES: ReadonlyArray<
 	['(a=1~2)', true, (from, to) => `(createdDatetime=${from}~${to})`],
 ];
 
-const RANGES_MATTER = 'Search reads by the order until Dates are passed, and does not rely on it.';
+const RANGES_MATTER =
+	'With Dates, Search reads in the order of time until they are passed, and needs no range.';
 
 const ranges: Question = {
 	question: 'Which way of writing a range of times does q understand?',
@@ -136,18 +141,19 @@ const ranges: Question = {
 			if (!isRange) continue;
 			// In no order at all, the first page may have been as it should be by chance.
 			const isAgain = await findsRange(check, write(from, earlier), [begin, earlier], 1);
-			if (!isAgain) throw new CannotTell('envelopes come in no order, or kept changing');
+			if (!isAgain)
+				throw new CannotTell('envelopes come in no order, or kept changing', OPEN.quiet);
 			return finding(
 				name,
 				null,
-				'A Raw Query can ask for a range. Search reads by the order instead, until Dates are passed.',
+				'A Raw Query can ask for a range. With Dates, Search reads in the order of time instead.',
 				'Send the report to the maintainers: Search could ask for less.',
 			);
 		}
 		// Where there are few, those within the range may be gone.
 		const isSmall = check.pool.length <= DOCUMENTED_PAGE_SIZE;
 		if (isSmall && countTimes((await check.page()).page.hits, to) < FEWEST_OTHERS) {
-			throw new CannotTell('too few different created times were seen');
+			throw new CannotTell('too few different created times were seen', OPEN.more);
 		}
 		return finding('None of those that were tried', null, RANGES_MATTER);
 	},
@@ -163,12 +169,12 @@ type Time = string | number;
 function timesOf(check: Check): [from: Time, earlier: Time, to: Time] {
 	const values = check.pool.map(createdOf).filter((value) => value !== undefined);
 	if (new Set(values.map((value) => typeof value)).size > 1) {
-		throw new CannotTell('the times are not all written alike');
+		throw new CannotTell('the times are not all written alike', OPEN.report);
 	}
 	const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
 	const [from, earlier, to] = [0, sorted.length >> 2, sorted.length >> 1].map((at) => sorted[at]);
 	if (sorted.length < 2 * FEWEST_OTHERS || countAfter(check, to) < FEWEST_OTHERS) {
-		throw new CannotTell('too few different created times were seen');
+		throw new CannotTell('too few different created times were seen', OPEN.more);
 	}
 	return [from, earlier, to];
 }
@@ -196,7 +202,7 @@ async function findsRange(
 		(from === undefined || time >= from);
 	if (!hits.map(createdOf).every(isWithin)) return false;
 	if (countTimes(hits, to) >= fewest) return true;
-	throw new CannotTell('too few different created times came');
+	throw new CannotTell('too few different created times came', OPEN.more);
 }
 
 function createdOf({ record, sortValues }: Hit): Time | undefined {
@@ -210,9 +216,10 @@ function countTimes(hits: readonly Hit[], to: Time): number {
 	return new Set(times).size;
 }
 
-/** Records of the first page that were created later. */
-function countAfter({ pool }: Check, time: Time): number {
-	const later = pool.slice(0, DOCUMENTED_PAGE_SIZE).map(createdOf);
+/** Records of the first page that were created later, and are in every replica of the index. */
+function countAfter(check: Check, time: Time): number {
+	const first = check.pool.slice(0, DOCUMENTED_PAGE_SIZE);
+	const later = withoutNewest(check, first).map(createdOf);
 	return later.filter((value) => value !== undefined && value > time).length;
 }
 
@@ -245,22 +252,33 @@ async function trySyntax(
 		return finding('No: nothing is found', null, meaning);
 	}
 	const hasValue = (hit: Hit) => holds(hit, { field, value });
-	if (!hits.every(hasValue)) throw new CannotTell('other envelopes came');
+	if (!hits.every(hasValue)) throw new CannotTell('other envelopes came', OPEN.same);
 	if (!isSelection(check, hits, hasValue)) {
 		const nowhere = await askBy(check, field, write(NOWHERE));
 		const isNothing = nowhere.kind === 'page' && nowhere.page.hits.length === 0;
-		if (!isNothing) throw new CannotTell('everything may have been found');
+		if (!isNothing) throw new CannotTell('everything may have been found', OPEN.same);
 	}
 	return finding('Yes', null, `${meaning} A Raw Query may have it.`);
 }
 
 /** A value of a field that `q` is known to find exactly by. */
 function searchableSample(check: Check): Sample {
-	const exact = [...check.facts.matches].filter(([, match]) => match === 'exact');
 	// Values that many envelopes have stay, whatever happens to one of them.
-	const field = exact.map(([name]) => name).find((name) => name !== 'envelopeWsid');
-	if (field === undefined) throw new CannotTell('q finds exactly by no field');
+	const [field] = exactFields(check).filter((name) => name !== 'envelopeWsid');
+	if (field === undefined) throw noField(check, 'q finds exactly by no field');
 	return sampleOf(check, field);
+}
+
+function exactFields({ facts }: Check): string[] {
+	const exact = [...facts.matches].filter(([, match]) => match === 'exact');
+	return exact.map(([name]) => name);
+}
+
+/** @returns what is thrown where too few fields are known that `q` searches by */
+function noField({ facts }: Check, reason: string): CannotTell {
+	// Where all is known, it will not be otherwise.
+	const isKnown = FIELDS.every(([field]) => facts.matches.has(field));
+	return new CannotTell(reason, isKnown ? OPEN.same : OPEN.quiet);
 }
 
 /** What has a meaning of its own in a query, but may stand in the name of a template. */
@@ -283,20 +301,25 @@ const reserved: Question = {
 		if (isPlain) return finding('As they are', null, meaning);
 		if (isQuoted) return finding('In quotes', null, meaning);
 		const isThere = await check.isStillThere(({ record }) => satisfies(record, condition));
-		if (!isThere) throw new CannotTell('the envelope with the value is no longer among the newest');
+		if (!isThere)
+			throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
 		return finding('No', null, meaning, 'Choose by another field.');
 	},
 };
 
 function reservedSample(check: Check): Condition {
-	for (const [field, match] of check.facts.matches) {
-		if (match !== 'exact') continue;
+	const fields = exactFields(check);
+	if (fields.length === 0) throw noField(check, 'q finds exactly by no field');
+	for (const field of fields) {
 		for (const { record } of withoutNewest(check, check.pool)) {
 			const value = valueOf(check, record, field);
 			if (value !== null && RESERVED.test(value)) return { field, value };
 		}
 	}
-	throw new CannotTell('no envelope was seen with such a value in a field that q searches by');
+	throw new CannotTell(
+		'no envelope was seen with such a value in a field that q searches by',
+		OPEN.more,
+	);
 }
 
 export const syntaxQuestions = [joins, ranges, quotes, wildcards, reserved];

@@ -2,7 +2,7 @@ import { toTime, unitOf as msOf } from '../../../shared/search/envelope';
 import type { TimeField } from '../../../shared/search/times';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount } from '../finding';
+import { CannotTell, finding, formatCount, NOTHING, OPEN } from '../finding';
 
 /** Units of epoch numbers, by their ms. */
 const UNITS = new Map([
@@ -18,7 +18,7 @@ const DAY = 86_400_000;
 function unitOf(value: unknown): string {
 	if (toTime(value) === null) return 'no time';
 	if (typeof value === 'number') return UNITS.get(msOf(value)) ?? 'no time';
-	if (typeof value !== 'string') return 'no time';
+	if (typeof value !== 'string') return 'inside a list or an object';
 	return /^\d+$/.test(value.trim()) ? 'digits in text' : 'text';
 }
 
@@ -34,7 +34,7 @@ function unitQuestionOf(field: TimeField, label: string, isDocumented: boolean):
 			const all = valuesOf(check, field);
 			const values = all.filter((value) => value !== null);
 			if (values.length === 0) {
-				if (all.length === 0) throw new CannotTell('no envelope was seen');
+				if (all.length === 0) throw new CannotTell('no envelope was seen', OPEN.more);
 				return withoutTime(check, field, label);
 			}
 			return describeUnits(new Set(values.map(unitOf)), values.length, isDocumented);
@@ -43,7 +43,8 @@ function unitQuestionOf(field: TimeField, label: string, isDocumented: boolean):
 }
 
 function withoutTime(check: Check, field: TimeField, label: string): Finding {
-	if (field === 'envelopeFinishedDatetime') throw new CannotTell('no ended envelope was seen');
+	if (field === 'envelopeFinishedDatetime')
+		throw new CannotTell('no ended envelope was seen', OPEN.more);
 	const isSorted = check.pool.some(({ sortValues }) => toTime(sortValues[0]) !== null);
 	return finding(
 		isSorted ? 'Records have none, but are sorted by one' : 'Records have none',
@@ -62,13 +63,19 @@ function describeUnits(units: Set<string>, count: number, isDocumented: boolean)
 	return finding(
 		`${all.join(', ')}, ${seen}`,
 		isDocumented ? isUsual : null,
-		isUsual
-			? 'Times are understood.'
-			: isUnderstood && all.length === 1
-				? 'They are understood as well.'
-				: 'Some times are wrong or missing in items, and Dates do not fit them.',
-		isUnderstood && all.length === 1 ? undefined : 'Send the report to the maintainers.',
+		isUsual ? 'Items, Dates and the trigger have the right times.' : describeUnusual(all),
+		isUnderstood && all.length === 1 ? NOTHING : OPEN.report,
 	);
+}
+
+/** What other units than the documented one mean. */
+function describeUnusual(units: readonly string[]): string {
+	if (units.includes('no time')) {
+		return 'Times that cannot be read are empty in items, and Dates and the trigger cannot go by them.';
+	}
+	return units.length === 1
+		? 'The node reads them as well as milliseconds.'
+		: 'Items have the right times. Yisign cannot sort by them: Search or the trigger may stop with a message.';
 }
 
 const future: Question = {
@@ -77,7 +84,8 @@ const future: Question = {
 	ask(check) {
 		const values = valuesOf(check, 'envelopeFinishedDatetime').filter((value) => value !== null);
 		const known = values.map(toTime).filter((time) => time !== null);
-		if (known.length === 0) throw new CannotTell('no finished time was seen that can be read');
+		if (known.length === 0)
+			throw new CannotTell('no finished time was seen that can be read', OPEN.more);
 		const latest = check.now() + DAY;
 		const ahead = known.filter((time) => time > latest).length;
 		return finding(
@@ -96,16 +104,25 @@ const future: Question = {
 /** ms that a callback may differ from n8n's clock, by default. */
 const TOLERANCE = 300_000;
 
+/** Seconds; a larger tolerance would let old callbacks be sent again. */
+const MOST_TOLERATED = 3600;
+
 const clock: Question = {
 	question: "Does Yisign's clock agree with n8n's?",
 	matters: 'Callback Trigger refuses a callback whose time differs by more than its tolerance.',
 	ask(check) {
 		const dated = check.asker.pages.filter(({ page }) => page.serverTime !== undefined);
-		if (dated.length === 0) throw new CannotTell('its answers have no header Date');
+		if (dated.length === 0) {
+			throw new CannotTell(
+				'its answers have no header Date',
+				'If you use signed callbacks, have the clocks of Yisign and n8n compared.',
+			);
+		}
 		// The header goes by whole seconds, and was written between sending and receiving.
 		const low = Math.max(...dated.map(({ page, receivedAt }) => page.serverTime! - receivedAt));
 		const high = Math.min(...dated.map(({ page, sentAt }) => page.serverTime! + 1000 - sentAt));
-		if (low > high + 1000) throw new CannotTell('its clock, or that of n8n, changed meanwhile');
+		if (low > high + 1000)
+			throw new CannotTell('its clock, or that of n8n, changed meanwhile', OPEN.quiet);
 		const seconds = Math.round((low + high) / 2000);
 		return describeClock(seconds);
 	},
@@ -124,7 +141,7 @@ function describeClock(seconds: number): Finding {
 			: 'Signed callbacks are refused, unless the tolerance is raised.',
 		isTolerated
 			? undefined
-			: `Have the clocks set right, or set Tolerance (Seconds) of Callback Trigger to ${off + 300}.`,
+			: `Have the clocks set right${off > MOST_TOLERATED ? '' : `, or set Tolerance (Seconds) of Callback Trigger to ${off + 300}`}.`,
 	);
 }
 

@@ -25,14 +25,16 @@ function askerOf(...replies: Array<JsonObject | YisignError>) {
 				: Promise.resolve(read(reply, {}));
 		},
 	};
-	const asker = new Asker(client, {
+	const surroundings = {
 		now: () => clock.now,
-		pause: (ms) => {
+		pause: (ms: number) => {
 			clock.waited += ms;
 			return Promise.resolve();
 		},
-	});
-	return { asker, clock, sent };
+		mostForOne: 1,
+	};
+	const asker = new Asker(client, surroundings);
+	return { asker, surroundings, clock, sent };
 }
 
 describe('a request', () => {
@@ -83,11 +85,15 @@ describe('a request', () => {
 	});
 });
 
-it('sends no more requests than are allowed', async () => {
-	const { asker, sent } = askerOf(EMPTY);
+it.each([
+	[1, MOST_REQUESTS],
+	// A token that is refused, another, and the request once more.
+	[4, MOST_REQUESTS - 3],
+])('sends no more than are allowed where one may cost %i', async (mostForOne, most) => {
+	const { asker, surroundings, sent } = askerOf(EMPTY);
+	surroundings.mostForOne = mostForOne;
 	for (let count = 0; count < 100; count += 1) await asker.ask({});
-	// Each of them may cost four: a token that is refused, another, and the request once more.
-	expect(sent).toHaveLength(MOST_REQUESTS - 3);
+	expect(sent).toHaveLength(most);
 	expect(await asker.ask({})).toMatchObject({ kind: 'none' });
 });
 
