@@ -108,11 +108,18 @@ function mayComeAlong({ parameters, from }: Wish, dialect: SearchSettings): numb
 	return from < order.rows.length ? from - order.tiesOf(from).first : 0;
 }
 
-/** Several rounds, one after the other, each with pages of half the size. */
-function mostRequests({ parameters }: Wish, { size, largestPage }: SearchSettings): number {
+/**
+ * Several rounds, one after the other, each with pages of half the size; of what is looked up beside
+ * the result, by names or by recent envelopes, too, for which Page Size does not hold.
+ */
+function mostRequests(
+	{ parameters, hasCondition }: Wish,
+	{ size, largestPage }: SearchSettings,
+): number {
 	const { pageSize = 20 } = parameters.options as { pageSize?: number };
 	const rows = 2 * setup.sandbox.envelopes.length;
-	return 100 + (12 * rows) / Math.min(size === 'honoured' ? pageSize : 20, largestPage);
+	const most = (page: number) => 100 + (12 * rows) / Math.min(page, largestPage);
+	return most(size === 'honoured' ? pageSize : 20) + (hasCondition ? most(20) : 0);
 }
 
 it(
