@@ -9,6 +9,7 @@ import type { Question } from '../finding';
 import { CannotTell, finding, NOTHING, OPEN, statusOf } from '../finding';
 import type { Row } from '../rows';
 import { countValues, isInOrder } from '../rows';
+import { withoutNewest } from './query';
 
 /** So many different times in a row are not in order by chance. */
 const FEWEST_TIMES = 6;
@@ -127,7 +128,8 @@ const missing: Question = {
 	matters: 'The trigger with Detect By "Finished Time" needs times on the first page.',
 	async ask(check) {
 		const again = await check.page();
-		const places = BOTH.map((direction) => placeOf(check, direction, again.page.hits));
+		const after = withoutNewest(check, again.page.hits);
+		const places = BOTH.map((direction) => placeOf(check, direction, after));
 		const [descending, ascending] = places;
 		const meaning =
 			descending === 'first'
@@ -145,7 +147,7 @@ const missing: Question = {
 	},
 };
 
-/** @param after the newest envelopes, as they are now */
+/** @param after the newest envelopes that every replica of the index has, as they are now */
 function placeOf(
 	check: Check,
 	direction: (typeof BOTH)[number],

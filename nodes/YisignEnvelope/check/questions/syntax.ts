@@ -172,8 +172,8 @@ function timesOf(check: Check): [from: Time, earlier: Time, to: Time] {
 		throw new CannotTell('the times are not all written alike', OPEN.report);
 	}
 	const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
-	const [from, earlier, to] = [0, sorted.length >> 2, sorted.length >> 1].map((at) => sorted[at]);
-	if (sorted.length < 2 * FEWEST_OTHERS || countAfter(check, to) < FEWEST_OTHERS) {
+	const [from, earlier, to] = [0, sorted.length >> 3, sorted.length >> 2].map((at) => sorted[at]);
+	if (sorted.length < 4 * FEWEST_OTHERS || countAfter(check, to) < FEWEST_OTHERS) {
 		throw new CannotTell('too few different created times were seen', OPEN.more);
 	}
 	return [from, earlier, to];
