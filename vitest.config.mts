@@ -13,7 +13,8 @@ export default defineConfig({
 		alias: { 'n8n-workflow': require.resolve('n8n-workflow') },
 	},
 	test: {
-		testTimeout: 30_000,
+		// Long enough for a machine that is busy with other things.
+		testTimeout: 120_000,
 		// Tests with a server wait most of the time, so there is room for two on each processor.
 		// (Vitest takes no percentage beyond 100.)
 		maxWorkers: 2 * availableParallelism(),

@@ -91,8 +91,13 @@ const SIGN_LIFE = 60 * MINUTE;
 const hmac = (key: string, text: string) => createHmac('sha256', key).update(text).digest('base64');
 
 /**
- * Limits, codes and signatures are those of the chats' public documents. Inferred: that a robot of
- * WeCom or Feishu takes messages again as soon as fewer came within the time; the words of refusals.
+ * Limits and signatures are those of the chats' own documents: of DingTalk 自定义机器人接入, of WeCom
+ * 群机器人配置说明 (path/91770), of Feishu 自定义机器人使用指南. Codes and words of refusals are from
+ * these, and from answers that users have published.
+ *
+ * Inferred: 40035 and 40008 for what is malformed; 45009, which is WeCom's code for too many calls of
+ * any interface, for a robot; HTTP 429 with Feishu's 11232; that a robot of WeCom or Feishu takes
+ * messages again as soon as fewer came within the time.
  */
 const RULES: Record<Chat, Rules> = {
 	dingtalk: {

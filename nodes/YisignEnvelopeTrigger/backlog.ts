@@ -52,9 +52,6 @@ export class Backlog extends Stretch {
 	/** Whether pages cannot be made to overlap. */
 	private isRounded = false;
 
-	/** How often the last page was further down than it had been. */
-	private shifts = 0;
-
 	private readonly pages: Pages;
 
 	private readonly options: BacklogOptions;
@@ -132,7 +129,7 @@ export class Backlog extends Stretch {
 			if (step) return step;
 		}
 		this.isRounded ||= attempts > 0;
-		return await this.readBeside(beside);
+		return await this.readBeside(Math.max(from, overlapping));
 	}
 
 	/** @returns undefined if no page can be made to overlap and to lead further back */
@@ -145,7 +142,7 @@ export class Backlog extends Stretch {
 			isBeyondEnd ||= page.hits.length === 0;
 			if (isBeyondEnd && next === beside) return 'end';
 			if (page.hits.length > 0 && this.continues(page)) {
-				this.take(page);
+				this.take({ ...page, from: placeOf(page, this.last) });
 				return 'next';
 			}
 			if (page.hits.length === 0 || !isOlder(this.tail, topOf(page.hits))) {
@@ -164,53 +161,63 @@ export class Backlog extends Stretch {
 
 	/** The last page comes again: at the end, a server that rounds `from` has none a whole page on. */
 	private async lookBeyond(): Promise<Step> {
-		const page = await this.pages.readAt(this.last.from + this.last.asked);
+		const page = await this.pages.readWhole(this.last.from + this.last.asked);
 		if (page === 'outOfReach') return page;
 		return page.hits.length + page.emptyHits === 0 ? 'end' : 'outOfReach';
 	}
 
 	/**
 	 * Reads on where pages cannot be made to overlap: in a group of equal times longer than a page, or
-	 * where the server rounds `from`. Then the number of distinct records has to prove it.
+	 * where the server rounds `from`. Then the number of distinct records has to prove it, and the
+	 * place of each page has to be right.
+	 *
+	 * @param seam place of the last record before the group, or of the first that is known of it
 	 */
-	private async readBeside(begin: number): Promise<Step> {
+	private async readBeside(seam: number): Promise<Step> {
 		const { tail } = this;
-		// Once more, so that the places of all pages are those of the same time.
-		const again = await this.pages.readAt(this.last.from);
-		if (again === 'outOfReach' || !reaches(again, tail)) return this.shift();
-		this.add(again);
-		const run = [{ ...again, from: this.last.from }];
-		let stop: Step | undefined;
-		let inVain = 0;
-		for (let place = begin; inVain < PAGES_IN_VAIN; ) {
-			const page = await this.pages.readAt(place);
-			if (page === 'outOfReach') stop = page;
-			else if (page.hits.length === 0) stop = 'end';
-			if (page === 'outOfReach' || stop) break;
-			place += page.hits.length;
-			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
-			const isBeside = !isOlder(tail, topOf(page.hits));
-			inVain = hasNew && isBeside ? 0 : inVain + 1;
-			if (!isBeside) continue;
-			run.push(page);
-			this.take(page);
-			if (isOlder(page.hits.at(-1)?.time ?? null, tail)) break;
-		}
+		const { run, stop } = await this.readRun(seam);
 		await this.proveRun(run, tail);
-		if (stop) return stop;
-		return isOlder(this.tail, tail) ? 'next' : await this.lookBeyond();
+		return stop ?? (isOlder(this.tail, tail) ? 'next' : await this.lookBeyond());
 	}
 
-	/** So many records came in front that the last page stands further down; a few times at the most. */
-	private shift(): Step {
-		this.shifts += 1;
-		if (this.shifts > MOST_TRIES) return 'outOfReach';
-		this.last = { ...this.last, from: this.last.from + this.last.hits.length };
-		return 'next';
+	/**
+	 * Pages side by side until one leads further back, the page of the seam once more among them: so the
+	 * places of all are those of the same time.
+	 */
+	private async readRun(seam: number): Promise<{ run: TimedPage[]; stop?: Step }> {
+		const { tail } = this;
+		const { asked } = this.last;
+		let run: TimedPage[] = [];
+		let reached: number | null = Infinity;
+		let inVain = 0;
+		for (let place = seam - (seam % asked); inVain < PAGES_IN_VAIN; ) {
+			const page = await this.pages.readWhole(place);
+			if (page === 'outOfReach') return { run, stop: page };
+			if (run.length === 0 && place > 0 && isBelow(page, tail)) {
+				// So many records have gone that the seam stands further up.
+				place = Math.max(0, place - asked);
+				continue;
+			}
+			if (page.hits.length === 0) return { run, stop: page.emptyHits > 0 ? 'outOfReach' : 'end' };
+			place = page.from + page.hits.length + page.emptyHits;
+			const end = page.hits.at(-1)?.time ?? null;
+			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
+			const isAbove = isOlder(tail, end);
+			const isBeside = !isOlder(reached, topOf(page.hits));
+			const isUseful = run.length === 0 || hasNew || (isAbove && isOlder(end, reached));
+			inVain = isBeside && isUseful ? 0 : inVain + 1;
+			if (!isBeside) continue;
+			// What is newer than the group has been read before, and a page may be the last one again.
+			run = isAbove ? [page] : [...run.filter(({ from }) => from < page.from), page];
+			reached = isAbove ? end : tail;
+			this.take(page);
+			if (isOlder(end, tail)) break;
+		}
+		return { run };
 	}
 
 	private async proveRun(run: TimedPage[], tail: number | null): Promise<void> {
-		if (run.length === 1) return;
+		if (run.length <= 1) return;
 		const { isProven, pages } = await this.options.ties.prove(this.pages.read, run, tail);
 		for (const page of pages) this.add(page);
 		if (isProven || tail === null || tail < this.floor) return;
@@ -223,6 +230,17 @@ export class Backlog extends Stretch {
 	}
 }
 
+/**
+ * Where a page really begins that has records of the one before: if they stand as far apart as they do
+ * where the server rounds `from` down to a multiple of the page's length, it does.
+ */
+function placeOf({ from, asked, hits }: TimedPage, before: TimedPage): number {
+	const rounded = from - (from % asked);
+	const places = new Map(before.hits.map(({ hit }, index) => [hit.key, before.from + index]));
+	const isRounded = hits.some(({ hit }, index) => places.get(hit.key) === rounded + index);
+	return isRounded ? rounded : from;
+}
+
 /** Whether both have the same records in the same order. */
 function isSame(left: TimedPage, right: TimedPage): boolean {
 	return (
@@ -231,9 +249,7 @@ function isSame(left: TimedPage, right: TimedPage): boolean {
 	);
 }
 
-/** Whether a page has records around a time, so that it may still be the one that was read. */
-function reaches({ hits }: TimedPage, time: number | null): boolean {
-	return (
-		hits.length > 0 && !isOlder(topOf(hits), time) && !isOlder(time, hits.at(-1)?.time ?? null)
-	);
+/** Whether a page has nothing as new as a time any more. */
+function isBelow({ hits }: TimedPage, time: number | null): boolean {
+	return hits.length === 0 || isOlder(topOf(hits), time);
 }

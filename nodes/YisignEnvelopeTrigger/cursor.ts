@@ -8,9 +8,6 @@ import { rangeOf } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
-/** ms; by so much clocks often differ. */
-const SMALL_SKEW = 60_000;
-
 /** ms; by more than a day no clock is wrong. */
 const LARGEST_SKEW = 86_400_000;
 
@@ -57,10 +54,17 @@ export class Cursor {
 			hits,
 			first: { serverNow },
 		} = backlog;
-		this.state.timeless = backlog.showsTimeless;
-		const since = this.sinceOf(newestUntil(serverNow, hits, 'eventTime'), waitingSince);
+		this.noteUnclear(backlog);
+		if (this.settings.overdue > 0) {
+			// The clock alone tells what is overdue; of the end, records may say another time than clocks.
+			this.state.since = wholeSecond(waitingSince);
+			return;
+		}
+		const newest = newestUntil(serverNow, hits, 'eventTime');
+		const since = newest === null ? null : Math.min(newest, waitingSince);
 		this.state.since = since;
-		const latest = serverNow + (hasWaited ? SMALL_SKEW : 0);
+		// What has ended meanwhile may seem to lie ahead, by a clock of n8n that is behind.
+		const latest = serverNow + (hasWaited ? LARGEST_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
 			const isThen = isPlausible(eventTime, latest)
@@ -70,10 +74,10 @@ export class Cursor {
 		}
 	}
 
-	/** What is overdue goes by the clock alone; of the end, records may say another time than clocks. */
-	private sinceOf(newest: number | null, waitingSince: number): number | null {
-		if (this.settings.overdue > 0) return waitingSince;
-		return newest === null ? null : Math.min(newest, waitingSince);
+	/** What is remembered of records of which no time tells whether they are new. */
+	private noteUnclear({ showsTimeless, gaps, first }: Backlog): void {
+		this.state.timeless = showsTimeless;
+		this.state.future = gaps.every(({ to }) => to <= first.serverNow + LARGEST_SKEW);
 	}
 
 	/**
@@ -82,8 +86,7 @@ export class Cursor {
 	 * @param asOf epoch ms of the server's clock at that poll
 	 */
 	changeSettings(asOf: number): void {
-		// Finished times may be in whole seconds.
-		this.state.since = Math.floor(asOf / 1000) * 1000;
+		this.state.since = wholeSecond(asOf);
 		this.state.watermark = null;
 		this.state.forgotten = null;
 	}
@@ -94,7 +97,7 @@ export class Cursor {
 			hits,
 			first: { serverNow },
 		} = backlog;
-		this.state.timeless = backlog.showsTimeless;
+		this.noteUnclear(backlog);
 		if (this.settings.overdue > 0) return;
 		const newest = newestUntil(serverNow, hits, 'eventTime');
 		// n8n's clock may be ahead of the server's, or behind it.
@@ -108,19 +111,26 @@ export class Cursor {
 	}
 
 	/** The records to emit, oldest first, each envelope once; they are known from then on. */
-	takeNew({ hits, floor, first, hasTimelessFirst }: Backlog): TimedHit[] {
+	takeNew(backlog: Backlog): TimedHit[] {
+		const { hits, first, hasTimelessFirst } = backlog;
 		this.state.timeless ||= hasTimelessFirst;
+		const isDue = ({ eventTime }: TimedHit) =>
+			this.settings.overdue === 0 || isPlausible(eventTime, first.serverNow);
 		const fresh: TimedHit[] = [];
 		for (const timed of hits) {
-			// What lies further back came along on a page, and has been read before.
-			const isInReach = timed.time === null ? this.state.timeless : timed.time >= floor;
-			const isDue = this.settings.overdue === 0 || isPlausible(timed.eventTime, first.serverNow);
-			if (isInReach && isDue && !this.isSilent(timed) && isWanted(timed, this.settings)) {
-				this.know(timed);
-				fresh.push(timed);
-			}
+			if (!this.isInReach(timed, backlog) || !isDue(timed) || this.isSilent(timed)) continue;
+			if (!isWanted(timed, this.settings)) continue;
+			this.know(timed);
+			fresh.push(timed);
 		}
 		return fresh.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
+	}
+
+	private isInReach({ time }: TimedHit, { floor, first }: Backlog): boolean {
+		if (time === null) return this.state.timeless;
+		if (time > first.serverNow + LARGEST_SKEW) return this.state.future;
+		// What lies further back came along on a page, and has been read before.
+		return time >= floor;
 	}
 
 	/** Records that no poll has read before, oldest first, whether wanted or not. */
@@ -158,14 +168,10 @@ export class Cursor {
 		this.state.forgotten = Math.max(this.state.forgotten ?? -Infinity, time);
 	}
 
-	/**
-	 * Whether a record may have come to the event, although its time does not tell. Whether one is
-	 * overdue, only its time tells.
-	 */
+	/** Whether a record may have come to the event, although its time does not tell. */
 	private mayHaveEnded({ hit }: TimedHit): boolean {
-		const { event, overdue } = this.settings;
 		const status = deriveStatus(hit.record.envelopeStatus);
-		return overdue === 0 && (hasReached(event, status) || hasReached('ended', status));
+		return hasReached(this.settings.event, status) || hasReached('ended', status);
 	}
 
 	/** What is there at the beginning; with another status, it may come to the event later. */
@@ -223,6 +229,11 @@ export function newestUntil(
 		if (isPlausible(time, limit) && time > (newest ?? -Infinity)) newest = time;
 	}
 	return newest;
+}
+
+/** Times of records may be in whole seconds; epoch ms. */
+function wholeSecond(time: number): number {
+	return Math.floor(time / 1000) * 1000;
 }
 
 function isPlausible(time: number | null, serverNow: number): time is number {

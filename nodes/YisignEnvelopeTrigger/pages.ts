@@ -50,15 +50,42 @@ export class Pages {
 	 * @throws YisignError
 	 */
 	async readAt(from: number): Promise<TimedPage | 'outOfReach'> {
-		let size = this.size.current;
-		if (from < USUAL_WINDOW && from + size > USUAL_WINDOW) size = USUAL_WINDOW - from;
-		for (let tried = size; tried >= 1; tried = Math.floor(tried / 2)) {
-			const page = await this.readIfAllowed(from, tried);
+		const most = this.mostAt(from);
+		return await this.readAny(from, halvesOf(most), { from, size: most });
+	}
+
+	/**
+	 * The same, of a length that the position is a multiple of: also where the server rounds `from`
+	 * down to a whole page, it begins there. Where the server gives no such page, the usual one that has
+	 * the position in it.
+	 *
+	 * @throws YisignError
+	 */
+	async readWhole(from: number): Promise<TimedPage | 'outOfReach'> {
+		const most = this.mostAt(from);
+		const sizes = new Set(halvesOf(most).map((size) => divisorOf(from, size)));
+		return await this.readAny(from, sizes, { from: from - (from % most), size: most });
+	}
+
+	private mostAt(from: number): number {
+		const { current } = this.size;
+		const isAcross = from < USUAL_WINDOW && from + current > USUAL_WINDOW;
+		return isAcross ? USUAL_WINDOW - from : current;
+	}
+
+	/** @param last what to try last, once it is known that the server refuses not everything */
+	private async readAny(
+		from: number,
+		sizes: Iterable<number>,
+		last: { from: number; size: number },
+	): Promise<TimedPage | 'outOfReach'> {
+		for (const size of sizes) {
+			const page = await this.readIfAllowed(from, size);
 			if (page) return page;
 		}
 		// A server in trouble refuses more than what lies far back.
 		await this.read(0, DOCUMENTED_PAGE_SIZE);
-		return (await this.readIfAllowed(from, size)) ?? 'outOfReach';
+		return (await this.readIfAllowed(last.from, last.size)) ?? 'outOfReach';
 	}
 
 	private async readIfAllowed(from: number, size: number): Promise<TimedPage | undefined> {
@@ -78,6 +105,20 @@ export class Pages {
 		this.size.note(size, length, isLast, Date.now() - begin);
 		return page;
 	}
+}
+
+/** A number, half of it, and so on down to 1. */
+function halvesOf(number: number): number[] {
+	const halves: number[] = [];
+	for (let half = number; half >= 1; half = Math.floor(half / 2)) halves.push(half);
+	return halves;
+}
+
+/** The largest divisor of a number that is not larger than `most`. */
+function divisorOf(number: number, most: number): number {
+	let divisor = most;
+	while (divisor > 1 && number % divisor !== 0) divisor -= 1;
+	return divisor;
 }
 
 /** What some servers answer where others refuse a page beyond their window. */

@@ -33,6 +33,8 @@ export interface State {
 	forgotten: number | null;
 	/** Whether all records without a time were seen when the trigger began, so that others are new. */
 	timeless: boolean;
+	/** The same of records with a time so far in the future that no clock explains it. */
+	future: boolean;
 	/** Ids of envelopes that started the workflow, or were there at activation; hashed. */
 	known: StoredIds;
 	/** Field of a condition to how many records in a row did not have it. */
@@ -64,6 +66,7 @@ export function emptyState(node: string, server: string, settings: string): Stat
 		watermark: null,
 		forgotten: null,
 		timeless: false,
+		future: false,
 		known: {},
 		lacking: {},
 		reported: {},
@@ -152,7 +155,7 @@ function isWholeState(data: JsonObject): boolean {
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
 		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
-		typeof data.timeless === 'boolean' &&
+		[data.timeless, data.future].every((value) => typeof value === 'boolean') &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&
 		isMapOf(data.reported, 'number')

@@ -149,6 +149,7 @@ describe.each(ROBOTS)('the alert in a chat: %s, secret "%s"', (chat, secret) => 
 	});
 
 	it('has no patient, no doctor and no secret in what it says and what n8n stores', async () => {
+		vi.setSystemTime('2026-11-25T00:05:00Z');
 		const result = await play(setup, EXAMPLE, { items: completed(2), robot });
 		expect(robot.texts[0].split('\n')).toEqual([
 			'医易签：签署完成 2 份',
@@ -161,6 +162,33 @@ describe.each(ROBOTS)('the alert in a chat: %s, secret "%s"', (chat, secret) => 
 		expect(stored).not.toContain(token);
 		if (secret !== '') expect(stored).not.toContain(secret);
 	});
+});
+
+it.each([
+	[300001, '机器人地址不对'],
+	[310000, '关键词要填“医易签”'],
+	[93000, '机器人地址不对'],
+	[19022, 'IP 白名单'],
+	[11232, '整点、半点'],
+])('a robot that answers %i is reported with what to do', async (code, remedy) => {
+	const robot = chats.addRobot('feishu');
+	robot.refusal = { code, message: 'refused' };
+	const result = await play(setup, EXAMPLE, { items: completed(1), robot });
+	expect(result.error?.message).toContain(`机器人的回答：${code} refused。`);
+	expect(result.error?.message).toContain(remedy);
+});
+
+it('names the year of what was signed in another year, by the clock of China', async () => {
+	const robot = chats.addRobot('wecom');
+	vi.setSystemTime('2026-12-31T16:01:00Z');
+	const items = ['2026-12-31T15:59:00.000Z', '2026-12-31T16:00:00.000Z'].flatMap((finishedAt) =>
+		completed(1, { finishedAt }),
+	);
+	await play(setup, EXAMPLE, { items, robot });
+	expect(robot.texts[0].split('\n').slice(1)).toEqual([
+		'2026/12/31 23:59 手术知情同意书（普通外科）',
+		'01/01 00:00 手术知情同意书（普通外科）',
+	]);
 });
 
 describe('a long list', () => {

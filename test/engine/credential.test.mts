@@ -235,11 +235,14 @@ describe('Ignore SSL Issues', () => {
 				{ credential: { ...credential, allowUnauthorizedCerts: true } },
 			);
 			expect(accepted.items(NODE)).toHaveLength(5);
-			const outcome = await setup.engine.testCredential(
+
+			const red = await setup.engine.testCredential(TYPE, filledIn(credential));
+			expect(red.message).toMatch(/certificate of https:.* cannot be checked.*Ignore SSL/);
+			const green = await setup.engine.testCredential(
 				TYPE,
 				filledIn({ ...credential, allowUnauthorizedCerts: true }),
 			);
-			expect(outcome.status).toBe('OK');
+			expect(green.status).toBe('OK');
 		} finally {
 			await secure.close();
 		}
@@ -271,6 +274,16 @@ describe('the connection test', () => {
 		const outcome = await test(changes as Record<string, string>);
 		expect(outcome.status).toBe('Error');
 		expect(outcome.message).toMatch(message);
+	});
+
+	it('is red with https where Yisign speaks http, and says to look at the beginning', async () => {
+		const outcome = await test({ baseUrl: setup.sandbox.url.replace('http:', 'https:') });
+		expect(outcome).toMatchObject({
+			status: 'Error',
+			message: expect.stringMatching(
+				/does not speak HTTPS\. .*whether Base URL begins with http or https\.$/,
+			) as string,
+		});
 	});
 
 	it('is red with a wrong path', async () => {

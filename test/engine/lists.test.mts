@@ -150,7 +150,7 @@ describe('a long list', () => {
 			// Elasticsearch counts to 10,000, so only an empty page shows the end.
 			expect(await read({ method: 'searchEnvelopes', paginationToken })).toEqual({ results: [] });
 		});
-	});
+	}, 120_000);
 
 	it('ends where the server ends it', async () => {
 		setup.sandbox.options.window = 500;

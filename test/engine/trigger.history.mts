@@ -277,6 +277,8 @@ export class History {
 		this.hasPolled = false;
 		this.hasAnswer = false;
 		this.readBegin = undefined;
+		// What n8n has not stored, the new process does not know: it begins again.
+		if (this.storedAt < (this.period.begun ?? 0)) this.period.begun = undefined;
 	}
 
 	private async restart(): Promise<void> {
@@ -349,7 +351,9 @@ export class History {
 		} else if (isLong) {
 			await this.publish();
 		} else {
-			this.period = { ...this.period, low: last?.begin ?? 0, high: server.now + this.doubt() };
+			// Whether it begins again is not known.
+			const high = server.now + this.doubt();
+			this.period = { ...this.period, low: last?.begin ?? 0, high, begun: undefined };
 			await this.poll(async () => await this.poller.activate());
 		}
 	}
@@ -399,9 +403,6 @@ export class History {
 		this.reported.push(...poller.reported.splice(0));
 		const isAnswered = outcome !== null && this.unanswered === warnings && !server.weather.isDown;
 		if (isAnswered) {
-			// By a clock that may be wrong, it is not known what ended before Yisign answered.
-			const isWaiting = period.begun === undefined && period.high - period.low > 2 * SECONDS;
-			if (isWaiting) period.high = Math.max(period.high, begin + this.doubt());
 			period.begun ??= begin;
 			this.hasAnswer = true;
 			// Half of a poll's time is for reading.

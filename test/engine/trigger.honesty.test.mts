@@ -71,6 +71,33 @@ describe('a time that cannot be right', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('hours ahead, by the clock of the server, does not delay what ends later', async () => {
+		Object.assign(setup.sandbox.options, ONE_PAGE);
+		addEnded(25, (index) => Date.now() + 5 * HOUR - index);
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() + 5 * HOUR + MINUTE);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('hours ahead starts the workflow also where Yisign did not answer at first', async () => {
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() + 5 * HOUR);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('on more records than the server gives starts nothing that was there before', async () => {
+		Object.assign(setup.sandbox.options, { paging: 'refused', ties: 'random' });
+		addEnded(60, () => Date.UTC(2099, 0, 1));
+		const poller = publish();
+		for (let poll = 0; poll < 4; poll += 1) {
+			expect(await (poll === 0 ? poller.activate() : poller.tick())).toEqual([]);
+		}
+		expect(reportedBy(poller)[0]).toMatch(/^Some envelopes are out of reach \| .* up to 2099/);
+	});
+
 	it.each(['s', 'us'] as const)('does not come of another unit (%s)', async (timeUnit) => {
 		setup.sandbox.options.timeUnit = timeUnit;
 		const poller = publish();
@@ -338,7 +365,11 @@ describe('a change of settings', () => {
 	});
 
 	it('is silent about what had ended before it, also where nothing was stored since publishing', async () => {
-		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		// With an offset, the header Date moves with the clock.
+		Object.assign(setup.sandbox.options, {
+			clockOffset: 1,
+			faults: [answer({ status: 503, times: 2 })],
+		});
 		const poller = publish({ event: 'failed' });
 		expect(await poller.activate()).toEqual([]);
 		setup.sandbox.options.faults = [];

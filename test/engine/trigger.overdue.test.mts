@@ -63,6 +63,16 @@ describe('an envelope that is not signed in time', () => {
 		expect(reportedBy(poller)).toEqual([]);
 	});
 
+	it('starts it in the second of publishing, where times are in whole seconds', async () => {
+		const second = Math.floor(Date.now() / 1000) * 1000;
+		vi.spyOn(Date, 'now').mockReturnValue(second + 200);
+		// By its real time it is overdue later within this second.
+		const ids = start(DAY + 200);
+		const poller = publish();
+		const emitted = [...(await poller.activate()), ...(await poller.tick())];
+		expect(idsOf(emitted)).toEqual(ids);
+	});
+
 	it('does not start it once it has ended, or was started again', async () => {
 		const poller = publish();
 		await poller.activate();

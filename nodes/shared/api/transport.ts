@@ -72,6 +72,7 @@ function describe(code: string, origin: string, isUnsent: boolean): YisignError 
 	switch (code) {
 		case 'EPROTO':
 			return new YisignError('refused', `${origin} does not speak HTTPS`, {
+				...details,
 				description:
 					'Check in the Yisign API credential whether Base URL begins with http or https.',
 				cause: 'configuration-invalid',
@@ -99,6 +100,7 @@ function describe(code: string, origin: string, isUnsent: boolean): YisignError 
 		case 'CERT_HAS_EXPIRED':
 		case 'ERR_TLS_CERT_ALTNAME_INVALID':
 			return new YisignError('refused', `The certificate of ${origin} cannot be checked`, {
+				...details,
 				description:
 					'If this is your hospital\'s own server with a self-signed certificate, switch on "Ignore SSL Issues (Insecure)" in the Yisign API credential.',
 				cause: 'configuration-invalid',
@@ -116,6 +118,7 @@ function notAllowed(origin: string): YisignError {
 		description:
 			'Its protection against requests to private addresses is on. Ask the administrator of n8n to list the Yisign server in N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES.',
 		cause: 'configuration-invalid',
+		isUnsent: true,
 	});
 }
 

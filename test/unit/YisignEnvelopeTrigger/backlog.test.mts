@@ -25,6 +25,9 @@ class Index {
 
 	hasTotal = true;
 
+	/** Whether any other size than the documented one is refused. */
+	refusesSize = false;
+
 	/** Whether a page begins at a multiple of its length. */
 	isRounded = false;
 
@@ -40,7 +43,7 @@ class Index {
 
 	read = (from: number, size: number): Promise<TimedPage> => {
 		this.asked.push([from, size]);
-		if (from + size > this.window) {
+		if (from + size > this.window || (this.refusesSize && size !== 20)) {
 			return Promise.reject(new YisignError('refused', 'Yisign refused the request'));
 		}
 		const ranked = this.rows.map((row) => ({ ...row, rank: this.draw?.() ?? 0 }));
@@ -124,16 +127,43 @@ describe('what is new since a point in time', () => {
 				fc.integer({ min: 3, max: 25 }),
 				fc.nat(60),
 				fc.boolean(),
+				fc.boolean(),
 				fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-				async (times, cap, floor, hasTotal, draws) => {
+				async (times, cap, floor, hasTotal, isRounded, draws) => {
 					const index = new Index(times);
-					Object.assign(index, { cap, hasTotal, draw: () => draws.next().value as number });
+					const draw = () => draws.next().value as number;
+					Object.assign(index, { cap, hasTotal, isRounded, draw });
 					const backlog = await Backlog.readSince(index.read, options(floor));
 					const missing = new Set(idsFrom(index.rows, floor));
 					for (const id of idsOf(backlog)) missing.delete(id);
 					// Where no number of readings has shown all of them, it says of which time.
 					const gaps = new Set(backlog.gaps.flatMap(({ from, to }) => [from, to]));
 					expect([...missing].filter((id) => !gaps.has(Number(id.split('-')[0])))).toEqual([]);
+				},
+			),
+			{ numRuns: Number(process.env.FC_RUNS ?? 200) },
+		);
+	});
+
+	it('is complete up to the gap, where the server goes by whole pages as far as its window', async () => {
+		await fc.assert(
+			fc.asyncProperty(
+				fc.integer({ min: 20, max: 700 }),
+				fc.integer({ min: -50, max: 20 }),
+				fc.integer({ min: 10, max: 1000 }),
+				async (count, reserve, cap) => {
+					const window = Math.max(20, count + reserve);
+					const index = new Index(countdown(1000, count));
+					Object.assign(index, { cap, window, isRounded: true });
+					const backlog = await Backlog.readSince(index.read, options(0));
+					const missing = new Set(idsFrom(index.rows, 0));
+					for (const id of idsOf(backlog)) missing.delete(id);
+					const lost = index.rows.filter(
+						({ id, time }) =>
+							missing.has(id) && !backlog.gaps.some(({ from, to }) => time >= from && time <= to),
+					);
+					expect(lost).toEqual([]);
+					if (count <= Math.floor(window / cap) * cap) expect(backlog.gaps).toEqual([]);
 				},
 			),
 			{ numRuns: Number(process.env.FC_RUNS ?? 200) },
@@ -190,6 +220,22 @@ describe('what the server does not give', () => {
 		const backlog = await Backlog.readSince((_from, size) => index.read(0, size), options(10));
 		expect(backlog.gaps).toEqual([{ from: 10, to: 81 }]);
 		expect(index.asked.length).toBeLessThan(10);
+	});
+
+	it.each([
+		['', false],
+		[', by whole pages', true],
+	])('is no gap where the server gives pages of one length only%s', async (_name, isRounded) => {
+		for (let count = 21; count < 100; count += 1) {
+			// Equal times lie at the end of the result, in another order each time.
+			const index = new Index([...countdown(1000, count), ...Array<number>(30).fill(1)]);
+			let draw = count;
+			const next = () => (draw = (draw * 48_271) % 2_147_483_647);
+			Object.assign(index, { refusesSize: true, hasTotal: false, draw: next, isRounded });
+			const backlog = await Backlog.readSince(index.read, options(0));
+			expect(idsOf(backlog)).toHaveLength(count + 30);
+			expect(backlog.gaps).toEqual([]);
+		}
 	});
 
 	it('is no gap where the server refuses everything for the time being', async () => {
