@@ -9,7 +9,6 @@ import type { Question } from '../finding';
 import { CannotTell, finding, NOTHING, OPEN, statusOf } from '../finding';
 import type { Row } from '../rows';
 import { countValues, isInOrder } from '../rows';
-import { withoutNewest } from './query';
 
 /** So many different times in a row are not in order by chance. */
 const FEWEST_TIMES = 6;
@@ -128,7 +127,7 @@ const missing: Question = {
 	matters: 'The trigger with Detect By "Finished Time" needs times on the first page.',
 	async ask(check) {
 		const again = await check.page();
-		const after = withoutNewest(check, again.page.hits);
+		const after = check.withoutNewest(again.page.hits);
 		const places = BOTH.map((direction) => placeOf(check, direction, after));
 		const [descending, ascending] = places;
 		const meaning =
