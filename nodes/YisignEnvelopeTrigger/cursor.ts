@@ -67,8 +67,9 @@ export class Cursor {
 		const latest = serverNow + (hasWaited ? LARGEST_SKEW : 0);
 		for (const timed of hits) {
 			const { eventTime } = timed;
+			// Where Yisign answers at once, all that it shows had ended before.
 			const isThen = isPlausible(eventTime, latest)
-				? eventTime === since
+				? since !== null && (hasWaited ? eventTime === since : eventTime >= since)
 				: this.mayHaveEnded(timed);
 			if (isThen) this.silence(timed);
 		}

@@ -13,6 +13,8 @@ export interface Memory {
 	serverErrors: number;
 	/** What is known of the pages that the server gives. */
 	pageSize: PageSize;
+	/** When it was looked whether Finished Time leads to all envelopes that have ended. */
+	checked?: number;
 	attempted?: number;
 	answered?: number;
 	/** Hash of what was watched then. */

@@ -1,10 +1,12 @@
 import type { INode } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
+import type { YisignError } from '../shared/errors';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import type { Gap } from './stretch';
 import type { Settings } from './settings';
 
-const DAY = 86_400_000;
+/** ms. */
+export const DAY = 86_400_000;
 
 /** What a poll has to report beside the envelopes that it emits. */
 export interface Notice {
@@ -74,6 +76,11 @@ export function timelessNotice(): Notice {
 		description:
 			'Such envelopes do not start the workflow. If they should, set Detect By to "Created Time", which works with the documented sort order alone.',
 	};
+}
+
+/** What would have stopped publishing, had it been there then. */
+export function foundNotice({ message, description = '' }: YisignError): Notice {
+	return { topic: 'timeless', message, description };
 }
 
 /** Hits without `_source`. */

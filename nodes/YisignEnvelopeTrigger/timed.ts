@@ -67,7 +67,8 @@ export class TimedReader {
 			// A larger page than the documented one is not worth a second try.
 			...(size > DOCUMENTED_PAGE_SIZE && { maxRetries: 0 }),
 		});
-		const hits = page.hits.map((hit) => this.toTimed(hit, page.hits));
+		if (from === 0 || this.unit === null) this.noteUnit(page.hits);
+		const hits = page.hits.map((hit) => this.toTimed(hit));
 		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;
 		// A few that are all still under way are no reason to doubt.
 		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
@@ -84,17 +85,26 @@ export class TimedReader {
 		};
 	};
 
-	private toTimed(hit: Hit, page: readonly Hit[]): TimedHit {
+	/** Another unit than before is believed if all records have it; Yisign has changed it then. */
+	private noteUnit(page: readonly Hit[]): void {
+		const { sortField } = this.settings;
+		const unit = unitOfPage(page, sortField);
+		if (unit === null) return;
+		const times = page.map((hit) => rawTimeOf(hit, sortField)).filter(isNumber);
+		if (this.unit === null || times.every((time) => unitOf(time) === unit)) this.unit = unit;
+	}
+
+	private toTimed(hit: Hit): TimedHit {
 		const { sortField, eventField, overdue } = this.settings;
-		this.unit ??= unitOfPage(page, sortField);
 		const time = this.toMs(rawTimeOf(hit, sortField));
 		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
 		return { hit, time, eventTime: eventTime === null ? null : eventTime + overdue };
 	}
 
 	private toMs(raw: unknown): number | null {
-		if (isNumber(raw)) return raw > 0 ? raw * (this.unit ?? unitOf(raw)) : null;
-		return toTime(raw);
+		if (!isNumber(raw)) return toTime(raw);
+		const time = raw * (this.unit ?? unitOf(raw));
+		return time >= OLDEST ? time : null;
 	}
 }
 
@@ -103,6 +113,9 @@ const FEW = 10;
 
 /** An epoch number as text, in seconds, ms or µs. */
 const EPOCH_DIGITS = /^\d{9,11}$|^\d{13}$|^\d{16}$/;
+
+/** Epoch ms; what says an earlier time is in another unit, so its time says nothing. */
+const OLDEST = Date.UTC(2000, 0, 1);
 
 /** ms. */
 const SECOND = 1000;

@@ -2,7 +2,7 @@ import type { IPollFunctions } from 'n8n-workflow';
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { tookTooLong } from '../shared/api/transport';
-import { YisignError } from '../shared/errors';
+import { outcomeOf, YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import type { Gap } from './stretch';
@@ -15,7 +15,9 @@ import type { Memory } from './memory';
 import type { Notice } from './notices';
 import {
 	crowdedNotice,
+	DAY,
 	emptyNotice,
+	foundNotice,
 	gapNotice,
 	lackingNotice,
 	lateNotice,
@@ -85,7 +87,7 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	if (isChanged) cursor.changeSettings(stored.asOf);
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
-	const notices = isChanged ? await check(watching, backlog) : [];
+	const notices = await (isChanged ? check(watching, backlog) : checkDaily(watching, backlog));
 	if (isChanged) cursor.silenceTimeless(backlog);
 	const covered = cursor.state.watermark ?? cursor.state.since;
 	return withNotices(notices, finish(cursor, backlog, watching, covered));
@@ -126,7 +128,7 @@ function withNotices(notices: readonly Notice[], watched: Watched): Watched {
  * @returns what is to be reported, although it need not stop the trigger
  * @throws YisignError
  */
-async function check({ client, settings }: Watching, backlog: Backlog): Promise<Notice[]> {
+async function check({ client, settings, memory }: Watching, backlog: Backlog): Promise<Notice[]> {
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
@@ -135,7 +137,25 @@ async function check({ client, settings }: Watching, backlog: Backlog): Promise<
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
 	if (settings.sortField !== 'envelopeFinishedDatetime') return notices;
+	memory.checked = Date.now();
 	return [...notices, ...(await checkFinishedTimes(client, settings, backlog))];
+}
+
+/**
+ * Once a day, and when n8n has started: what could not be seen at publishing, as no envelope had been
+ * rejected yet. What is found does not stop the trigger, which goes on with the others.
+ */
+async function checkDaily(
+	{ client, settings, memory, isOverdue }: Watching,
+	backlog: Backlog,
+): Promise<Notice[]> {
+	const isDue = Math.abs(Date.now() - (memory.checked ?? -Infinity)) >= DAY && !isOverdue();
+	if (settings.sortField !== 'envelopeFinishedDatetime' || !isDue) return [];
+	memory.checked = Date.now();
+	const outcome = await outcomeOf(checkFinishedTimes(client, settings, backlog));
+	if ('value' in outcome) return outcome.value;
+	const { fault } = outcome;
+	return fault instanceof YisignError && fault.kind === 'notYisign' ? [foundNotice(fault)] : [];
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

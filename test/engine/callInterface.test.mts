@@ -444,6 +444,11 @@ describe('bad input', () => {
 		['encoded twice', rows({ name: '%2561ccess_token', value: '' }), /must not be access_token/],
 		['as a list', rows({ name: 'access_token[]', value: '' }), /must not be access_token/],
 		[
+			'in the body',
+			{ method: 'POST', body: '{ "Access_Token": "1" }' },
+			/^Body must not contain access_token/,
+		],
+		[
 			'an App ID by hand',
 			rows({ name: 'x-signit-app-id', value: '' }),
 			/must not be X-Signit-App-Id/,

@@ -63,6 +63,26 @@ describe('a time that cannot be right', () => {
 		expect(await poller.tick()).toEqual([]);
 	});
 
+	it('in seconds, among others in ms, starts the workflow once', async () => {
+		setup.sandbox.envelopes.splice(5);
+		const poller = publish();
+		await poller.activate();
+		const odd = addEnded(1, () => Math.floor(Date.now() / 1000));
+		expect(idsOf(await poller.tick())).toEqual(odd);
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it.each(['s', 'us'] as const)('is not what Yisign says in another unit (%s)', async (unit) => {
+		const poller = publish();
+		await poller.activate();
+		setup.sandbox.options.timeUnit = unit;
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
 	it('20 minutes ahead when the workflow is published silences nothing either', async () => {
 		addEnded(1, () => Date.now() + 20 * MINUTE);
 		const poller = publish();
@@ -220,6 +240,23 @@ describe('failed envelopes without a finished time', () => {
 		const ids = reject(2);
 		expect(idsOf(await poller.tick())).toEqual(ids);
 		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('are reported within a day if the first is rejected after publishing', async () => {
+		removeRejected();
+		const poller = publish({ event: 'failed' });
+		expect(await poller.activate()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([]);
+		reject(1);
+		pass(24 * HOUR);
+		expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toEqual([
+			expect.stringMatching(
+				/^Envelopes with the status ED_FAIL_REJECT have no finished time .* Set Detect By to "Created Time"/,
+			),
+		]);
+		await poller.tick();
+		expect(reportedBy(poller)).toHaveLength(1);
 	});
 
 	it('are reported if others have one', async () => {

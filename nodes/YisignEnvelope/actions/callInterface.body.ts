@@ -3,6 +3,7 @@ import { YisignError } from '../../shared/errors';
 import { toRequiredText } from '../../shared/fields/input';
 import { isObject, isRounded, parseJson } from '../../shared/json';
 import { bodyField } from './callInterface.fields';
+import { findAdded, givenByHand } from './callInterface.query';
 
 const LABEL = bodyField.displayName;
 
@@ -23,6 +24,8 @@ export function toBody(value: unknown): NonNullable<RequestParts['body']> {
 	if (!isObject(body) && !Array.isArray(body)) {
 		throw invalid('has to be an object or a list', 'Enter {} if the interface has no body.');
 	}
+	const added = Object.keys(body).map(findAdded).find(Boolean);
+	if (added !== undefined) throw givenByHand(`${LABEL} must not contain ${added}`);
 	const values = valuesIn(body);
 	if (values.some(isRounded)) {
 		throw invalid(

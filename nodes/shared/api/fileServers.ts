@@ -11,11 +11,11 @@ export interface FileServers {
 /**
  * The server of Base URL and those of the credential's File Servers, on any port.
  *
- * @param fileServers host names or IP addresses, separated by commas
+ * @param fileServers host names or IP addresses, separated by commas, or what is typed for one
  * @throws YisignError `input` if it holds anything else; it is not repeated
  */
 export function readFileServers(fileServers: unknown, baseUrl: string): FileServers {
-	const entries = String(fileServers ?? '').split(/[,\uFF0C]/);
+	const entries = String(fileServers ?? '').split(/[,;\u3001\uFF0C\uFF1B]/);
 	const hosts = entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
 	const allowed = new Set([new URL(baseUrl).hostname, ...hosts.map(toHostname)]);
 	const has = (url: string) => allowed.has(new URL(url).hostname);

@@ -30,6 +30,8 @@ describe('File Servers', () => {
 		['10.0.0.6', 'http://2130706433/x', false],
 		['::1', 'http://[::1]:8080/x', true],
 		['[0:0::1]', 'http://[::1]/x', true],
+		['a.example; b.example', 'http://b.example/x', true],
+		['a.example、b.example；c.example', 'http://c.example/x', true],
 		['医院.example', 'http://xn--4gqz60b.example/x', false],
 		['文件.example', 'http://文件.example/x', true],
 	])('%j and %s: %s', (fileServers, url, expected) => {
