@@ -122,7 +122,8 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	}
 	if (check.isNothingFound && isRepeated) throw notFoundAgain();
 	if (check.isNothingFound && parameters.from === 0) {
-		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
+		const { advice, isFieldMissing, isFoundNow } = await explainNothing(conditions[0], recent);
+		if (isFieldMissing) throw noSuchField([conditions[0].field]);
 		if (isFoundNow) return await searchEnvelopes(search, true);
 		if (advice !== undefined) notes.advice.add(advice);
 	}
