@@ -264,6 +264,10 @@ const JUDGES: Record<string, Judge> = {
 		}
 		const most = Math.max(...rowsIn(scene));
 		if (answer === 'Beyond 10,000') return window === Infinity && most > 10_000;
+		if (answer.includes('come empty')) {
+			if (pastWindow !== 'empty' || most <= window) return false;
+			return answer.startsWith('To 10,000') ? window === 10_000 : window < 10_000;
+		}
 		// Where pages are moved back to the last one, nothing is known but what was seen to come.
 		const isOutOfReach = (rows: number) => isRefusedBehind(0, rows, scene.dialect);
 		if (paging === 'clamped' && !rowsIn(scene).some(isOutOfReach)) return false;
@@ -272,17 +276,7 @@ const JUDGES: Record<string, Judge> = {
 				(pastWindow !== 'refused' || window === Infinity || paging === 'restarts') && most < 10_020
 			);
 		}
-		if (pastWindow === 'moved') return false;
-		if (pastWindow === 'empty') {
-			if (answer === 'To 10,000: pages beyond come empty')
-				return window === 10_000 && most > 10_000;
-			const isEarly = window < 10_000 && most > window;
-			return (
-				isEarly &&
-				(answer === 'Pages come empty although more envelopes follow' ||
-					answer === 'Pages before 10,000 come empty')
-			);
-		}
+		if (pastWindow !== 'refused') return false;
 		if (window === 100) return answer === 'Not so far as usual: refused before 1,000';
 		if (window === 1000) {
 			return answer === 'Not so far as usual: not refused to 1,000, but refused before 10,000';

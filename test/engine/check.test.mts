@@ -57,6 +57,13 @@ describe('Check Server', () => {
 		});
 	});
 
+	it('finds out how ranges are written where no page has more than 20', async () => {
+		Object.assign(setup.sandbox.options, { largestPage: 20, ranges: 'operators' });
+		const { items } = await check();
+		const range = items.find(({ question }) => question?.includes('range of times'));
+		expect(range?.answer).toBe('(a<=2)');
+	});
+
 	it('advises another run only where that may help', async () => {
 		Object.assign(setup.sandbox.options, { total: 'none', dateHeader: 'none', query: 'ignored' });
 		const { items } = await check();

@@ -1,5 +1,6 @@
 import { DOCUMENTED_PAGE_SIZE } from '../../shared/api/endpoints';
 import type { YisignError } from '../../shared/errors';
+import { toTime } from '../../shared/search/envelope';
 import type { Hit } from '../../shared/search/page';
 import { lengthOf } from '../../shared/search/page';
 import { buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
@@ -17,6 +18,9 @@ export const DOCUMENTED: Probe = { sort: CREATED_DESC, from: 0, size: DOCUMENTED
 
 /** Where the server puts a file: for each address, by comparison with the credential. */
 export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'unreadable';
+
+/** So many of the newest envelopes one replica of the index may not have yet. */
+const UNSAFE = 8;
 
 /** What earlier questions have found out, for later ones. Undefined is not known. */
 export interface Facts {
@@ -186,6 +190,40 @@ export class Check {
 		const before = this.pool;
 		const { page } = await this.page();
 		return hasBoth(before, page.hits, isIt);
+	}
+
+	/**
+	 * The same of an envelope that every replica of the index has: that a query does not find it has
+	 * another reason then.
+	 *
+	 * @throws CannotTell if it is not known which envelopes those are
+	 */
+	async isEverywhere(isIt: (hit: Hit) => boolean): Promise<boolean> {
+		const before = this.pool;
+		const { page } = await this.page();
+		return hasBoth(before, this.withoutNewest(page.hits), isIt);
+	}
+
+	/**
+	 * Envelopes without the newest, which a replica of the index may lack.
+	 *
+	 * @throws CannotTell if it is not known which those are
+	 */
+	withoutNewest(hits: readonly Hit[]): Hit[] {
+		const createdAt = ({ record }: Hit) => toTime(record.createdDatetime);
+		const isKnown = hits.every((hit) => createdAt(hit) !== null);
+		if (!isKnown && this.facts.sortsByCreated) return hits.slice(UNSAFE);
+		if (!isKnown) {
+			throw new CannotTell(
+				'envelopes do not show which are so new that they may come late',
+				OPEN.same,
+			);
+		}
+		const times = hits.map((hit) => createdAt(hit)!).sort((left, right) => right - left);
+		const latest = times[UNSAFE] ?? -Infinity;
+		return hits.filter(
+			(hit, index) => createdAt(hit)! < latest || (index >= UNSAFE && createdAt(hit) === latest),
+		);
 	}
 
 	private get basePages(): PageAnswer[] {

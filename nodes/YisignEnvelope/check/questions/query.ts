@@ -3,7 +3,6 @@ import { asText } from '../../../shared/json';
 import type { Condition } from '../../../shared/search/conditions';
 import { readAsked, satisfies } from '../../../shared/search/conditions';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
-import { toTime } from '../../../shared/search/envelope';
 import type { Hit } from '../../../shared/search/page';
 import { buildQuery, hasReserved } from '../../../shared/search/query';
 import type { PageAnswer, RefusedAnswer } from '../asker';
@@ -130,37 +129,13 @@ function describe(match: FieldMatch, status: string, isDocumented: boolean): Fin
  */
 export function sampleOf(check: Check, field: string): Sample {
 	const values = new Set(check.pool.map(({ record }) => readAsked(record, { field })));
-	for (const { record } of withoutNewest(check, check.pool)) {
+	for (const { record } of check.withoutNewest(check.pool)) {
 		const value = valueOf(check, record, field);
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		const cut = value.slice(0, -1);
 		if (!values.has(cut) && !/[\uD800-\uDBFF]$/.test(cut)) return { field, value, cut, record };
 	}
 	throw new CannotTell('too few envelopes were seen with a value to try it with', OPEN.more);
-}
-
-/** So many of the newest envelopes one replica of the index may not have yet. */
-const UNSAFE = 8;
-
-/**
- * Envelopes without the newest, which a replica of the index may lack.
- *
- * @throws CannotTell if it is not known which those are
- */
-export function withoutNewest({ facts }: Check, pool: readonly Hit[]): Hit[] {
-	const createdAt = ({ record }: Hit) => toTime(record.createdDatetime);
-	const isKnown = pool.every((hit) => createdAt(hit) !== null);
-	if (!isKnown && facts.sortsByCreated) return pool.slice(UNSAFE);
-	if (!isKnown)
-		throw new CannotTell(
-			'envelopes do not show which are so new that they may come late',
-			OPEN.same,
-		);
-	const times = pool.map((hit) => createdAt(hit)!).sort((left, right) => right - left);
-	const latest = times[UNSAFE] ?? -Infinity;
-	return pool.filter(
-		(hit, index) => createdAt(hit)! < latest || (index >= UNSAFE && createdAt(hit) === latest),
-	);
 }
 
 /** What may stand between the digits of an identity number. */
@@ -352,7 +327,7 @@ async function confirmNothing(
 	{ field, value }: Condition,
 	asked = field,
 ): Promise<'nothing'> {
-	const isThere = await check.isStillThere(({ record }) => readAsked(record, { field }) === value);
+	const isThere = await check.isEverywhere(({ record }) => readAsked(record, { field }) === value);
 	if (!isThere) {
 		throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
 	}

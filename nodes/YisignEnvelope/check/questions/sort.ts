@@ -127,7 +127,8 @@ const missing: Question = {
 	matters: 'The trigger with Detect By "Finished Time" needs times on the first page.',
 	async ask(check) {
 		const again = await check.page();
-		const places = BOTH.map((direction) => placeOf(check, direction, again.page.hits));
+		const after = check.withoutNewest(again.page.hits);
+		const places = BOTH.map((direction) => placeOf(check, direction, after));
 		const [descending, ascending] = places;
 		const meaning =
 			descending === 'first'
@@ -145,7 +146,7 @@ const missing: Question = {
 	},
 };
 
-/** @param after the newest envelopes, as they are now */
+/** @param after the newest envelopes that every replica of the index has, as they are now */
 function placeOf(
 	check: Check,
 	direction: (typeof BOTH)[number],

@@ -18,7 +18,6 @@ import {
 	NOWHERE,
 	sampleOf,
 	valueOf,
-	withoutNewest,
 } from './query';
 
 /** Ways to write that two conditions have to hold. */
@@ -49,7 +48,7 @@ const joins: Question = {
 				'Send the report to the maintainers: Search could ask for less.',
 			);
 		}
-		const isThere = await check.isStillThere((hit) => holds(hit, left) && holds(hit, right));
+		const isThere = await check.isEverywhere((hit) => holds(hit, left) && holds(hit, right));
 		if (!isThere) {
 			throw new CannotTell(
 				'the envelope with both values is no longer among the newest',
@@ -74,7 +73,7 @@ function pairOf(check: Check): [Condition, Condition] {
 	const { pool, facts } = check;
 	const fields = [...facts.matches].filter(([, match]) => match === 'exact' || match === 'prefix');
 	if (fields.length < 2) throw noField(check, 'q does not search by two fields');
-	for (const { record } of withoutNewest(check, pool.slice(0, DOCUMENTED_PAGE_SIZE))) {
+	for (const { record } of check.withoutNewest(pool.slice(0, DOCUMENTED_PAGE_SIZE))) {
 		const known = fields.flatMap(([field]): Condition[] => {
 			const value = valueOf(check, record, field);
 			return value !== null && /^[\p{L}\d_-]{2,}$/u.test(value) ? [{ field, value }] : [];
@@ -172,8 +171,8 @@ function timesOf(check: Check): [from: Time, earlier: Time, to: Time] {
 		throw new CannotTell('the times are not all written alike', OPEN.report);
 	}
 	const sorted = [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
-	const [from, earlier, to] = [0, sorted.length >> 2, sorted.length >> 1].map((at) => sorted[at]);
-	if (sorted.length < 2 * FEWEST_OTHERS || countAfter(check, to) < FEWEST_OTHERS) {
+	const [from, earlier, to] = [0, sorted.length >> 3, sorted.length >> 2].map((at) => sorted[at]);
+	if (sorted.length < 4 * FEWEST_OTHERS || countAfter(check, to) < FEWEST_OTHERS) {
 		throw new CannotTell('too few different created times were seen', OPEN.more);
 	}
 	return [from, earlier, to];
@@ -219,7 +218,7 @@ function countTimes(hits: readonly Hit[], to: Time): number {
 /** Records of the first page that were created later, and are in every replica of the index. */
 function countAfter(check: Check, time: Time): number {
 	const first = check.pool.slice(0, DOCUMENTED_PAGE_SIZE);
-	const later = withoutNewest(check, first).map(createdOf);
+	const later = check.withoutNewest(first).map(createdOf);
 	return later.filter((value) => value !== undefined && value > time).length;
 }
 
@@ -300,7 +299,7 @@ const reserved: Question = {
 		const meaning = 'The node refuses to send such values; a Raw Query can have them.';
 		if (isPlain) return finding('As they are', null, meaning);
 		if (isQuoted) return finding('In quotes', null, meaning);
-		const isThere = await check.isStillThere(({ record }) => satisfies(record, condition));
+		const isThere = await check.isEverywhere(({ record }) => satisfies(record, condition));
 		if (!isThere)
 			throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
 		return finding('No', null, meaning, 'Choose by another field.');
@@ -311,7 +310,7 @@ function reservedSample(check: Check): Condition {
 	const fields = exactFields(check);
 	if (fields.length === 0) throw noField(check, 'q finds exactly by no field');
 	for (const field of fields) {
-		for (const { record } of withoutNewest(check, check.pool)) {
+		for (const { record } of check.withoutNewest(check.pool)) {
 			const value = valueOf(check, record, field);
 			if (value !== null && RESERVED.test(value)) return { field, value };
 		}
