@@ -24,8 +24,10 @@ export type Fault = {
 	 * Either answers in the server's place, by `reply.send` or, to spoil the connection itself,
 	 * by `reply.hijack()` and `reply.raw`, and returns true; or leaves the reply alone and
 	 * returns false.
+	 *
+	 * @param answer what the server is about to send; undefined unless the fault is a late one
 	 */
-	handle(request: FaultRequest, reply: FastifyReply): boolean | Promise<boolean>;
+	handle(request: FaultRequest, reply: FastifyReply, answer?: unknown): boolean | Promise<boolean>;
 };
 
 /** Which requests a fault is for. */
@@ -51,10 +53,11 @@ export async function tryFaults(
 	phase: 'early' | 'late',
 	request: FaultRequest,
 	reply: FastifyReply,
+	answer?: unknown,
 ): Promise<boolean> {
 	for (const fault of faults) {
 		if (Boolean(fault.late) !== (phase === 'late')) continue;
-		if (await fault.handle(request, reply)) return true;
+		if (await fault.handle(request, reply, answer)) return true;
 	}
 	return false;
 }

@@ -99,7 +99,8 @@ export function makeSearch(envelopes: readonly Envelope[]): Search {
 	};
 }
 
-function newestOf(envelopes: readonly Envelope[], count: number): Envelope[] {
+/** The envelopes that a replica which lags behind by `count` does not have. */
+export function newestOf(envelopes: readonly Envelope[], count: number): Envelope[] {
 	const newestFirst = compareBy(parseSort(NEWEST_FIRST)!);
 	return [...envelopes].sort(newestFirst).slice(0, count);
 }

@@ -190,7 +190,8 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		route.handler = async function (request, reply) {
 			const result: unknown = await handler.call(this, request, reply);
 			const asked = known.get(request)?.asked;
-			return asked && (await tryFaults(options.faults, 'late', asked, reply)) ? reply : result;
+			const { faults } = options;
+			return asked && (await tryFaults(faults, 'late', asked, reply, result)) ? reply : result;
 		};
 	});
 	// Before the reply leaves, so that a client that has received it finds the status in the log.

@@ -27,8 +27,12 @@ export function checkFields(hits: readonly TimedHit[], conditions: readonly Cond
 	const missing = conditions.find(
 		(condition) => !hits.some(({ hit }) => hasField(hit.record, condition)),
 	);
-	if (hits.length === 0 || !missing) return;
-	throw new YisignError('input', `No envelope has the field ${missing.field}`, {
+	if (hits.length > 0 && missing) throw noField(missing);
+}
+
+/** A condition that nothing can ever satisfy. */
+export function noField({ field }: Condition): YisignError {
+	return new YisignError('input', `No envelope has the field ${field}`, {
 		description:
 			'So the condition on it never holds. Remove the condition, or choose another field: Search with Output "Raw" shows the fields that there are.',
 		cause: 'configuration-invalid',

@@ -12,6 +12,7 @@ import {
 	noSuchName,
 	RecentEnvelopes,
 } from '../shared/search/recent';
+import { noField } from './filter';
 import type { Notice } from './notices';
 import type { TimedHit } from './timed';
 
@@ -55,7 +56,8 @@ async function checkCode(
 	isSearched: boolean,
 ): Promise<Notice | undefined> {
 	if (!isSearched && (await isKnown(client, condition, recent))) return undefined;
-	const { advice, isName } = await explainNothing(condition, recent);
+	const { advice, isName, isFieldMissing } = await explainNothing(condition, recent);
+	if (isFieldMissing) throw noField(condition);
 	if (advice === undefined) return undefined;
 	const message = `Condition ${index + 1} finds no envelopes`;
 	if (!isName) return { message, description: advice };

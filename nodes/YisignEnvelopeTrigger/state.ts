@@ -7,6 +7,9 @@ import { fitIds } from './known';
 /** Of what is stored. A trigger reads no other version, and refuses a later one. */
 const VERSION = 1;
 
+/** What a state of before these were known does not hold. */
+const LATER: Pick<State, 'future'> = { future: true };
+
 /** Characters of JSON that the known ids may take in the copy. */
 const SMALL = 24_000;
 
@@ -111,7 +114,7 @@ export class Storage {
 	load(): State | Waiting | null {
 		for (const data of [this.own, this.copies[this.nodeId]]) {
 			if (!isObject(data) || data.node !== this.nodeId) continue;
-			if (isWholeState(data)) return toPlain(data) as State;
+			if (isWholeState(data)) return { ...LATER, ...(toPlain(data) as State) };
 			if (isWaiting(data)) return toPlain(data) as Waiting;
 		}
 		return null;
@@ -155,7 +158,7 @@ function isWholeState(data: JsonObject): boolean {
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
 		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
-		[data.timeless, data.future].every((value) => typeof value === 'boolean') &&
+		[data.timeless, data.future ?? true].every((value) => typeof value === 'boolean') &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&
 		isMapOf(data.reported, 'number')

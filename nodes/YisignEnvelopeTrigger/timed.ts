@@ -1,11 +1,13 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { YisignError } from '../shared/errors';
-import { SENTINEL, toTime, unitOf } from '../shared/search/envelope';
+import type { EnvelopeRecord } from '../shared/search/envelope';
+import { deriveStatus, SENTINEL, toTime, unitOf } from '../shared/search/envelope';
 import type { Hit } from '../shared/search/page';
 import { requestPage } from '../shared/search/page';
 import { buildQuery } from '../shared/search/query';
 import { CHECK_SERVER } from '../shared/search/reasons';
+import { hasReached } from './events';
 import type { Settings } from './settings';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
@@ -133,10 +135,16 @@ function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unk
 function isSortedByOther({ record, sortValues: [sortValue] }: Hit, field: string): boolean {
 	const value = record[field];
 	const [sorted, time] = [sortValue, value].map(toMsAlone);
-	if (sorted === null || time === null || !isNumber(sortValue)) return false;
+	if (sorted === null || !isNumber(sortValue)) return false;
+	if (time === null) return field === 'envelopeFinishedDatetime' && isUnderWay(record);
 	const apart = Math.abs(sorted - time);
 	// One of them may be in whole seconds, and a text in another time zone.
 	return (typeof value === 'string' ? apart % HALF_HOUR : apart) >= SECOND;
+}
+
+/** Such an envelope has no finished time yet, so that it cannot be sorted by one. */
+function isUnderWay({ envelopeStatus }: EnvelopeRecord): boolean {
+	return hasReached('overdue', deriveStatus(envelopeStatus));
 }
 
 /** A time in whichever unit it is; epoch ms. */

@@ -472,6 +472,11 @@ describe('nothing found', () => {
 		expect(found.items(NODE).length).toBeGreaterThan(0);
 	});
 
+	it('is not believed of a field that no envelope has', async () => {
+		const result = await find({ field: 'custom', customField: 'wardNumber', value: '12' });
+		expect(messageOf(result)).toMatch(/^No record has the field wardNumber \| /);
+	});
+
 	it('is true where no recent envelope fits, and says so after one look for all input items', async () => {
 		setup.sandbox.options.searchableFields = ['admissionNumber'];
 		const result = await setup.run(

@@ -199,6 +199,55 @@ describe('From beyond what the server sends', () => {
 	});
 });
 
+describe('a copy of the index that lacks the newest envelope', () => {
+	/** Searches by a condition are answered by it, but for some. */
+	function lagging(isUpToDate: (search: number) => boolean): Fault {
+		let searches = 0;
+		return {
+			name: 'lagging',
+			async handle({ query }, reply) {
+				if (query.q === undefined || isUpToDate((searches += 1))) return false;
+				await reply.send({ hits: { total: { value: 0, relation: 'eq' }, hits: [] } });
+				return true;
+			},
+		};
+	}
+
+	it.each<[string, (search: number) => boolean, RegExp]>([
+		['is searched again', (search) => search > 1, /^ \| $/],
+		[
+			'is no reason to say that there are none, once it was found',
+			(search) => search === 2,
+			/^Yisign found an envelope in one answer, and not in the next \| .*Try again/,
+		],
+	])('%s', async (_, isUpToDate, message) => {
+		const newest = serve(20).at(-1)!;
+		setup.sandbox.options.faults = [lagging(isUpToDate)];
+		const value = newest.source.envelopeWsid;
+		const result = await setup.run(conditions({ field: 'envelopeWsid', value }));
+		expect(messageOf(result)).toMatch(message);
+		expect(column(result)).toEqual(result.error ? [] : [value]);
+	});
+});
+
+describe('a server that sends nothing beyond its window, and counts no more than "at least"', () => {
+	const silent = { window: 100, pastWindow: 'empty', total: 'gte', countedRows: 100 } as const;
+
+	it('sends all of 20, also where Page Size reaches beyond it', async () => {
+		const made = serve(20, silent);
+		const result = await setup.run({ returnAll: true, options: { pageSize: 1000 } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual(idsOf(made).toReversed());
+	});
+
+	it('is not said to have sent everything, where it has more', async () => {
+		serve(250, silent);
+		const result = await setup.run({ returnAll: true });
+		expect(messageOf(result)).toMatch(/^Only \d+ of at least 100 matching envelopes could be read/);
+		expect(messageOf(result)).toContain('Split it into several with conditions or dates');
+	});
+});
+
 describe('records that look alike', () => {
 	it.each<[string, Partial<SearchSettings>]>([
 		['one _id in two indices', { records: 'sharedIds' }],

@@ -222,6 +222,8 @@ export class History {
 			const low = isUnknown ? (this.ticks.at(-1)?.begin ?? 0) : now - doubt;
 			this.period = { ...this.period, low, high: now + doubt, begun: undefined };
 			await this.poll(async () => await this.poller.activate());
+			// What the first answer shows may have ended before publishing, or while it was under way.
+			if (doubt === 0) this.period.high = this.server.now;
 			if (stopped === this.thrown.length) return;
 			this.poller = this.register(this.poller.stored());
 		}

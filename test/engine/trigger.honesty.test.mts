@@ -194,6 +194,13 @@ describe('a server that sorts by the time of creation, whatever is asked for', (
 		},
 	);
 
+	it('stops publishing also where none of the newest has ended', async () => {
+		setup.sandbox.envelopes.splice(0, 400, ...trigger.underWay(setup));
+		setup.sandbox.touch();
+		setup.sandbox.options.sort = 'created';
+		expect(await rejection(publish().activate())).toContain('does not sort by the time');
+	});
+
 	it('is noticed by the poll after it has become one', async () => {
 		fill();
 		const poller = publish();

@@ -126,6 +126,11 @@ describe('a typo', () => {
 			[completed, department('id', '儿科')],
 			/^Condition 2 finds no envelopes \| .* 儿科, but \d+ recent envelopes have that name: choose By Name\./,
 		],
+		[
+			'a field that no envelope has',
+			[{ field: 'custom', customField: 'wardNumber', value: '12' }],
+			/^No envelope has the field wardNumber \| /,
+		],
 	];
 
 	/** They look like slips, and may be right. */

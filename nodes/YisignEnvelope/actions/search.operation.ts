@@ -20,7 +20,7 @@ import {
 	RecentEnvelopes,
 	resolveNames,
 } from '../../shared/search/recent';
-import { CHECK_SERVER } from '../../shared/search/reasons';
+import { CHECK_SERVER, notFoundAgain } from '../../shared/search/reasons';
 import type { SearchResult } from '../../shared/search/search';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -101,7 +101,7 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 	return toItemJson(hit.record, output, fields, created) as IDataObject;
 }
 
-/** @param isRepeated whether it was too early before, so that nothing found is the answer now */
+/** @param isRepeated whether it was too early before: an envelope has been found since */
 async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDataObject[]> {
 	const { parameters, conditions, recent, notes } = search;
 	const { sortRules, timeRanges } = parameters;
@@ -120,8 +120,10 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 		const both = { ...parameters, sortRules: [...sortRules, DEFAULT_SORT_RULE] };
 		return await searchEnvelopes({ ...search, parameters: both }, isRepeated);
 	}
-	if (check.isNothingFound && parameters.from === 0 && !isRepeated) {
-		const { advice, isFoundNow } = await explainNothing(conditions[0], recent);
+	if (check.isNothingFound && isRepeated) throw notFoundAgain();
+	if (check.isNothingFound && parameters.from === 0) {
+		const { advice, isFieldMissing, isFoundNow } = await explainNothing(conditions[0], recent);
+		if (isFieldMissing) throw noSuchField([conditions[0].field]);
 		if (isFoundNow) return await searchEnvelopes(search, true);
 		if (advice !== undefined) notes.advice.add(advice);
 	}

@@ -111,6 +111,16 @@ function readHit(hit: unknown): Hit | null {
 	};
 }
 
+/**
+ * Whether a page that begins at `from` is empty, and yet there may be records there: some servers
+ * send nothing for a page that reaches beyond a window, and only an exact total shows that the
+ * result had ended before.
+ */
+export function mayHideRecords(from: number, page: SearchPage): boolean {
+	const { total, isTotalExact } = page;
+	return lengthOf(page) === 0 && !(total !== null && isTotalExact && total <= from);
+}
+
 /** How many rows of the result the page covers. */
 export function lengthOf({ hits, emptyHits }: SearchPage): number {
 	return hits.length + emptyHits;

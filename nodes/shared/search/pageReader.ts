@@ -35,7 +35,7 @@ export class PageReader {
 	/** Whether the server said different totals. */
 	hasTotalChanged = false;
 
-	/** The smallest exact total: at least so many records there were all the time. */
+	/** The smallest total, exact or not: at least so many records there were all the time. */
 	smallestTotal = Infinity;
 
 	readonly pageSize: PageSize;
@@ -126,7 +126,7 @@ export class PageReader {
 	private observeTotal({ total, isTotalExact }: SearchPage): void {
 		if (total === null) return;
 		this.hasTotalChanged ||= this.total !== null && this.total !== total;
-		if (isTotalExact) this.smallestTotal = Math.min(this.smallestTotal, total);
+		this.smallestTotal = Math.min(this.smallestTotal, total);
 		this.total = total;
 		this.isTotalExact = isTotalExact;
 	}

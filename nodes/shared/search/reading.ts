@@ -1,6 +1,6 @@
 import { Collection } from './collection';
 import { SortOrder } from './order';
-import type { Hit } from './page';
+import type { Hit, SearchPage } from './page';
 import type { ReadPage } from './pageReader';
 import { PageReader } from './pageReader';
 import { PageSize } from './pageSize';
@@ -37,6 +37,9 @@ export class Reading {
 	readonly order: SortOrder;
 
 	collection: Collection;
+
+	/** Pages that were not read on from. What they show is there, and may not come again. */
+	readonly aside: SearchPage[] = [];
 
 	/** Whether nothing more can be wanted, by the order asked for. */
 	isBeyond = false;
@@ -79,6 +82,11 @@ export class Reading {
 		// As many as it takes at the rate of those that were read.
 		const rate = this.options.isWanted ? (wantedCount + 1) / (size + 1) : 1;
 		return Math.min(isEnd ? 1 : left, Math.ceil(this.missing / rate));
+	}
+
+	/** Adds what only pages showed that were not read on from: a copy of the index may lack it. */
+	addAside(): void {
+		for (const { hits } of this.aside) this.collection.add({ hits, emptyHits: 0 });
 	}
 
 	/** Begins once more, with nothing read. */

@@ -51,6 +51,18 @@ export function notBeyond(read: number): YisignError {
 	);
 }
 
+/** Nothing comes where From says to begin, and no count shows that nothing is there. */
+export function nothingAtFrom(from: number): YisignError {
+	return new YisignError(
+		'refused',
+		`Yisign sends nothing from record ${formatCount(from)} on, and does not say whether there is any`,
+		{
+			description:
+				'The result may end before, or there is a limit to what one search returns. Set From under Options to less, or split the search into several with conditions or dates.',
+		},
+	);
+}
+
 /** The server sends the first page, whatever is asked for. */
 export function fromIgnored(): YisignError {
 	return new YisignError(
@@ -76,6 +88,19 @@ export function fewerThanCounted(): YisignError {
 	return new YisignError('refused', 'Yisign counts more matching envelopes than it sends', {
 		description: 'Try again. If it stays so, show this message to Yisign.',
 	});
+}
+
+/** One copy of the index has an envelope, and the one that was asked next has not. */
+export function notFoundAgain(): YisignError {
+	return new YisignError(
+		'transient',
+		'Yisign found an envelope in one answer, and not in the next',
+		{
+			description:
+				'It seems to answer from several copies of its records, one of which is behind. Try again in a minute.',
+			cause: 'temporarily-unavailable',
+		},
+	);
 }
 
 /** Some hits had no `_source`. */

@@ -2,7 +2,7 @@ import type { YisignClient } from '../api/client';
 import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
-import { satisfies } from './conditions';
+import { hasField, satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
@@ -171,6 +171,8 @@ export interface Explanation {
 	advice?: string;
 	/** Whether it is because the code that is asked for is a name. */
 	isName?: boolean;
+	/** Whether none of them has the field, so that nothing can satisfy the condition. */
+	isFieldMissing: boolean;
 	/** Whether it was too early: an envelope has become searchable since. */
 	isFoundNow: boolean;
 }
@@ -187,9 +189,11 @@ export async function explainNothing(
 ): Promise<Explanation> {
 	const records = await recent.list();
 	if (!records.some((record) => satisfies(record, condition))) {
-		return { ...adviseOn(condition, records), isFoundNow: false };
+		const isFieldMissing =
+			records.length > 0 && !records.some((record) => hasField(record, condition));
+		return { ...adviseOn(condition, records), isFieldMissing, isFoundNow: false };
 	}
-	if (await recent.isFound(condition)) return { isFoundNow: true };
+	if (await recent.isFound(condition)) return { isFieldMissing: false, isFoundNow: true };
 	throw notSearchable(condition);
 }
 

@@ -1,11 +1,12 @@
-import { outcomeOf, YisignError } from '../errors';
+import { YisignError } from '../errors';
+import { Ending } from './ending';
 import type { Hit, SearchPage } from './page';
-import { lengthOf } from './page';
+import { lengthOf, mayHideRecords } from './page';
 import type { Span } from './pageReader';
-import { endsAt, USUAL_WINDOW, withinWindow } from './pageReader';
+import { endsAt, withinWindow } from './pageReader';
 import { Progress } from './progress';
 import type { Reading } from './reading';
-import { keptChanging, fromNotHonoured, notBeyond, refusedAfter } from './reasons';
+import { fromNotHonoured, notBeyond, refusedAfter } from './reasons';
 
 /** The values that records are sorted by do not tell whether one is missing between two pages. */
 export class NotProvable extends Error {}
@@ -44,9 +45,6 @@ export class SeamReading {
 	/** Number of the record after the tail, as the server counted when that was read. */
 	private end: number;
 
-	/** Number of a record that was not there when it was asked for. */
-	private emptyFrom = -1;
-
 	/** Records that the pages of one batch share with their neighbours. */
 	private overlap = USUAL_OVERLAP;
 
@@ -54,12 +52,15 @@ export class SeamReading {
 
 	private readonly progress: Progress;
 
+	private readonly ending: Ending;
+
 	private readonly reading: Reading;
 
 	constructor(reading: Reading) {
 		this.reading = reading;
 		this.end = reading.options.from;
 		this.progress = new Progress(reading);
+		this.ending = new Ending(reading, this.progress);
 	}
 
 	/**
@@ -106,7 +107,9 @@ export class SeamReading {
 		if (size === undefined) return false;
 		const span = withinWindow({ from: this.seam, size }, known);
 		const page = await reader.trySize(span);
-		if (page) await this.accept(span, page);
+		if (!page) return true;
+		if (lengthOf(page) === 0) pageSize.giveUpGrowing();
+		else await this.accept(span, page);
 		return true;
 	}
 
@@ -119,6 +122,7 @@ export class SeamReading {
 			const isWhole = await this.accept(spans[index], page);
 			if (isWhole && !this.isDone) continue;
 			// The pages behind one that is not whole were asked for from too far behind.
+			this.reading.aside.push(...pages.slice(index + 1));
 			reader.noteBatch(spans.length, index + 1);
 			return;
 		}
@@ -172,8 +176,12 @@ export class SeamReading {
 	 */
 	private async accept(span: Span, page: SearchPage): Promise<boolean> {
 		if (!this.continues(span, page)) {
-			await this.goBack();
-			if (this.isDone || !this.continues(span, page)) return false;
+			if (mayHideRecords(span.from, page)) await this.readLess();
+			else await this.goBack();
+			if (this.isDone || !this.continues(span, page)) {
+				this.reading.aside.push(page);
+				return false;
+			}
 		}
 		await this.append(span, page);
 		return lengthOf(page) >= span.size;
@@ -184,6 +192,31 @@ export class SeamReading {
 		const last = this.tail.at(-1);
 		if (from <= options.from || !last) return true;
 		return hits.length > 0 && order.isBefore(hits[0], last);
+	}
+
+	/**
+	 * Nothing came where records are known: they have left, or the server sends nothing for a page
+	 * that reaches beyond a window. Reads the largest page from there that is not empty.
+	 */
+	private async readLess(): Promise<void> {
+		const { reader, collection, options } = this.reading;
+		const from = this.seam;
+		const known = this.end - from;
+		for (let size = reader.pageSize.current; size > known; ) {
+			size = Math.max(known, size >> 1);
+			const span = { from, size };
+			const page = await reader.read(span);
+			this.progress.noteUseless();
+			if (lengthOf(page) === 0) continue;
+			if (size === known) throw notBeyond(options.from + collection.size);
+			if (this.continues(span, page)) {
+				await this.append(span, page);
+				return;
+			}
+			this.reading.aside.push(page);
+			break;
+		}
+		await this.goBack();
 	}
 
 	/** Records moved, or equal ones lie at the seam: reads from further back until a page continues. */
@@ -202,6 +235,7 @@ export class SeamReading {
 				await this.append(span, page);
 				return;
 			}
+			this.reading.aside.push(page);
 			from = Math.max(options.from, from - 2 ** tries);
 		}
 		throw new NotProvable();
@@ -219,7 +253,7 @@ export class SeamReading {
 			throw new NotProvable();
 		}
 		this.reading.isBeyond = this.endsBeyond(page);
-		this.hasEnded = !this.reading.isBeyond && (await this.isLast(span, page, fresh));
+		this.hasEnded = !this.reading.isBeyond && (await this.ending.isAt(span, page, fresh));
 	}
 
 	/** Whether the end of a page, and so all after it, lies beyond what is wanted. */
@@ -244,52 +278,5 @@ export class SeamReading {
 		const isOneGroup = hits.length > 0 && order.lastGroup(hits) === hits.length;
 		const known = new Set(this.tail.map(({ key }) => key));
 		this.tail = isOneGroup ? [...this.tail, ...hits.filter(({ key }) => !known.has(key))] : hits;
-	}
-
-	/** Whether nothing comes after a page: by the server's count, or because nothing does come. */
-	private async isLast({ from, size }: Span, page: SearchPage, fresh: number): Promise<boolean> {
-		const { collection, options, reader } = this.reading;
-		const { hits, total, isTotalExact } = page;
-		const length = lengthOf(page);
-		const end = from + length;
-		// Nothing came behind it, and it is still the last: nothing moved up in between.
-		if (length === 0 || (fresh === 0 && end <= this.emptyFrom)) return true;
-		if (total !== null && isTotalExact && end === total && length < size) {
-			// By its own count this page has the end; one that was moved to elsewhere has too few.
-			if (collection.rows >= total - options.from) return true;
-		}
-		if (total !== null && isTotalExact && end >= total) {
-			// A full page whose total is its own length may count nothing but itself.
-			if (from === options.from && end === total && length < size) return true;
-			// Without ids, or with more records than it counts, positions say nothing.
-			const isCounted = collection.hasIds && collection.rows <= total - options.from;
-			if (isCounted && !reader.hasTotalChanged && hits.length > 0) {
-				// Where the page really begins: some servers move it to the beginning of a page.
-				return options.from + collection.positionOf(hits[0]) + length === total;
-			}
-		}
-		const isMoreCounted = total !== null && (isTotalExact ? end < total : end <= total);
-		if (isMoreCounted || (length >= size && end !== total)) return false;
-		if (!this.progress.noteEnd(size, fresh)) throw keptChanging();
-		if (!(await this.isNothingBehind(end))) return false;
-		this.emptyFrom = end;
-		return from === options.from && end === total && isTotalExact;
-	}
-
-	/** @throws YisignError if the server does not go so far, so that its silence says nothing */
-	private async isNothingBehind(end: number): Promise<boolean> {
-		const { reader, collection, options } = this.reading;
-		const span = withinWindow({ from: end, size: reader.pageSize.current }, 0);
-		const outcome = await outcomeOf(reader.read(span));
-		const isRefused =
-			'fault' in outcome &&
-			outcome.fault instanceof YisignError &&
-			outcome.fault.kind === 'refused';
-		if ('fault' in outcome && !isRefused) throw outcome.fault;
-		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;
-		if (isRefused || (isNothing && end === USUAL_WINDOW && !reader.isTotalExact)) {
-			throw notBeyond(options.from + collection.size);
-		}
-		return isNothing;
 	}
 }

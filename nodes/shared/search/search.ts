@@ -1,9 +1,9 @@
 import { outcomeOf, YisignError } from '../errors';
 import { readByCounting } from './counting';
 import type { Hit, SearchPage } from './page';
-import { lengthOf } from './page';
+import { lengthOf, mayHideRecords } from './page';
 import type { PageReader, ReadPage, Span } from './pageReader';
-import { USUAL_WINDOW, withinWindow } from './pageReader';
+import { withinWindow } from './pageReader';
 import type { SearchOptions } from './reading';
 import { Reading } from './reading';
 import {
@@ -12,6 +12,7 @@ import {
 	incomplete,
 	keptChanging,
 	notBeyond,
+	nothingAtFrom,
 	withoutContent,
 } from './reasons';
 import type { FirstPage } from './seams';
@@ -73,7 +74,10 @@ async function readFirst({ options, reader }: Reading): Promise<FirstPage> {
 		const page = await reader.trySize(span);
 		if (page) return { span, page };
 	}
-	return { span: usual, page: await reader.read(usual) };
+	const page = await reader.read(usual);
+	if (!mayHideRecords(from, page) || !reader.pageSize.shrink()) return { span: usual, page };
+	const small = withinWindow({ from, size: reader.pageSize.current }, 0);
+	return { span: small, page: await reader.read(small) };
 }
 
 /**
@@ -99,9 +103,21 @@ async function checkBegin({ reader }: Reading, { span, page }: FirstPage): Promi
 
 /** @throws YisignError if there may be records at `from` or behind it, although none came */
 async function checkEnd(reader: PageReader, { from, size }: Span): Promise<void> {
-	const { total } = await reader.read({ from: 0, size });
+	const page = await reader.read({ from: 0, size });
+	const { total, isTotalExact } = page;
+	if (total !== null && total > from) throw notBeyond(from);
+	const isNothing = isTotalExact || lengthOf(page) === 0 || (await goesBeyond(reader, from));
+	if (!isNothing) throw nothingAtFrom(from);
 	reader.restart();
-	if (total === null ? from >= USUAL_WINDOW : total > from) throw notBeyond(from);
+}
+
+/** Whether the server answers so far that its silence at `from` shows that nothing is there. */
+async function goesBeyond(reader: PageReader, from: number): Promise<boolean> {
+	const size = from + 1;
+	if (size > reader.pageSize.most) return false;
+	const page = await reader.trySize({ from: 0, size });
+	if (!page || lengthOf(page) === 0) return false;
+	return lengthOf(await reader.read({ from, size: 1 })) === 0;
 }
 
 function hasSameRecords(left: SearchPage, right: SearchPage): boolean {
@@ -117,6 +133,7 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 		await readByCounting(reading);
 	}
 	if (reading.collection.emptyHits > 0) throw withoutContent();
+	reading.addAside();
 }
 
 /** @throws NotProvable, or YisignError */

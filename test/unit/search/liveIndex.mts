@@ -20,6 +20,10 @@ export interface Dialect {
 	tooLarge: 'capped' | 'refused';
 	/** Rows within reach. */
 	window: number;
+	/** What becomes of a page beyond the window. */
+	pastWindow: 'refused' | 'empty';
+	/** How many of the last records one of two copies of the index does not have yet. */
+	lag: number;
 	total: 'exact' | 'gte' | 'none';
 	/** Bound of an exact count where larger ones are "at least". */
 	countedTo: number;
@@ -40,6 +44,8 @@ export const USUAL: Dialect = {
 	largestPage: 1000,
 	tooLarge: 'capped',
 	window: 10_000,
+	pastWindow: 'refused',
+	lag: 0,
 	total: 'exact',
 	countedTo: 40,
 	ties: 'random',
@@ -73,6 +79,11 @@ export class LiveIndex {
 	/** The first records that have not left since. */
 	private readonly stayed = new Set<string>();
 
+	/** Records that a copy did not have when it was asked, and those that were sent. */
+	private readonly lacked = new Set<string>();
+
+	private readonly sent = new Set<string>();
+
 	private serial = 0;
 
 	private readonly dialect: Dialect;
@@ -105,28 +116,35 @@ export class LiveIndex {
 	/** @throws YisignError as the client does when the server refuses */
 	page({ from, size }: Span): SearchPage {
 		this.requests += 1;
-		const { paging, largestPage, tooLarge, window, shortPage } = this.dialect;
+		const { paging, largestPage, tooLarge, window, pastWindow, shortPage } = this.dialect;
 		if (tooLarge === 'refused' && size > largestPage) throw refused();
-		if (paging !== 'ignored' && from + size > window) throw refused();
-		const rows = Math.min(size, largestPage);
-		const sorted = this.sorted();
+		const isBeyond = paging !== 'ignored' && from + size > window;
+		if (isBeyond && pastWindow === 'refused') throw refused();
+		const rows = isBeyond ? 0 : Math.min(size, largestPage);
+		const sorted = this.sorted(this.copy());
 		const lastFull = Math.max(0, sorted.length - rows);
 		const start = {
 			honoured: from,
 			ignored: 0,
-			rounded: from - (from % rows),
+			rounded: from - (from % Math.max(1, rows)),
 			clamped: Math.min(from, lastFull),
 		}[paging];
 		const isShort = shortPage > 0 && this.requests === shortPage;
-		const found = sorted.slice(start, start + (isShort ? Math.max(1, rows >> 1) : rows));
-		return readSearchPage({ hits: { total: this.total(), hits: found.map((r) => this.hit(r)) } });
+		const found = sorted.slice(start, start + (isShort ? Math.ceil(rows / 2) : rows));
+		for (const { id } of found) this.sent.add(id);
+		const total = this.total(sorted.length);
+		return readSearchPage({ hits: { total, hits: found.map((r) => this.hit(r)) } });
 	}
 
-	/** Envelopes that have matched all the time. */
+	/**
+	 * Envelopes that have matched all the time. Of one that a copy did not have when it was asked,
+	 * no client can know if it was never sent.
+	 */
 	permanent(): Set<string> {
 		return new Set(
 			this.records
 				.filter(({ id, matches }) => matches && this.stayed.has(id))
+				.filter(({ id }) => this.sent.has(id) || !this.lacked.has(id))
 				.map(({ envelope }) => envelope),
 		);
 	}
@@ -138,17 +156,25 @@ export class LiveIndex {
 		return id;
 	}
 
-	private sorted(): Live[] {
+	/** The records of the copy that answers. */
+	private copy(): Live[] {
+		const { lag } = this.dialect;
+		if (lag === 0 || this.random() < 0.5) return this.records;
+		for (const { id } of this.records.slice(-lag)) this.lacked.add(id);
+		return this.records.slice(0, -lag);
+	}
+
+	private sorted(records: readonly Live[]): Live[] {
 		const { ties, missing, direction } = this.dialect;
 		const replica = this.random() < 0.5;
 		const rank = new Map(
-			this.records.map((record, index) => {
+			records.map((record, index) => {
 				if (ties === 'random') return [record, this.random()];
 				return [record, ties === 'replicas' && replica ? -index : index];
 			}),
 		);
 		const sign = direction === 'asc' ? 1 : -1;
-		return this.records.toSorted((a, b) => {
+		return records.toSorted((a, b) => {
 			const isTie = a.created === b.created;
 			if (isTie) return (rank.get(a) ?? 0) - (rank.get(b) ?? 0);
 			if (a.created === null) return missing === 'first' ? -1 : 1;
@@ -157,9 +183,8 @@ export class LiveIndex {
 		});
 	}
 
-	private total() {
+	private total(length: number) {
 		const { total, countedTo } = this.dialect;
-		const { length } = this.records;
 		if (total === 'none') return undefined;
 		if (total === 'gte' && length > countedTo) return { value: countedTo, relation: 'gte' };
 		return { value: length, relation: 'eq' };

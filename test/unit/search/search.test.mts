@@ -11,8 +11,8 @@ interface Setup extends Partial<SearchOptions> {
 	dialect?: Partial<Dialect>;
 	/** Looked at before each request is served, from number 1: faults to throw, changes to make. */
 	before?: (request: number, span: Span, index: LiveIndex) => void;
-	/** What the server makes of a page. */
-	alter?: (page: SearchPage) => SearchPage;
+	/** What the server makes of a page, the answer to the request of this number, from 1. */
+	alter?: (page: SearchPage, request: number) => SearchPage;
 }
 
 const timeout = new YisignError('transient', 'Yisign took too long to answer', {
@@ -35,9 +35,9 @@ async function searchFor(
 	const { hits, reason } = await search(
 		async (span) => {
 			await Promise.resolve();
-			asked.push(`${span.from}+${span.size}`);
-			before?.(asked.length, span, index);
-			return alter(index.page(span));
+			const request = asked.push(`${span.from}+${span.size}`);
+			before?.(request, span, index);
+			return alter(index.page(span), request);
 		},
 		{
 			sortRules: [{ field: 'createdDatetime', direction: 'desc' }],
@@ -323,6 +323,95 @@ describe('the window of 10,000', () => {
 	});
 });
 
+describe('a server that sends nothing beyond its window', () => {
+	const silent = { window: 100, pastWindow: 'empty' as const };
+
+	it.each(['gte', 'none'] as const)(
+		'nor for a page that is larger: all of 30 with Page Size 1000 (total: %s)',
+		async (total) => {
+			const { numbers, reason } = await searchFor(30, {
+				pageSize: 1000,
+				dialect: { ...silent, total, countedTo: 10 },
+			});
+			expect(reason).toBeUndefined();
+			expect(numbers).toEqual(range(0, 30));
+		},
+	);
+
+	it.each(['exact', 'gte', 'none'] as const)(
+		'is not said to have sent all of 150 (total: %s)',
+		async (total) => {
+			const { numbers, reason } = await searchFor(150, { dialect: { ...silent, total } });
+			expect(numbers).toEqual(range(0, numbers.length));
+			expect(reason?.kind).toBe('incomplete');
+			expect(reason?.description).toMatch(/^Yisign does not send more than the first \d+, and/);
+			expect(reason?.description).toContain('Split it into several with conditions or dates');
+		},
+	);
+
+	it.each(['exact', 'gte', 'none'] as const)(
+		'sends all of 95, which are within it (total: %s)',
+		async (total) => {
+			const { numbers, reason, asked } = await searchFor(95, {
+				dialect: { ...silent, total, countedTo: 1000 },
+			});
+			expect(reason).toBeUndefined();
+			expect(numbers).toEqual(range(0, 95));
+			expect(asked.length).toBeLessThan(20);
+		},
+	);
+
+	it('does not seem to have sent all where a page is short just before it', async () => {
+		const { reason } = await searchFor(150, {
+			dialect: { ...silent, window: 95, total: 'none', shortPage: 5 },
+			parallelRequests: 1,
+			pageSize: 20,
+		});
+		expect(reason?.kind).toBe('incomplete');
+	});
+
+	it.each(['gte', 'none'] as const)(
+		'sends nothing at From, and does not say that nothing is there: it stops (total: %s)',
+		async (total) => {
+			const dialect = { ...silent, total, countedTo: 10 };
+			await expect(searchFor(150, { from: 120, limit: 10, dialect })).rejects.toThrow(
+				'Yisign sends nothing from record 120 on, and does not say whether there is any',
+			);
+		},
+	);
+});
+
+describe('From behind the last record, where the server does not count', () => {
+	it.each(['gte', 'none'] as const)(
+		'finds nothing, and that is true (total: %s)',
+		async (total) => {
+			const { numbers, reason } = await searchFor(97, {
+				from: 150,
+				dialect: { total, countedTo: 10 },
+			});
+			expect(numbers).toEqual([]);
+			expect(reason).toBeUndefined();
+		},
+	);
+});
+
+describe('a server that never says more than "at least"', () => {
+	it.each([20, 97, 200])('sends all of %i', async (count) => {
+		const { numbers, reason } = await searchFor(count, {
+			alter: (page) => ({ ...page, isTotalExact: false }),
+		});
+		expect(reason).toBeUndefined();
+		expect(numbers).toEqual(range(0, count));
+	});
+
+	it('sends nothing of 3: that is not "none"', async () => {
+		const { reason } = await searchFor(0, {
+			alter: (page) => ({ ...page, total: 3, isTotalExact: false }),
+		});
+		expect(reason?.message).toBe('Only 0 of at least 3 matching envelopes could be read');
+	});
+});
+
 describe('a result that changes while it is read', () => {
 	it('is complete where a removal pulled a record onto the page before', async () => {
 		const { numbers, reason } = await searchFor(60, {
@@ -352,6 +441,18 @@ describe('a result that changes while it is read', () => {
 		});
 		const old = numbers.slice(numbers.indexOf(0));
 		expect(old).toEqual(range(0, 60));
+	});
+
+	it('has a record that only one answer showed, since the copies that gave the others lag', async () => {
+		const { numbers, reason } = await searchFor(10, {
+			dialect: { total: 'none' },
+			alter: ({ hits, ...page }, request) => ({
+				...page,
+				hits: request === 2 ? hits : hits.filter(({ envelopeId }) => envelopeId !== 'e9'),
+			}),
+		});
+		expect(reason).toBeUndefined();
+		expect(numbers).toEqual(range(0, 10));
 	});
 
 	it('keeps what the first reading found where the second one breaks', async () => {
