@@ -304,21 +304,18 @@ async function tryFurther(check: Check, sample: Sample): Promise<FieldMatch> {
 		);
 		if (isFound) return match;
 	}
-	await confirmFound(check, sample);
+	await confirmThere(check, sample);
 	return 'exact';
 }
 
 /**
- * Makes sure that there still is something to find by a value that was found.
+ * Makes sure that there was something to find by a value, in every replica of the index.
  *
  * @throws CannotTell
  */
-export async function confirmFound(check: Check, { field, value }: Condition): Promise<void> {
-	const answer = await askBy(check, field, value);
-	const isFound =
-		answer.kind === 'page' &&
-		answer.page.hits.some(({ record }) => satisfies(record, { field, value }));
-	if (!isFound) throw new CannotTell('the envelope with the value is gone', OPEN.quiet);
+export async function confirmThere(check: Check, condition: Condition): Promise<void> {
+	if (await check.isEverywhere(({ record }) => satisfies(record, condition))) return;
+	throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
 }
 
 /** Nothing was found by a value that an envelope had: it may be gone, or come and go. */
@@ -327,10 +324,7 @@ async function confirmNothing(
 	{ field, value }: Condition,
 	asked = field,
 ): Promise<'nothing'> {
-	const isThere = await check.isEverywhere(({ record }) => readAsked(record, { field }) === value);
-	if (!isThere) {
-		throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
-	}
+	await confirmThere(check, { field, value });
 	const again = await askBy(check, asked, value);
 	if (again.kind === 'page' && again.page.hits.length === 0) return 'nothing';
 	throw new CannotTell('Yisign found it only sometimes', OPEN.quiet);

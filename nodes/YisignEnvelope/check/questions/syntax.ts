@@ -10,7 +10,7 @@ import { CannotTell, finding, OPEN } from '../finding';
 import type { Sample } from './query';
 import {
 	askBy,
-	confirmFound,
+	confirmThere,
 	contains,
 	FEWEST_OTHERS,
 	FIELDS,
@@ -35,12 +35,14 @@ const joins: Question = {
 	async ask(check) {
 		const [left, right] = pairOf(check);
 		for (const [name, write] of JOINS) {
-			const answer = await check.ask({ q: write(textOf(left), textOf(right)) });
-			if (answer.kind === 'refused' || answer.page.hits.length === 0) continue;
-			const { hits } = answer.page;
-			if (!hits.every((hit) => holds(hit, left) && holds(hit, right))) continue;
+			const q = write(textOf(left), textOf(right));
+			if (!(await isJoined(check, q, [left, right]))) continue;
 			await confirmOthers(check, left, right);
 			await confirmOthers(check, right, left);
+			// Where only the first is read, the other way round others come; a short page hides it.
+			if (!(await isJoined(check, write(textOf(right), textOf(left)), [left, right]))) {
+				throw new CannotTell('other envelopes came', OPEN.quiet);
+			}
 			return finding(
 				name,
 				null,
@@ -63,6 +65,17 @@ const joins: Question = {
 		);
 	},
 };
+
+/** Whether a query finds envelopes for which all conditions hold, and no others. */
+async function isJoined(
+	check: Check,
+	q: string,
+	conditions: readonly Condition[],
+): Promise<boolean> {
+	const answer = await check.ask({ q });
+	if (answer.kind === 'refused' || answer.page.hits.length === 0) return false;
+	return answer.page.hits.every((hit) => conditions.every((one) => holds(hit, one)));
+}
 
 /**
  * Two conditions that some of the newest envelopes satisfy, and of which each alone would show others.
@@ -247,7 +260,7 @@ async function trySyntax(
 	if (answer.kind === 'refused') return finding('Refused', null, meaning);
 	const { hits } = answer.page;
 	if (hits.length === 0) {
-		await confirmFound(check, sample);
+		await confirmThere(check, sample);
 		return finding('No: nothing is found', null, meaning);
 	}
 	const hasValue = (hit: Hit) => holds(hit, { field, value });
@@ -299,9 +312,7 @@ const reserved: Question = {
 		const meaning = 'The node refuses to send such values; a Raw Query can have them.';
 		if (isPlain) return finding('As they are', null, meaning);
 		if (isQuoted) return finding('In quotes', null, meaning);
-		const isThere = await check.isEverywhere(({ record }) => satisfies(record, condition));
-		if (!isThere)
-			throw new CannotTell('the envelope with the value is no longer among the newest', OPEN.quiet);
+		await confirmThere(check, condition);
 		return finding('No', null, meaning, 'Choose by another field.');
 	},
 };
