@@ -1,4 +1,5 @@
 import type { Backlog } from './backlog';
+import { DAY } from './durations';
 import { hasReached } from './events';
 import { deriveStatus } from '../shared/search/envelope';
 import { isWanted } from './filter';
@@ -8,8 +9,8 @@ import { rangeOf } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
-/** ms; by more than a day no clock is wrong. */
-const LARGEST_SKEW = 86_400_000;
+/** ms; by more than that no clock is wrong. */
+const LARGEST_SKEW = DAY;
 
 /**
  * What is new in a reading, by what is remembered. Where a time says nothing (it is missing, or later

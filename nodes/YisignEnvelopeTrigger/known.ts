@@ -1,3 +1,4 @@
+import { MINUTE } from './durations';
 import { hashOf } from './settings';
 
 /** Characters of a hashed id: 48 bits, so that 10,000 of them hardly ever have two alike. */
@@ -5,8 +6,6 @@ const HASH = 8;
 
 /** Characters that the known ids may take as JSON; the state is to stay below 128 KiB. */
 export const MOST_CHARACTERS = 100_000;
-
-const MINUTE = 60_000;
 
 /** Into so many spans of time, at least a minute each, the ids are divided to be forgotten. */
 const SPANS = 60;

@@ -2,11 +2,9 @@ import type { INode } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { YisignError } from '../shared/errors';
 import { CHECK_SERVER } from '../shared/search/reasons';
+import { DAY } from './durations';
 import type { Gap } from './stretch';
 import type { Settings } from './settings';
-
-/** ms. */
-export const DAY = 86_400_000;
 
 /** What a poll has to report beside the envelopes that it emits. */
 export interface Notice {

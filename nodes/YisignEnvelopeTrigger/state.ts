@@ -7,7 +7,7 @@ import { fitIds } from './known';
 /** Of what is stored. A trigger reads no other version, and refuses a later one. */
 const VERSION = 1;
 
-/** What a state of before these were known does not hold. */
+/** What states of earlier releases do not hold. */
 const LATER: Pick<State, 'future'> = { future: true };
 
 /** Characters of JSON that the known ids may take in the copy. */
@@ -99,7 +99,7 @@ export class Storage {
 	get isDamaged(): boolean {
 		const keys = Object.keys(this.own);
 		return (
-			keys.length > 0 && this.isOurs(this.own) && !isWholeState(this.own) && !isWaiting(this.own)
+			keys.length > 0 && this.isOurs(this.own) && !toState(this.own) && !isWaiting(this.own)
 		);
 	}
 
@@ -114,7 +114,8 @@ export class Storage {
 	load(): State | Waiting | null {
 		for (const data of [this.own, this.copies[this.nodeId]]) {
 			if (!isObject(data) || data.node !== this.nodeId) continue;
-			if (isWholeState(data)) return { ...LATER, ...(toPlain(data) as State) };
+			const state = toState(data);
+			if (state) return state;
 			if (isWaiting(data)) return toPlain(data) as Waiting;
 		}
 		return null;
@@ -149,7 +150,13 @@ function isWaiting(data: JsonObject): data is JsonObject & Waiting {
 	return [node, server].every((text) => typeof text === 'string') && Number.isFinite(waitingSince);
 }
 
-function isWholeState(data: JsonObject): boolean {
+/** @returns null if it is none, or not whole */
+function toState(stored: JsonObject): State | null {
+	const data = { ...LATER, ...(toPlain(stored) as JsonObject) };
+	return isWhole(data) ? data : null;
+}
+
+function isWhole(data: JsonObject): data is JsonObject & State {
 	const isTime = (value: unknown) => value === null || Number.isFinite(value);
 	const isMapOf = (value: unknown, type: string) =>
 		isObject(value) && Object.values(value).every((entry) => typeof entry === type);
@@ -158,7 +165,7 @@ function isWholeState(data: JsonObject): boolean {
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
 		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
-		[data.timeless, data.future ?? true].every((value) => typeof value === 'boolean') &&
+		[data.timeless, data.future].every((value) => typeof value === 'boolean') &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&
 		isMapOf(data.reported, 'number')

@@ -8,6 +8,7 @@ import { CHECK_SERVER } from '../shared/search/reasons';
 import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
+import { DAY } from './durations';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import { checkFinishedTimes } from './finishedTimes';
@@ -15,7 +16,6 @@ import type { Memory } from './memory';
 import type { Notice } from './notices';
 import {
 	crowdedNotice,
-	DAY,
 	emptyNotice,
 	foundNotice,
 	gapNotice,
@@ -128,7 +128,8 @@ function withNotices(notices: readonly Notice[], watched: Watched): Watched {
  * @returns what is to be reported, although it need not stop the trigger
  * @throws YisignError
  */
-async function check({ client, settings, memory }: Watching, backlog: Backlog): Promise<Notice[]> {
+async function check(watching: Watching, backlog: Backlog): Promise<Notice[]> {
+	const { client, settings } = watching;
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
@@ -136,26 +137,35 @@ async function check({ client, settings, memory }: Watching, backlog: Backlog): 
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
-	if (settings.sortField !== 'envelopeFinishedDatetime') return notices;
-	memory.checked = Date.now();
-	return [...notices, ...(await checkFinishedTimes(client, settings, backlog))];
+	return [...notices, ...(await checkFinished(watching, backlog))];
 }
 
 /**
  * Once a day, and when n8n has started: what could not be seen at publishing, as no envelope had been
  * rejected yet. What is found does not stop the trigger, which goes on with the others.
  */
-async function checkDaily(
-	{ client, settings, memory, isOverdue }: Watching,
-	backlog: Backlog,
-): Promise<Notice[]> {
-	const isDue = Math.abs(Date.now() - (memory.checked ?? -Infinity)) >= DAY && !isOverdue();
-	if (settings.sortField !== 'envelopeFinishedDatetime' || !isDue) return [];
-	memory.checked = Date.now();
-	const outcome = await outcomeOf(checkFinishedTimes(client, settings, backlog));
+async function checkDaily(watching: Watching, backlog: Backlog): Promise<Notice[]> {
+	const { memory, isOverdue } = watching;
+	const age = Math.abs(Date.now() - (memory.checked ?? -Infinity));
+	if (age < DAY || isOverdue()) return [];
+	const outcome = await outcomeOf(checkFinished(watching, backlog));
 	if ('value' in outcome) return outcome.value;
 	const { fault } = outcome;
 	return fault instanceof YisignError && fault.kind === 'notYisign' ? [foundNotice(fault)] : [];
+}
+
+/**
+ * Where envelopes are found by their finished time, whether it leads to all that have ended.
+ *
+ * @throws YisignError
+ */
+async function checkFinished(
+	{ client, settings, memory }: Watching,
+	backlog: Backlog,
+): Promise<Notice[]> {
+	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
+	memory.checked = Date.now();
+	return await checkFinishedTimes(client, settings, backlog);
 }
 
 /** @returns undefined if time ran out; the next poll goes on */
