@@ -98,6 +98,7 @@ function commit(
 	if (state) {
 		memory.answered = state.answered;
 		memory.asOf = state.asOf;
+		if (memory.settings !== state.settings) memory.ties = new Map();
 		memory.settings = state.settings;
 		rememberTies(memory.ties, provenTies);
 		for (const notice of due(notices, state.reported)) {

@@ -175,7 +175,7 @@ async function read(
 	floor: (first: TimedPage) => number,
 ): Promise<Backlog | undefined> {
 	const reader = new TimedReader(client, settings, unit);
-	const ties = new TieProof(memory.ties, isOverdue);
+	const ties = new TieProof(seenTies(settings, memory), isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
 	const { pageSize, serverErrors } = memory;
@@ -190,6 +190,15 @@ async function read(
 	// Time ran out without a record more: as if Yisign had not answered.
 	if (backlog.hits.length <= Math.max(known, DOCUMENTED_PAGE_SIZE)) throw tookTooLong();
 	return undefined;
+}
+
+/**
+ * Groups of equal times of which no record has to be read again. Looking back, a record that has been
+ * read may come to the event later, and under other settings one that was left out is wanted.
+ */
+function seenTies(settings: Settings, memory: Memory): ProvenTies {
+	const isSame = memory.settings === hashSettings(settings);
+	return isSame && !settings.isLookingBack ? memory.ties : new Map();
 }
 
 /** @param covered epoch ms up to which everything has been read before; null if nothing has */

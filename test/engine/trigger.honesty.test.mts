@@ -326,6 +326,28 @@ describe('records that look alike', () => {
 		},
 	);
 
+	it.each<[string, INodeParameters, INodeParameters]>([
+		['end later', { detectBy: 'createdTime' }, { detectBy: 'createdTime' }],
+		['are wanted later', { event: 'failed' }, { event: 'ended' }],
+	])('are all emitted where equal times come in any order, if they %s', async (_name, from, to) => {
+		Object.assign(setup.sandbox.options, { ties: 'random', size: 'ignored' });
+		const poller = publish(from);
+		await poller.activate();
+		const begin = Date.now() + 2000;
+		const isByCreation = from.detectBy === 'createdTime';
+		const time = isByCreation ? null : begin;
+		const status = isByCreation ? 'ING_SENT_WAIT_FILLOUT' : 'ED_SUCCESS';
+		const more = { envelopeStatus: status, createdDatetime: begin };
+		const ids = addEnded(50, () => time, more);
+		// Polls that show all of them although none is to be emitted yet.
+		for (let poll = 0; poll < 3; poll += 1) expect(await poller.tick()).toEqual([]);
+		pass(3000);
+		const group = setup.sandbox.envelopes.filter(({ source }) => source.createdDatetime === begin);
+		trigger.end(setup, group, 'ED_SUCCESS', begin);
+		const edited = publish(to, { stored: poller.stored(), activation: 'update' });
+		expect(idsOf(await edited.activate())).toEqual(ids);
+	});
+
 	it('start the workflow once where one envelope has two of them', async () => {
 		setup.sandbox.options.records = 'doubled';
 		const poller = publish();
