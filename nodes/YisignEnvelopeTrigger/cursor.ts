@@ -62,7 +62,10 @@ export class Cursor {
 			return;
 		}
 		const newest = newestUntil(serverNow, hits, 'eventTime');
-		const since = newest === null ? null : Math.min(newest, waitingSince);
+		let since = newest === null ? null : Math.min(newest, waitingSince);
+		if (!this.settings.isLookingBack && backlog.gaps.length > 0) {
+			since = Math.max(since ?? waitingSince, hasWaited ? -Infinity : beyondReach(backlog));
+		}
 		this.state.since = since;
 		// What has ended meanwhile may seem to lie ahead, by a clock of n8n that is behind.
 		const latest = serverNow + (hasWaited ? LARGEST_SKEW : 0);
@@ -231,6 +234,17 @@ export function newestUntil(
 		if (isPlausible(time, limit) && time > (newest ?? -Infinity)) newest = time;
 	}
 	return newest;
+}
+
+/**
+ * Epoch ms before which lies what the server does not give. Its clock may be ahead of n8n's, so that
+ * even its first page says nothing of the time that n8n takes for now.
+ */
+function beyondReach({ gaps, first }: Backlog): number {
+	const times = gaps
+		.map(({ to }) => to)
+		.filter((to) => isPlausible(to, first.serverNow + LARGEST_SKEW));
+	return Math.max(-Infinity, ...times) + 1;
 }
 
 /** Times of records may be in whole seconds; epoch ms. */

@@ -98,9 +98,7 @@ export class Storage {
 	/** Whether there is something that cannot be read any more. */
 	get isDamaged(): boolean {
 		const keys = Object.keys(this.own);
-		return (
-			keys.length > 0 && this.isOurs(this.own) && !toState(this.own) && !isWaiting(this.own)
-		);
+		return keys.length > 0 && this.isOurs(this.own) && !toState(this.own) && !isWaiting(this.own);
 	}
 
 	/** Whether a newer version of this package has stored something that this one cannot read. */

@@ -100,6 +100,21 @@ describe('a time that cannot be right', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('hours ahead starts nothing that lay out of reach at publishing and is reached later', async () => {
+		setup.sandbox.options.window = 20;
+		addEnded(60, (index) => Date.now() + 5 * HOUR - index * 1000);
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		setup.sandbox.options.window = 10_000;
+		const started = publish(
+			{},
+			{ stored: poller.stored(), activation: 'init', workflowId: 'started' },
+		);
+		expect(await started.activate()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() + 5 * HOUR + MINUTE);
+		expect(idsOf(await started.tick())).toEqual(ids);
+	});
+
 	it('hours ahead starts the workflow also where Yisign did not answer at first', async () => {
 		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
 		const poller = publish();
