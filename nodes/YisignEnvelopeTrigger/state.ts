@@ -8,7 +8,7 @@ import { fitIds } from './known';
 const VERSION = 1;
 
 /** What states of earlier releases do not hold. */
-const LATER: Pick<State, 'future'> = { future: true };
+const LATER: Pick<State, 'future' | 'gapTo'> = { future: true, gapTo: null };
 
 /** Characters of JSON that the known ids may take in the copy. */
 const SMALL = 24_000;
@@ -34,6 +34,8 @@ export interface State {
 	watermark: number | null;
 	/** Before this ids have been forgotten, so that records count as known; null if none have. */
 	forgotten: number | null;
+	/** Up to which time a gap in what was new has been reported; null if none has. */
+	gapTo: number | null;
 	/** Whether all records without a time were seen when the trigger began, so that others are new. */
 	timeless: boolean;
 	/** The same of records with a time so far in the future that no clock explains it. */
@@ -68,6 +70,7 @@ export function emptyState(node: string, server: string, settings: string): Stat
 		since: null,
 		watermark: null,
 		forgotten: null,
+		gapTo: null,
 		timeless: false,
 		future: false,
 		known: {},
@@ -162,7 +165,7 @@ function isWhole(data: JsonObject): data is JsonObject & State {
 		data.version === VERSION &&
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
-		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
+		[data.unit, data.since, data.watermark, data.forgotten, data.gapTo].every(isTime) &&
 		[data.timeless, data.future].every((value) => typeof value === 'boolean') &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&

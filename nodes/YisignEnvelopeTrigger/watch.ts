@@ -5,24 +5,16 @@ import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import { CHECK_SERVER } from '../shared/search/reasons';
-import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
 import { DAY } from './durations';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import { checkFinishedTimes } from './finishedTimes';
+import { noticesOfGaps } from './gaps';
 import type { Memory } from './memory';
 import type { Notice } from './notices';
-import {
-	crowdedNotice,
-	emptyNotice,
-	foundNotice,
-	gapNotice,
-	lackingNotice,
-	lateNotice,
-	rangeFields,
-} from './notices';
+import { crowdedNotice, emptyNotice, foundNotice, lackingNotice, rangeFields } from './notices';
 import type { Beginning } from './load';
 import { loadState } from './load';
 import { checkFindable } from './names';
@@ -218,7 +210,7 @@ function finish(
 		fresh,
 		provenTies: backlog.provenTies,
 		notices: [
-			...noticesOf(backlog.gaps, settings, covered),
+			...noticesOfGaps(backlog, settings, covered, state),
 			...Object.entries(lacking)
 				.filter(([, count]) => count >= MANY_LACKING)
 				.map(([field, count]) => lackingNotice(field, count)),
@@ -226,15 +218,6 @@ function finish(
 			...(backlog.emptyHits > 0 ? [emptyNotice()] : []),
 		],
 	};
-}
-
-/** Gaps in what is new are reported each; others only concern what becomes searchable late. */
-function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | null): Notice[] {
-	return gaps.map((gap) =>
-		settings.isLookingBack || gap.to > (covered ?? -Infinity)
-			? gapNotice(gap, settings)
-			: lateNotice(),
-	);
 }
 
 /** @throws YisignError if envelopes that have ended have no time, and none has */

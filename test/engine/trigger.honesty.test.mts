@@ -311,6 +311,33 @@ describe('more than the server gives', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('is reported once, also where it ended seconds ahead of the clock of the server', async () => {
+		Object.assign(setup.sandbox.options, ONE_PAGE);
+		const poller = publish();
+		await poller.activate();
+		addEnded(25, (index) => Date.now() + 30_000 + index);
+		expect(await poller.tick()).toHaveLength(20);
+		for (let poll = 0; poll < 3; poll += 1) expect(await poller.tick()).toEqual([]);
+		const gaps = () => reportedBy(poller).filter((text) => text.includes('out of reach'));
+		expect(gaps()).toHaveLength(1);
+		// Others that lie out of reach are reported all the same.
+		addEnded(25, (index) => Date.now() + 35_000 + index);
+		expect(await poller.tick()).toHaveLength(20);
+		expect(gaps()).toHaveLength(2);
+	});
+
+	it('is reported once a day where it lies years ahead', async () => {
+		Object.assign(setup.sandbox.options, ONE_PAGE);
+		addEnded(25, () => Date.UTC(2099, 0, 1));
+		const poller = publish();
+		await poller.activate();
+		for (let poll = 0; poll < 3; poll += 1) expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toHaveLength(1);
+		pass(25 * HOUR);
+		expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toHaveLength(2);
+	});
+
 	it('goes on after a backlog beyond the window', async () => {
 		setup.sandbox.options.window = 300;
 		const poller = publish();
@@ -369,6 +396,22 @@ describe('records that look alike', () => {
 		await poller.activate();
 		const ids = addEnded(12);
 		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('start the workflow once where the second record of an envelope ends a day later', async () => {
+		// With an offset, the header Date moves with the clock.
+		setup.sandbox.options.clockOffset = 1;
+		const poller = publish();
+		await poller.activate();
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		for (let hour = 0; hour < 27; hour += 9) {
+			pass(9 * HOUR);
+			const others = addEnded(30);
+			expect(idsOf(await poller.tick())).toEqual(others);
+		}
+		addEnded(1, () => Date.now(), { envelopeWsid: String(ids[0]) });
 		expect(await poller.tick()).toEqual([]);
 	});
 });
