@@ -37,7 +37,10 @@ export class RecentEnvelopes {
 		this.client = client;
 	}
 
-	/** @throws YisignError if they cannot be read */
+	/**
+	 * @param count how many at least, if there are so many: all that were read anyway are of use
+	 * @throws YisignError if they cannot be read
+	 */
 	async list(count = RECENT_ENVELOPES): Promise<EnvelopeRecord[]> {
 		const { hits } = await this.read(count);
 		return hits.map(({ record }) => record);
@@ -62,8 +65,9 @@ export class RecentEnvelopes {
 	}
 
 	private async read(count: number): Promise<SearchResult> {
-		const reading = this.readings.get(count) ?? this.search('', count);
-		this.readings.set(count, reading);
+		const most = Math.max(count, ...this.readings.keys());
+		const reading = this.readings.get(most) ?? this.search('', most);
+		this.readings.set(most, reading);
 		return await reading;
 	}
 
