@@ -496,6 +496,21 @@ describe('nothing found', () => {
 		expect(messageOf(result)).toMatch(/^No record has the field wardNumber \| /);
 	});
 
+	it.each([
+		['that Yisign searches by', {}],
+		['that Yisign does not search by', { searchableFields: ['admissionNumber'] }],
+		['whose query Yisign ignores', { query: 'ignored' as const }],
+	])('is not believed of a field %s and that is empty in every envelope', async (_, dialect) => {
+		Object.assign(setup.sandbox.options, dialect);
+		await withEnvelopes(
+			changed(() => ({ idCard: null })),
+			async () => {
+				const result = await find({ field: 'idCard', value: '990000190001011117' });
+				expect(messageOf(result)).toMatch(/^No record has the field idCard \| /);
+			},
+		);
+	});
+
 	it('is true where no recent envelope fits, and says so after one look for all input items', async () => {
 		setup.sandbox.options.searchableFields = ['admissionNumber'];
 		const result = await setup.run(

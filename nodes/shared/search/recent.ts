@@ -2,7 +2,7 @@ import type { YisignClient } from '../api/client';
 import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
-import { hasField, satisfies } from './conditions';
+import { hasValue, satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
@@ -175,7 +175,7 @@ export interface Explanation {
 	advice?: string;
 	/** Whether it is because the code that is asked for is a name. */
 	isName?: boolean;
-	/** Whether none of them has the field, so that nothing can satisfy the condition. */
+	/** Whether none of them has a value in the field, so that nothing can satisfy the condition. */
 	isFieldMissing: boolean;
 	/** Whether it was too early: an envelope has become searchable since. */
 	isFoundNow: boolean;
@@ -194,7 +194,7 @@ export async function explainNothing(
 	const records = await recent.list();
 	if (!records.some((record) => satisfies(record, condition))) {
 		const isFieldMissing =
-			records.length > 0 && !records.some((record) => hasField(record, condition));
+			records.length > 0 && !records.some((record) => hasValue(record, condition));
 		return { ...adviseOn(condition, records), isFieldMissing, isFoundNow: false };
 	}
 	if (await recent.isFound(condition)) return { isFieldMissing: false, isFoundNow: true };
