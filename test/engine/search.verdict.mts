@@ -42,9 +42,46 @@ export function judge(scene: Scene): string[] {
 	].filter((text) => text !== false);
 	// Where units are mixed, the order of the numbers is not that of the times.
 	const isOrderly = !(wish.hasDates && dialect.timeUnit === 'mixed');
-	const isWhole = message === undefined && isOrderly && !isByCode(scene);
-	if (!isWhole || found.length >= wish.limit) return wrong;
+	if (message !== undefined || !isOrderly || isByCode(scene)) return wrong;
+	wrong.push(...judgeStill(scene), ...judgeLimit(scene));
+	if (found.length >= wish.limit) return wrong;
 	return [...wrong, ...(wish.from === 0 ? judgeAll(scene) : judgeRest(scene))];
+}
+
+/**
+ * Where nothing moves, the result is known: those that fit, in the server's order, up to Limit. Equal
+ * ones may come in any order if that is another each time; then no one knows where Limit or From
+ * cuts them.
+ */
+function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[] {
+	const { ties, records, replicaLag, timedOut } = dialect;
+	const { q, from, limit, matches, hasCondition, hasDates } = wish;
+	if (isLive || replicaLag > 0 || timedOut) return [];
+	const isSteady = ties === 'byId' && records !== 'sharedIds';
+	if (!isSteady && (from > 0 || limit < Infinity)) return [];
+	// From counts what the code of a name finds, and times that are missing are sorted by, too.
+	if (from > 0 && hasCondition && q === undefined) return [];
+	if (hasDates && dialect.createdTime === 'none') return [];
+	const served = { honoured: sortOf(wish), ignored: '_id:asc', created: NEWEST_FIRST }[
+		dialect.sort
+	];
+	const rows = makeIndexing()(selectBy(q, envelopes, dialect), records);
+	const order = sortRecords(rows, parseSort(served) ?? [], dialect, 0);
+	const keys = new Map<string, string>();
+	for (const { record, keys: values } of order.rows.slice(from)) {
+		const id = record.envelope.source.envelopeWsid;
+		if (matches(record.envelope)) keys.set(id, isSteady ? id : JSON.stringify(values));
+	}
+	const expected = [...keys.values()].slice(0, limit);
+	const isSame = expected.join() === found.map((id) => keys.get(id)).join();
+	return isSame ? [] : [`another order or other envelopes: ${found.length} of ${expected.length}`];
+}
+
+/** Whether it is not said that Limit has left envelopes behind. */
+function judgeLimit({ wish, witness, found, hints }: Scene): string[] {
+	const isCut = found.length === wish.limit && wish.from === 0;
+	if (!isCut || witness.permanent().length <= wish.limit) return [];
+	return hints.some((hint) => hint.includes('as Limit says')) ? [] : ['no word about Limit'];
 }
 
 /** Whether a hint says that envelopes with another code may be missing. */
@@ -76,15 +113,27 @@ function judgeRest(scene: Scene): string[] {
  * How many records in front of From may come along: those that are equal to the record there, where
  * the server orders them differently each time, so that no one can say which of them stand in front.
  */
-function mayComeAlong({ wish: { parameters, from }, dialect, envelopes }: Scene): number {
+function mayComeAlong({ wish, dialect, envelopes }: Scene): number {
+	const { from } = wish;
 	if (dialect.ties === 'byId') return 0;
-	const { rule = [{ field: 'createdDatetime', direction: 'desc' }] } = parameters.sort as {
+	const records = makeIndexing()(envelopes, 'single');
+	const order = sortRecords(records, parseSort(sortOf(wish)) ?? [], dialect, 0);
+	return from < order.rows.length ? from - order.tiesOf(from).first : 0;
+}
+
+const NEWEST_FIRST = 'createdDatetime:desc';
+
+/** The order that the server is asked for. */
+function sortOf({ parameters }: Wish): string {
+	const { rule = [] } = parameters.sort as {
 		rule?: Array<{ field: string; customField?: string; direction: string }>;
 	};
-	const text = rule.map((one) => `${one.customField ?? one.field}:${one.direction}`).join(',');
-	const records = makeIndexing()(envelopes, 'single');
-	const order = sortRecords(records, parseSort(text) ?? [], dialect, 0);
-	return from < order.rows.length ? from - order.tiesOf(from).first : 0;
+	if (rule.length > 0) {
+		return rule.map((one) => `${one.customField ?? one.field}:${one.direction}`).join(',');
+	}
+	const names = Object.keys(parameters.dates ?? {});
+	const isFinished = names.some((name) => name.startsWith('finished'));
+	return isFinished ? 'envelopeFinishedDatetime:desc' : NEWEST_FIRST;
 }
 
 /** Twice by the values that records are sorted by, and up to five times by counting. */
