@@ -3,9 +3,10 @@
  * trigger, waits for word that envelopes have ended, emits them, and measures polls that find nothing.
  */
 import { once } from 'node:events';
+import { mock } from 'node:test';
 import { startEngine } from '../engine/engine.mts';
 import { ROOT } from '../scripts/pack.mts';
-import { addCredential, node } from './workflow.mts';
+import { addCredential, BURST, node } from './workflow.mts';
 
 /** What is measured. */
 export interface Polls {
@@ -27,6 +28,7 @@ const poller = engine.poller({
 await poller.activate();
 process.send?.('published');
 await once(process, 'message');
+mock.timers.enable({ apis: ['Date'], now: Date.now() + BURST });
 
 let emitted = 0;
 for (let items = await poller.tick(); items.length > 0; items = await poller.tick()) {

@@ -23,6 +23,9 @@ export type Contender = (task: Task) => Promise<number>;
 /** Contenders by name; each is prepared before the clock runs. */
 export type Contenders = Record<string, () => Promise<Contender>>;
 
+/** ms in which a burst of envelopes ends. */
+export const BURST = 600_000;
+
 const require = createRequire(import.meta.url);
 
 /** One of n8n's own nodes, such as `HttpRequest/HttpRequest`. */

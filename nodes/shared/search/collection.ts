@@ -6,19 +6,20 @@ export class Collection {
 	/** In the order in which they were first seen. */
 	private readonly hits: Hit[] = [];
 
-	private readonly keys = new Set<string>();
+	/** Where each record stands in `hits`, by its key. */
+	private readonly positions = new Map<string, number>();
 
 	/** Hits that are wanted, by the envelope they speak of: the first of each. */
 	private readonly wanted = new Map<string, Hit>();
 
-	/** Ids of the records, for counting: those of their envelopes where the index gives none. */
-	private readonly countKeys = new Set<string>();
+	/** How many records have an id. */
+	private withIds = 0;
 
-	/** Rows of one page that are counted by the same id. */
+	/** Where the first record without an id of each envelope stands in `hits`. */
+	private readonly withoutIds = new Map<string, number>();
+
+	/** Rows of one page that are counted as one. */
 	private doubles = 0;
-
-	/** Whether all records have ids, so that their number is exact. */
-	hasIds = true;
 
 	/** How many hits came without their content (`_source`). */
 	emptyHits = 0;
@@ -28,6 +29,11 @@ export class Collection {
 	/** @param isWanted asked once for each record that is added */
 	constructor(isWanted: (hit: Hit) => boolean = () => true) {
 		this.isWanted = isWanted;
+	}
+
+	/** Whether all records have ids, so that their number is exact. */
+	get hasIds(): boolean {
+		return this.withIds === this.hits.length;
 	}
 
 	/** How many records have been read. */
@@ -42,7 +48,7 @@ export class Collection {
 
 	/** How many of the rows that the server counts have been seen. */
 	get rows(): number {
-		return this.countKeys.size + this.doubles + this.emptyHits;
+		return this.withIds + this.withoutIds.size + this.doubles + this.emptyHits;
 	}
 
 	/** The first record that was read. */
@@ -52,27 +58,25 @@ export class Collection {
 
 	/** The position of a record among those read; -1 if it was not. */
 	positionOf({ key }: Hit): number {
-		return this.hits.findIndex((hit) => hit.key === key);
+		return this.positions.get(key) ?? -1;
 	}
 
 	/** @returns how many records of the page are new */
 	add({ hits, emptyHits }: Pick<SearchPage, 'hits' | 'emptyHits'>): number {
 		const before = this.hits.length;
-		const freshInPage = new Set<string>();
 		for (const hit of hits) {
+			const { key, hasId, envelopeId } = hit;
+			const known = this.positions.get(key);
 			// Without an id of its own a record is counted by its envelope, for it may look otherwise
 			// when it comes again. Two rows of one page are two, even if they look the same.
-			const countKey = hit.hasId ? hit.key : hit.envelopeId;
-			if (freshInPage.has(countKey)) this.doubles += 1;
-			if (this.keys.has(hit.key)) continue;
-			this.keys.add(hit.key);
-			this.hits.push(hit);
-			this.hasIds &&= hit.hasId;
-			if (!this.countKeys.has(countKey)) freshInPage.add(countKey);
-			this.countKeys.add(countKey);
-			if (this.isWanted(hit) && !this.wanted.has(hit.envelopeId)) {
-				this.wanted.set(hit.envelopeId, hit);
-			}
+			const counted = hasId ? known : this.withoutIds.get(envelopeId);
+			if (counted !== undefined && counted >= before) this.doubles += 1;
+			if (known !== undefined) continue;
+			const position = this.hits.push(hit) - 1;
+			this.positions.set(key, position);
+			if (hasId) this.withIds += 1;
+			else if (counted === undefined) this.withoutIds.set(envelopeId, position);
+			if (this.isWanted(hit) && !this.wanted.has(envelopeId)) this.wanted.set(envelopeId, hit);
 		}
 		this.emptyHits += emptyHits;
 		return this.hits.length - before;

@@ -82,6 +82,8 @@ export function deriveStatus(envelopeStatus: unknown): DerivedStatus {
  * µs and ns, digits in text and date texts are understood too; a date text without a zone is China time.
  */
 export function toTime(value: unknown): number | null {
+	// As documented: most are read here.
+	if (typeof value === 'number' && value >= 1e11 && value < 2e13) return value;
 	const text = asText(value);
 	if (text === null || text === '') return null;
 	const isNumber = /^\d+(\.\d+)?$/.test(text) && !CALENDAR_DIGITS.test(text);
