@@ -3,8 +3,9 @@ import { YisignError } from '../errors';
 import { isObject } from '../json';
 import type { Condition } from '../search/conditions';
 import type { CodedField } from '../search/directory';
-import { isCoded, nearest } from '../search/directory';
+import { isCoded } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
+import { nearest } from '../search/names';
 import { toConditionValue, toFieldName, withoutInvisible } from '../search/query';
 import { toChoice, toRequiredText, toRows, toText } from './input';
 
@@ -229,7 +230,7 @@ export function readFieldName(field: unknown, customField: unknown, label: strin
 
 function checkStatusCode(text: string, label: string): void {
 	if (STATUS_CODES.includes(text)) return;
-	const [near] = nearest(text.toUpperCase(), STATUS_CODES);
+	const [near] = nearest(text, STATUS_CODES);
 	if (near !== undefined) {
 		throw new YisignError('input', `${label} is not a known status code`, {
 			description: `Did you mean ${near}? If Yisign really has the other code, choose Custom Field with the name envelopeStatus.`,
