@@ -685,6 +685,15 @@ describe('a typo', () => {
 			),
 			/^Condition 1 and Condition 2 have the same field/,
 		],
+		[
+			'the same field twice, by the name that it has in a record',
+			conditions(
+				{ field: 'admissionNumber', value: '1' },
+				{ field: 'envelopeStatus', value: 'ED_SUCCESS' },
+				{ field: 'custom', customField: 'admissionNo', value: '2' },
+			),
+			/^Condition 1 and Condition 3 have the same field/,
+		],
 	])('is refused before any request: %s', async (_, parameters, message) => {
 		expect(messageOf(await all(parameters))).toMatch(message);
 		expect(requests()).toBe(0);

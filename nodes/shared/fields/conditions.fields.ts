@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { YisignError } from '../errors';
 import { isObject } from '../json';
 import type { Condition } from '../search/conditions';
+import { isSameField } from '../search/conditions';
 import type { CodedField } from '../search/directory';
 import { isCoded } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
@@ -186,7 +187,7 @@ export function readConditions(read: ReadField): Condition[] {
 			: { field, value: readValue(row.value, row.field, label) };
 	});
 	for (const [index, { field }] of conditions.entries()) {
-		const other = conditions.findIndex((condition) => condition.field === field);
+		const other = conditions.findIndex((condition) => isSameField(condition.field, field));
 		if (other < index) throw sameField(other + 1, index + 1);
 	}
 	return conditions;

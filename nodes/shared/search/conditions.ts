@@ -147,6 +147,12 @@ export function readAsked(
 	return name === undefined ? null : readText(record, name);
 }
 
+/** Whether two query names stand for the same field of a record. */
+export function isSameField(left: string, right: string): boolean {
+	const names = replyFieldsOf({ field: left });
+	return replyFieldsOf({ field: right }).some((name) => names.includes(name));
+}
+
 function replyFieldsOf({ field, name }: Pick<Condition, 'field' | 'name'>): readonly string[] {
 	if (name !== undefined && isCoded(field)) return [NAME_FIELDS[field]];
 	return Object.hasOwn(REPLY_FIELDS, field) ? REPLY_FIELDS[field] : [field];
