@@ -16,6 +16,9 @@ const DEPARTMENT_NAME = 'Department Name';
 /** Envelopes, where a model does not say: it has to read all that comes. */
 const LIMIT = 20;
 
+/** Envelopes that a model gets at most, however many it asks for: it has to have room for them. */
+export const MOST_FOR_MODEL = 200;
+
 /**
  * A field that a model fills in. All it sees of it is in the call that stands as the default: a key,
  * what is meant by it, and what holds if it leaves the key out.
@@ -75,7 +78,7 @@ export const agentFields: INodeProperties[] = [
 	agentField(
 		'limit',
 		'Limit',
-		'Most envelopes to return. If there are more, the last item says so.',
+		`Most envelopes to return, ${MOST_FOR_MODEL} at most. If there are more, the last item says so.`,
 		LIMIT,
 	),
 ];
