@@ -513,6 +513,32 @@ describe('several items, of which one fails', () => {
 		expect(column(result, 'envelopeWsid')).toEqual(['WSID_ENVE_1', 'WSID_ENVE_1']);
 	});
 
+	it.each([
+		{ code: 'invalid_token' },
+		{ code: 'TEMPLATE_NOT_FOUND', message: '模板不存在' },
+		{ status: 500, path: CREATE_STEPWISE_PATH },
+		{ status: '404' },
+	])('says that it is not known where an answer may be a refusal: %j', async (body) => {
+		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
+		expect(messageOf(await createStepwise())).toMatch(
+			/^It is not known whether.*answered in a form that is not known.*not known for item 0: /,
+		);
+		expect(posts()).toHaveLength(1);
+	});
+
+	it.each([
+		{ status: 200 },
+		{ code: '0', status: 500 },
+		{ code: 'CREATED', data: { envelopeWsid: 'WSID_ENVE_1' } },
+		{ status: 'ING_WAIT' },
+		{},
+	])('returns any other answer as it is: %j', async (body) => {
+		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
+		const result = await createStepwise();
+		expect(messageOf(result)).toBe(' | ');
+		expect(result.items(NODE)[0].json).toMatchObject({ ...body, customTagID: TAG });
+	});
+
 	it('says that it is not known where an answer says yes, and no within', async () => {
 		const body = { code: '100550000', data: { error: 'no_such_template' } };
 		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
