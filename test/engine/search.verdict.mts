@@ -25,7 +25,7 @@ export interface Scene {
 
 /** Messages that a search may stop with; anything else is one of ours that nobody wrote for this. */
 const HONEST =
-	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the doctor name|Yisign sent (a record|[\d,]+ records) that cannot be checked by idCard|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record|Yisign found an envelope in one answer, and not in the next)/;
+	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the (doctor|department|document type) name|Yisign sent (a record|[\d,]+ records) that cannot be checked by \w+|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record|Yisign found an envelope in one answer, and not in the next)/;
 
 /** What is wrong with a search, in words; nothing if all is well. */
 export function judge(scene: Scene): string[] {
@@ -86,7 +86,7 @@ function judgeLimit({ wish, witness, found, hints }: Scene): string[] {
 
 /** Whether a hint says that envelopes with another code may be missing. */
 export function isByCode({ hints }: Scene): boolean {
-	return hints.some((hint) => hint.startsWith('Yisign was asked for the doctor code'));
+	return hints.some((hint) => /^Yisign was asked for the [a-z ]+ code /.test(hint));
 }
 
 /** What is missing of a result from its first record on. */
@@ -99,9 +99,8 @@ function judgeAll({ dialect, witness, found }: Scene): string[] {
 /** Whether too few or too many come from a later record on, where that can be said. */
 function judgeRest(scene: Scene): string[] {
 	const { dialect, wish, isLive, envelopes, found } = scene;
-	const { parameters, hasDates, from, q } = wish;
+	const { isFiltered, from, q } = wish;
 	const isStill = !isLive && dialect.replicaLag === 0 && dialect.records === 'single';
-	const isFiltered = parameters.conditions || parameters.statuses || hasDates;
 	if (!isStill || isFiltered) return [];
 	const fewest = Math.max(0, selectBy(q, envelopes, dialect).length - from);
 	const most = fewest + mayComeAlong(scene);
