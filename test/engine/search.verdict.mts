@@ -154,17 +154,19 @@ const BESIDE = 100;
  * time has to be sorted by to be known. Recent envelopes, by which names and empty results are looked
  * up, are one more result, for which Page Size does not hold.
  *
- * What is asked for behind a short page at the same time, and in vain, is not counted: rounds are
- * fewer than they may be.
+ * What was asked for at the same time behind a page that is short, or has moved, is asked for again.
+ * As many requests follow a page in vain as were of use before, and four times as many once all of
+ * them are: at most four in vain for each of use, and the first 16.
  */
-function mostRequests({ wish, dialect, envelopes, witness }: Scene): number {
+function mostRequests({ wish, dialect, envelopes, witness, isLive }: Scene): number {
 	const { hasCondition, hasDates, parameters } = wish;
 	const { size, paging, largestPage, shortPages, shortPageAt } = dialect;
 	const { pageSize = 20 } = parameters.options as { pageSize?: number };
 	const rows = makeIndexing()(envelopes, dialect.records).length + 2 * witness.gone.size;
 	const parts = shortPages > 0 || shortPageAt === 1 ? 4 : 2;
+	const asked = shortPages > 0 || isLive ? 5 : 1;
 	const most = (page: number) =>
-		BESIDE + (ROUNDS * rows) / Math.ceil(Math.min(page, largestPage) / parts);
+		BESIDE + (asked * ROUNDS * rows) / Math.ceil(Math.min(page, largestPage) / parts);
 	const isOwnSize = size !== 'ignored' && paging !== 'ignored';
 	const isTwice = hasCondition || (hasDates && dialect.createdTime === 'none');
 	const own = most(isOwnSize ? pageSize : 20);
