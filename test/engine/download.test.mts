@@ -315,7 +315,9 @@ describe('what is no file', () => {
 	/** The fate of each of six files, of which the second is refused whatever the token. */
 	async function loadSix(change: Partial<Answer>, source: IDataObject, credential: IDataObject) {
 		const path = signed(1).envelopeWsid;
-		setup.sandbox.options.faults = [answer({ ...change, path: `${path}.pdf`, times: Infinity })];
+		setup.sandbox.options.faults = [
+			answer({ status: 200, ...change, path: `${path}.pdf`, times: Infinity }),
+		];
 		const input = [0, 1, 2, 3, 4, 5].map((n) => ({ id: signed(n).envelopeWsid }));
 		const node = { onError: 'continueRegularOutput' } as const;
 		const parameters = { operation: 'download', ...source } as INodeParameters;
