@@ -414,6 +414,31 @@ describe('a department by name', () => {
 		});
 	});
 
+	it.each(['D3)|(idCard=1', 'D3 OR x', 'D3"', 'KS（儿）(二)'])(
+		'from an expression in the place of an entry of the list is refused before any request: %s',
+		async (code) => {
+			const entry = locator('list', code);
+			for (const department of [
+				locator('list', '={{ $json.entry.value }}'),
+				'={{ $json.entry }}',
+			]) {
+				const byList = conditions({ field: 'hospitalDepartmentId', department });
+				const result = await setup.run(byList, { input: [{ entry }] });
+				expect(messageOf(result)).toMatch(/^Condition 1: Department must not contain /);
+			}
+			expect(requests()).toBe(0);
+		},
+	);
+
+	it('is found by an expression in the place of an entry of the list', async () => {
+		const byList = conditions({
+			field: 'hospitalDepartmentId',
+			department: locator('list', '={{ $json.code }}'),
+		});
+		const result = await setup.run(byList, { input: [{ code: 'ＫＳ0201' }] });
+		expect(new Set(column(result, 'hospitalDepartment'))).toEqual(new Set(['儿科']));
+	});
+
 	/** The newest envelope has the name with one code, another further back with a second one. */
 	async function searchWithCodes(count: number, at: number) {
 		const envelopes = makeEnvelopes({ count });
@@ -659,6 +684,15 @@ describe('a typo', () => {
 				{ field: 'custom', customField: 'hospitalDepartmentId', value: 'KS0201' },
 			),
 			/^Condition 1 and Condition 2 have the same field/,
+		],
+		[
+			'the same field twice, by the name that it has in a record',
+			conditions(
+				{ field: 'admissionNumber', value: '1' },
+				{ field: 'envelopeStatus', value: 'ED_SUCCESS' },
+				{ field: 'custom', customField: 'admissionNo', value: '2' },
+			),
+			/^Condition 1 and Condition 3 have the same field/,
 		],
 	])('is refused before any request: %s', async (_, parameters, message) => {
 		expect(messageOf(await all(parameters))).toMatch(message);

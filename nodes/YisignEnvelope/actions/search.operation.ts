@@ -20,7 +20,7 @@ import {
 	RecentEnvelopes,
 	resolveNames,
 } from '../../shared/search/recent';
-import { CHECK_SERVER, notFoundAgain } from '../../shared/search/reasons';
+import { CHECK_SERVER, lostDigits, notFoundAgain } from '../../shared/search/reasons';
 import type { SearchResult } from '../../shared/search/search';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -111,7 +111,7 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	const { hits, isInOrder, reason, total } = result;
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
-	if (check.uncheckable > 0) throw lostDigits(check);
+	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
 	if (times.missingFields.length > 0) {
 		if (!canSortByCreated(parameters, times.missingFields)) {
 			throw noSuchTime(times.missingFields, parameters);
@@ -206,16 +206,6 @@ async function lookForUntimed(search: Search, times: TimeCheck): Promise<void> {
 function noSuchField(fields: string[]): YisignError {
 	return new YisignError('refused', `No record has the field ${fields.join(', ')}`, {
 		description: `So the condition on it cannot be checked, and the records might be of other patients. Remove the condition, or use another field. If you trust what Yisign finds, set Query Mode to "Raw Query". ${CHECK_SERVER}`,
-		cause: 'configuration-invalid',
-	});
-}
-
-/** A record may be the one that is searched for, or another patient's. */
-function lostDigits({ uncheckable, inexactFields }: ConditionCheck): YisignError {
-	const records = uncheckable === 1 ? 'a record' : `${uncheckable.toLocaleString('en-US')} records`;
-	const fields = inexactFields.join(', ');
-	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
-		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
 		cause: 'configuration-invalid',
 	});
 }
