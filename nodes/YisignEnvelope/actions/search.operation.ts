@@ -81,6 +81,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 
 	if (isToolOfAgent(context)) return withNotes(items, notes.toHints(timeZone, MORE_FOR_MODEL));
 	const hints = notes.toHints(timeZone, 'Switch on Return All to get them all.');
+	hints.push(...notes.toCountHints());
 	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
 	context.addExecutionHints(...hints);
 	return items;
@@ -132,8 +133,10 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	notes.notAskedFor += check.notAskedFor;
 	notes.usesZone ||= parameters.usesZone;
 	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
-	if (result.hasMore)
+	const isAll = !result.hasMore && !reason && parameters.from === 0;
+	if (result.hasMore) {
 		notes.cut.push({ returned: hits.length, total: hasFilter(search) ? null : total });
+	} else if (isAll && hits.length === parameters.limit) notes.whole.push(hits.length);
 	return hits.map((hit) => toJson(hit, parameters));
 }
 
