@@ -42,7 +42,9 @@ const HONEST =
 function fill(random: Random, seed: number): void {
 	const { envelopes } = setup.sandbox;
 	const count = random.pick([1, 15, 20, 45, 100, 250, 600]);
-	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed }));
+	// Doctors sign at once, patients later.
+	const silent = random.pick([0, 0, 50, 97]);
+	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed, silent }));
 	// Ties, which real hospitals have at ward rounds.
 	if (random.oneIn(2)) {
 		const grain = random.pick([60_000, 3_600_000, 86_400_000]);
