@@ -143,17 +143,20 @@ describe('the trigger, where most envelopes are signed as they are started', () 
 		['', {}],
 		[' that does not say when they were started', { createdTime: 'none' }],
 		[' without sort values', { sortValues: 'none' }],
-	])('loses none at a server that sorts as asked%s, with one request a poll', async (_, options) => {
-		fill();
-		Object.assign(setup.sandbox.options, options);
-		const poller = publish({ ...SIGNED_ONLY, options: { overlapMinutes: 5 } });
-		await poller.activate();
-		setup.sandbox.clearRequests();
-		expect(await poller.tick()).toEqual([]);
-		expect(setup.sandbox.requests.length).toBe(1);
-		const old = addEnded(setup, 1, Date.now, { createdDatetime: Date.now() - 30 * HOUR });
-		const now = Date.now();
-		const quick = addEnded(setup, 2, () => now, { createdDatetime: now });
-		expect(idsOf(await poller.tick())).toEqual([...old, ...quick].toSorted());
-	});
+	])(
+		'loses none at a server that sorts as asked%s, with one request a poll',
+		async (_, options) => {
+			fill();
+			Object.assign(setup.sandbox.options, options);
+			const poller = publish({ ...SIGNED_ONLY, options: { overlapMinutes: 5 } });
+			await poller.activate();
+			setup.sandbox.clearRequests();
+			expect(await poller.tick()).toEqual([]);
+			expect(setup.sandbox.requests.length).toBe(1);
+			const old = addEnded(setup, 1, Date.now, { createdDatetime: Date.now() - 30 * HOUR });
+			const now = Date.now();
+			const quick = addEnded(setup, 2, () => now, { createdDatetime: now });
+			expect(idsOf(await poller.tick())).toEqual([...old, ...quick].toSorted());
+		},
+	);
 });
