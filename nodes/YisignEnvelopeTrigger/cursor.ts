@@ -1,4 +1,5 @@
 import type { Backlog } from './backlog';
+import { DAY } from './durations';
 import { hasReached } from './events';
 import { deriveStatus } from '../shared/search/envelope';
 import { isWanted } from './filter';
@@ -8,8 +9,8 @@ import { rangeOf } from './settings';
 import type { State } from './state';
 import type { TimedHit, TimedPage } from './timed';
 
-/** ms; by more than a day no clock is wrong. */
-const LARGEST_SKEW = 86_400_000;
+/** ms; by more than that no clock is wrong. */
+const LARGEST_SKEW = DAY;
 
 /**
  * What is new in a reading, by what is remembered. Where a time says nothing (it is missing, or later
@@ -61,7 +62,10 @@ export class Cursor {
 			return;
 		}
 		const newest = newestUntil(serverNow, hits, 'eventTime');
-		const since = newest === null ? null : Math.min(newest, waitingSince);
+		let since = newest === null ? null : Math.min(newest, waitingSince);
+		if (!this.settings.isLookingBack && backlog.gaps.length > 0) {
+			since = Math.max(since ?? waitingSince, hasWaited ? -Infinity : beyondReach(backlog));
+		}
 		this.state.since = since;
 		// What has ended meanwhile may seem to lie ahead, by a clock of n8n that is behind.
 		const latest = serverNow + (hasWaited ? LARGEST_SKEW : 0);
@@ -78,7 +82,7 @@ export class Cursor {
 	/** What is remembered of records of which no time tells whether they are new. */
 	private noteUnclear({ showsTimeless, gaps, first }: Backlog): void {
 		this.state.timeless = showsTimeless;
-		this.state.future = gaps.every(({ to }) => to <= first.serverNow + LARGEST_SKEW);
+		this.state.future = gaps.every(({ to }) => !isBeyondClocks(to, first));
 	}
 
 	/**
@@ -90,6 +94,7 @@ export class Cursor {
 		this.state.since = wholeSecond(asOf);
 		this.state.watermark = null;
 		this.state.forgotten = null;
+		this.state.gapTo = null;
 	}
 
 	/** After {@link changeSettings} and a reading: what is there and no time tells about is silent. */
@@ -129,7 +134,7 @@ export class Cursor {
 
 	private isInReach({ time }: TimedHit, { floor, first }: Backlog): boolean {
 		if (time === null) return this.state.timeless;
-		if (time > first.serverNow + LARGEST_SKEW) return this.state.future;
+		if (isBeyondClocks(time, first)) return this.state.future;
 		// What lies further back came along on a page, and has been read before.
 		return time >= floor;
 	}
@@ -150,10 +155,9 @@ export class Cursor {
 		const newest = newestUntil(first.serverNow, hits, 'time');
 		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
 		const floor = this.floor(first);
-		this.known.forgetBefore(floor);
 		// The floor falls again if the newest record leaves the result, or a replica lags behind.
 		if (Number.isFinite(floor)) this.noteForgotten(floor);
-		const forgotten = this.known.fit();
+		const forgotten = this.known.fit(floor);
 		// What ends from now on is new, although others of the same minute were forgotten.
 		if (forgotten !== null) {
 			this.noteForgotten(Math.min(forgotten, (state.watermark ?? Infinity) + 1));
@@ -210,6 +214,11 @@ export class Cursor {
 	}
 }
 
+/** Whether a time, in epoch ms, is so much later than now that no wrong clock explains it. */
+export function isBeyondClocks(time: number, { serverNow }: TimedPage): boolean {
+	return time > serverNow + LARGEST_SKEW;
+}
+
 /**
  * Epoch ms from which on records are read again in each poll.
  *
@@ -230,6 +239,15 @@ export function newestUntil(
 		if (isPlausible(time, limit) && time > (newest ?? -Infinity)) newest = time;
 	}
 	return newest;
+}
+
+/**
+ * Epoch ms before which lies what the server does not give. Its clock may be ahead of n8n's, so that
+ * even its first page says nothing of the time that n8n takes for now.
+ */
+function beyondReach({ gaps, first }: Backlog): number {
+	const times = gaps.map(({ to }) => to).filter((to) => !isBeyondClocks(to, first));
+	return Math.max(-Infinity, ...times) + 1;
 }
 
 /** Times of records may be in whole seconds; epoch ms. */

@@ -1,3 +1,4 @@
+import { MINUTE } from './durations';
 import { hashOf } from './settings';
 
 /** Characters of a hashed id: 48 bits, so that 10,000 of them hardly ever have two alike. */
@@ -6,7 +7,11 @@ const HASH = 8;
 /** Characters that the known ids may take as JSON; the state is to stay below 128 KiB. */
 export const MOST_CHARACTERS = 100_000;
 
-const MINUTE = 60_000;
+/**
+ * The same where there are ids of records that no poll reads any more. They are of use where another
+ * record of the same envelope comes later.
+ */
+export const MOST_WITH_OLD = 40_000;
 
 /** Into so many spans of time, at least a minute each, the ids are divided to be forgotten. */
 const SPANS = 60;
@@ -49,20 +54,15 @@ export class KnownIds {
 		if (this.note(hash, key)) this.spans[key] = (this.spans[key] ?? '') + hash;
 	}
 
-	/** Forgets what lies before a time, in epoch ms. */
-	forgetBefore(time: number): void {
-		for (const key of Object.keys(this.spans)) {
-			if (endOf(key) <= time) delete this.spans[key];
-		}
-	}
-
 	/**
 	 * Forgets the oldest until the rest is small enough to be stored.
 	 *
-	 * @returns epoch ms before which ids had to be forgotten; null if none had to be
+	 * @param floor epoch ms from which on records are read again
+	 * @returns epoch ms before which ids of such records had to be forgotten; null if none had to be
 	 */
-	fit(): number | null {
-		const { known, forgotten } = fitIds(this.spans, MOST_CHARACTERS);
+	fit(floor: number): number | null {
+		const { ids } = dropOldest(this.spans, MOST_WITH_OLD, floor);
+		const { known, forgotten } = fitIds(ids, MOST_CHARACTERS);
 		this.spans = known;
 		return forgotten;
 	}
@@ -95,19 +95,29 @@ function endOf(key: string): number {
  * @returns also epoch ms before which ids were left out; null if none were
  */
 export function fitIds(
-	ids: StoredIds,
+	stored: StoredIds,
 	most: number,
 ): { known: StoredIds; forgotten: number | null } {
-	const known = { ...ids };
-	let characters = JSON.stringify(known).length;
+	const { ids, characters, forgotten } = dropOldest(stored, most, Infinity);
+	if (characters > most) ids[NO_TIME] = ids[NO_TIME].slice(-most / 2);
+	return { known: ids, forgotten };
+}
+
+/** @param until epoch ms; what lies later is not left out, however much it is */
+function dropOldest(
+	stored: StoredIds,
+	most: number,
+	until: number,
+): { ids: StoredIds; characters: number; forgotten: number | null } {
+	const ids = { ...stored };
+	let characters = JSON.stringify(ids).length;
 	let forgotten: number | null = null;
-	const keys = Object.keys(known).filter((key) => key !== NO_TIME);
+	const keys = Object.keys(ids).filter((key) => key !== NO_TIME);
 	for (const key of keys.sort((a, b) => Number(a) - Number(b))) {
-		if (characters <= most) break;
-		characters -= JSON.stringify({ [key]: known[key] }).length - 1;
-		delete known[key];
+		if (characters <= most || endOf(key) > until) break;
+		characters -= JSON.stringify({ [key]: ids[key] }).length - 1;
+		delete ids[key];
 		forgotten = endOf(key);
 	}
-	if (characters > most) known[NO_TIME] = known[NO_TIME].slice(-most / 2);
-	return { known, forgotten };
+	return { ids, characters, forgotten };
 }

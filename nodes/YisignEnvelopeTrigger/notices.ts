@@ -2,16 +2,14 @@ import type { INode } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { YisignError } from '../shared/errors';
 import { CHECK_SERVER } from '../shared/search/reasons';
+import { DAY } from './durations';
 import type { Gap } from './stretch';
 import type { Settings } from './settings';
-
-/** ms. */
-export const DAY = 86_400_000;
 
 /** What a poll has to report beside the envelopes that it emits. */
 export interface Notice {
 	/** Reported at most once a day; every time if left out. */
-	topic?: 'late' | 'crowded' | 'lacking' | 'empty' | 'timeless';
+	topic?: 'late' | 'far' | 'crowded' | 'lacking' | 'empty' | 'timeless';
 	message: string;
 	description: string;
 }
@@ -27,6 +25,11 @@ export function gapNotice({ from, to }: Gap, settings: Settings): Notice {
 		message: 'Some envelopes are out of reach',
 		description: `Yisign does not give all of those that ${verb} ${range}, so some of them may not have started the workflow. ${isLookingBack ? `Lower ${rangeFields(settings)}, or add a condition that fits fewer envelopes.` : 'To find them, use Search with conditions that split this time, for example by department, and compare. Shorter Poll Times and conditions keep it from coming again.'} ${CHECK_SERVER}`,
 	};
+}
+
+/** The same where even the newest that it gives have a time that cannot be right. */
+export function farGapNotice(gap: Gap, settings: Settings): Notice {
+	return { ...gapNotice(gap, settings), topic: 'far' };
 }
 
 /** The fields that say how far back envelopes are read. */

@@ -5,6 +5,7 @@ import { createClient } from '../shared/api/client';
 import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { toItemJson, toTime } from '../shared/search/envelope';
+import { MINUTE } from './durations';
 import type { Memory } from './memory';
 import { memoryOf } from './memory';
 import { due, toFailedExecution } from './notices';
@@ -17,8 +18,6 @@ import { rememberTies } from './ties';
 import type { TimedHit } from './timed';
 import type { Watched } from './watch';
 import { watch } from './watch';
-
-const MINUTE = 60_000;
 
 /** The part of n8n's time for a poll that goes into reading; the rest is for what is under way. */
 const READING_SHARE = 0.5;
@@ -99,6 +98,7 @@ function commit(
 	if (state) {
 		memory.answered = state.answered;
 		memory.asOf = state.asOf;
+		if (memory.settings !== state.settings) memory.ties = new Map();
 		memory.settings = state.settings;
 		rememberTies(memory.ties, provenTies);
 		for (const notice of due(notices, state.reported)) {

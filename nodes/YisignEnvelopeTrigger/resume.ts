@@ -1,11 +1,6 @@
 import type { WorkflowActivateMode } from 'n8n-workflow';
 import { isObject } from '../shared/json';
-
-const MINUTE = 60_000;
-
-const HOUR = 60 * MINUTE;
-
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE } from './durations';
 
 /** What is known of the polls so far. Times are epoch ms of n8n's clock. */
 export interface PollHistory {

@@ -5,12 +5,9 @@ import { toChoice, toFields, toWholeNumber } from '../shared/fields/input';
 import type { OutputChoice } from '../shared/fields/output.fields';
 import { readOutputChoice } from '../shared/fields/output.fields';
 import type { Condition } from '../shared/search/conditions';
+import { HOUR, MINUTE } from './durations';
 import type { TriggerEvent } from './events';
 import { EVENTS } from './events';
-
-const MINUTE = 60_000;
-
-const HOUR = 60 * MINUTE;
 
 /** The node's fields, checked. Durations are in ms. */
 export interface Settings extends OutputChoice {

@@ -7,8 +7,8 @@ import { fitIds } from './known';
 /** Of what is stored. A trigger reads no other version, and refuses a later one. */
 const VERSION = 1;
 
-/** What a state of before these were known does not hold. */
-const LATER: Pick<State, 'future'> = { future: true };
+/** What states of earlier releases do not hold. */
+const LATER: Pick<State, 'future' | 'gapTo'> = { future: true, gapTo: null };
 
 /** Characters of JSON that the known ids may take in the copy. */
 const SMALL = 24_000;
@@ -34,6 +34,8 @@ export interface State {
 	watermark: number | null;
 	/** Before this ids have been forgotten, so that records count as known; null if none have. */
 	forgotten: number | null;
+	/** Up to which time a gap in what was new has been reported; null if none has. */
+	gapTo: number | null;
 	/** Whether all records without a time were seen when the trigger began, so that others are new. */
 	timeless: boolean;
 	/** The same of records with a time so far in the future that no clock explains it. */
@@ -68,6 +70,7 @@ export function emptyState(node: string, server: string, settings: string): Stat
 		since: null,
 		watermark: null,
 		forgotten: null,
+		gapTo: null,
 		timeless: false,
 		future: false,
 		known: {},
@@ -98,9 +101,7 @@ export class Storage {
 	/** Whether there is something that cannot be read any more. */
 	get isDamaged(): boolean {
 		const keys = Object.keys(this.own);
-		return (
-			keys.length > 0 && this.isOurs(this.own) && !isWholeState(this.own) && !isWaiting(this.own)
-		);
+		return keys.length > 0 && this.isOurs(this.own) && !toState(this.own) && !isWaiting(this.own);
 	}
 
 	/** Whether a newer version of this package has stored something that this one cannot read. */
@@ -114,7 +115,8 @@ export class Storage {
 	load(): State | Waiting | null {
 		for (const data of [this.own, this.copies[this.nodeId]]) {
 			if (!isObject(data) || data.node !== this.nodeId) continue;
-			if (isWholeState(data)) return { ...LATER, ...(toPlain(data) as State) };
+			const state = toState(data);
+			if (state) return state;
 			if (isWaiting(data)) return toPlain(data) as Waiting;
 		}
 		return null;
@@ -149,7 +151,13 @@ function isWaiting(data: JsonObject): data is JsonObject & Waiting {
 	return [node, server].every((text) => typeof text === 'string') && Number.isFinite(waitingSince);
 }
 
-function isWholeState(data: JsonObject): boolean {
+/** @returns null if it is none, or not whole */
+function toState(stored: JsonObject): State | null {
+	const data = { ...LATER, ...(toPlain(stored) as JsonObject) };
+	return isWhole(data) ? data : null;
+}
+
+function isWhole(data: JsonObject): data is JsonObject & State {
 	const isTime = (value: unknown) => value === null || Number.isFinite(value);
 	const isMapOf = (value: unknown, type: string) =>
 		isObject(value) && Object.values(value).every((entry) => typeof entry === type);
@@ -157,8 +165,8 @@ function isWholeState(data: JsonObject): boolean {
 		data.version === VERSION &&
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
-		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
-		[data.timeless, data.future ?? true].every((value) => typeof value === 'boolean') &&
+		[data.unit, data.since, data.watermark, data.forgotten, data.gapTo].every(isTime) &&
+		[data.timeless, data.future].every((value) => typeof value === 'boolean') &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&
 		isMapOf(data.reported, 'number')

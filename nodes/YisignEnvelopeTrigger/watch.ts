@@ -5,24 +5,16 @@ import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import { CHECK_SERVER } from '../shared/search/reasons';
-import type { Gap } from './stretch';
 import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
+import { DAY } from './durations';
 import { hasReached } from './events';
 import { checkFields, countLacking } from './filter';
 import { checkFinishedTimes } from './finishedTimes';
+import { noticesOfGaps } from './gaps';
 import type { Memory } from './memory';
 import type { Notice } from './notices';
-import {
-	crowdedNotice,
-	DAY,
-	emptyNotice,
-	foundNotice,
-	gapNotice,
-	lackingNotice,
-	lateNotice,
-	rangeFields,
-} from './notices';
+import { crowdedNotice, emptyNotice, foundNotice, lackingNotice, rangeFields } from './notices';
 import type { Beginning } from './load';
 import { loadState } from './load';
 import { checkFindable } from './names';
@@ -131,7 +123,8 @@ function withNotices(notices: readonly Notice[], watched: Watched): Watched {
  * @returns what is to be reported, although it need not stop the trigger
  * @throws YisignError
  */
-async function check({ client, settings, memory }: Watching, backlog: Backlog): Promise<Notice[]> {
+async function check(watching: Watching, backlog: Backlog): Promise<Notice[]> {
+	const { client, settings } = watching;
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
@@ -139,26 +132,35 @@ async function check({ client, settings, memory }: Watching, backlog: Backlog): 
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
-	if (settings.sortField !== 'envelopeFinishedDatetime') return notices;
-	memory.checked = Date.now();
-	return [...notices, ...(await checkFinishedTimes(client, settings, backlog))];
+	return [...notices, ...(await checkFinished(watching, backlog))];
 }
 
 /**
  * Once a day, and when n8n has started: what could not be seen at publishing, as no envelope had been
  * rejected yet. What is found does not stop the trigger, which goes on with the others.
  */
-async function checkDaily(
-	{ client, settings, memory, isOverdue }: Watching,
-	backlog: Backlog,
-): Promise<Notice[]> {
-	const isDue = Math.abs(Date.now() - (memory.checked ?? -Infinity)) >= DAY && !isOverdue();
-	if (settings.sortField !== 'envelopeFinishedDatetime' || !isDue) return [];
-	memory.checked = Date.now();
-	const outcome = await outcomeOf(checkFinishedTimes(client, settings, backlog));
+async function checkDaily(watching: Watching, backlog: Backlog): Promise<Notice[]> {
+	const { memory, isOverdue } = watching;
+	const age = Math.abs(Date.now() - (memory.checked ?? -Infinity));
+	if (age < DAY || isOverdue()) return [];
+	const outcome = await outcomeOf(checkFinished(watching, backlog));
 	if ('value' in outcome) return outcome.value;
 	const { fault } = outcome;
 	return fault instanceof YisignError && fault.kind === 'notYisign' ? [foundNotice(fault)] : [];
+}
+
+/**
+ * Where envelopes are found by their finished time, whether it leads to all that have ended.
+ *
+ * @throws YisignError
+ */
+async function checkFinished(
+	{ client, settings, memory }: Watching,
+	backlog: Backlog,
+): Promise<Notice[]> {
+	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
+	memory.checked = Date.now();
+	return await checkFinishedTimes(client, settings, backlog);
 }
 
 /** @returns undefined if time ran out; the next poll goes on */
@@ -168,7 +170,7 @@ async function read(
 	floor: (first: TimedPage) => number,
 ): Promise<Backlog | undefined> {
 	const reader = new TimedReader(client, settings, unit);
-	const ties = new TieProof(memory.ties, isOverdue);
+	const ties = new TieProof(seenTies(settings, memory), isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
 	const { pageSize, serverErrors } = memory;
@@ -184,6 +186,15 @@ async function read(
 	// Time ran out without a record more: as if Yisign had not answered.
 	if (backlog.hits.length <= Math.max(known, DOCUMENTED_PAGE_SIZE)) throw tookTooLong();
 	return undefined;
+}
+
+/**
+ * Groups of equal times of which no record has to be read again. Looking back, a record that has been
+ * read may come to the event later, and under other settings one that was left out is wanted.
+ */
+function seenTies(settings: Settings, memory: Memory): ProvenTies {
+	const isSame = memory.settings === hashSettings(settings);
+	return isSame && !settings.isLookingBack ? memory.ties : new Map();
 }
 
 /** @param covered epoch ms up to which everything has been read before; null if nothing has */
@@ -203,7 +214,7 @@ function finish(
 		fresh,
 		provenTies: backlog.provenTies,
 		notices: [
-			...noticesOf(backlog.gaps, settings, covered),
+			...noticesOfGaps(backlog, settings, covered, state),
 			...Object.entries(lacking)
 				.filter(([, count]) => count >= MANY_LACKING)
 				.map(([field, count]) => lackingNotice(field, count)),
@@ -211,15 +222,6 @@ function finish(
 			...(backlog.emptyHits > 0 ? [emptyNotice()] : []),
 		],
 	};
-}
-
-/** Gaps in what is new are reported each; others only concern what becomes searchable late. */
-function noticesOf(gaps: readonly Gap[], settings: Settings, covered: number | null): Notice[] {
-	return gaps.map((gap) =>
-		settings.isLookingBack || gap.to > (covered ?? -Infinity)
-			? gapNotice(gap, settings)
-			: lateNotice(),
-	);
 }
 
 /** @throws YisignError if envelopes that have ended have no time, and none has */

@@ -374,15 +374,34 @@ describe('a department by name', () => {
 		);
 	});
 
-	it('is found where the newest 200 envelopes are of others', async () => {
+	/** The newest envelope of this department stands behind 450 of another. */
+	function withQuietDepartment() {
 		const envelopes = makeEnvelopes({ count: 700 });
 		const order = envelopes.toSorted((a, b) => created(b.source) - created(a.source));
 		for (const { source } of order)
 			Object.assign(source, { hospitalDepartment: '产科', hospitalDepartmentId: 'KS0101' });
 		const quiet = order[450].source;
 		Object.assign(quiet, { hospitalDepartment: '中医科', hospitalDepartmentId: 'KS0999' });
+		return { envelopes, quiet };
+	}
+
+	it('is found where the newest 200 envelopes are of others', async () => {
+		const { envelopes, quiet } = withQuietDepartment();
 		await withEnvelopes(envelopes, async () => {
 			expect(column(await byName('中医科'))).toEqual([quiet.envelopeWsid]);
+		});
+	});
+
+	it('is not said to have none where Yisign does not search by it, and the newest 200 are of others', async () => {
+		setup.sandbox.options.searchableFields = ['admissionNumber'];
+		await withEnvelopes(withQuietDepartment().envelopes, async () => {
+			const result = await byName('中医科');
+			expect(messageOf(result)).toMatch(
+				/^Yisign does not search by department \(hospitalDepartmentId\) \| /,
+			);
+			// What was read to find the code is not read again.
+			const lookups = setup.sandbox.requests.filter(({ query }) => query.q === undefined);
+			expect(lookups.filter(({ query }) => query.from === '0')).toHaveLength(1);
 		});
 	});
 
@@ -479,6 +498,21 @@ describe('nothing found', () => {
 	it('is not believed of a field that no envelope has', async () => {
 		const result = await find({ field: 'custom', customField: 'wardNumber', value: '12' });
 		expect(messageOf(result)).toMatch(/^No record has the field wardNumber \| /);
+	});
+
+	it.each([
+		['that Yisign searches by', {}],
+		['that Yisign does not search by', { searchableFields: ['admissionNumber'] }],
+		['whose query Yisign ignores', { query: 'ignored' as const }],
+	])('is not believed of a field %s and that is empty in every envelope', async (_, dialect) => {
+		Object.assign(setup.sandbox.options, dialect);
+		await withEnvelopes(
+			changed(() => ({ idCard: null })),
+			async () => {
+				const result = await find({ field: 'idCard', value: '990000190001011117' });
+				expect(messageOf(result)).toMatch(/^No record has the field idCard \| /);
+			},
+		);
 	});
 
 	it('is true where no recent envelope fits, and says so after one look for all input items', async () => {

@@ -478,6 +478,40 @@ describe('what n8n learns about a failure', () => {
 	});
 });
 
+describe('a server that is down, and a Limit below a page', () => {
+	const busy = answer({ status: 503, times: 9 });
+
+	it.each([0, 1])(
+		'is asked once, and again as often as Max Retries says: %i',
+		async (maxRetries) => {
+			setup.sandbox.options.faults = [busy];
+			const result = await setup.run({ limit: 1, options: { maxRetries } });
+			expect(messageOf(result)).toContain('not available right now (HTTP 503)');
+			expect(setup.sandbox.requests).toHaveLength(1 + maxRetries);
+		},
+	);
+
+	it.each([
+		[400, 'Bad Request'],
+		[500, '<html>Internal Server Error</html>'],
+	])('is not taken for one that refuses so few (HTTP %i)', async (status, body) => {
+		const isFew = ({ size }: Record<string, string | undefined>) => Number(size) !== 20;
+		setup.sandbox.options.faults = [
+			{
+				name: 'pages of 20 only',
+				async handle({ query }, reply) {
+					if (!isFew(query)) return false;
+					await reply.code(status).send(body);
+					return true;
+				},
+			},
+		];
+		const result = await setup.run({ limit: 1, options: { maxRetries: 0 } });
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual(idsOf(newestFirst()).slice(0, 1));
+	});
+});
+
 describe('several records that speak of one envelope', () => {
 	it('are one item, and the one that fits the conditions is not lost', async () => {
 		const [first] = setup.sandbox.envelopes;

@@ -60,6 +60,9 @@ export class History {
 	/** Whether the last poll has said that it cannot work. */
 	isStopped = false;
 
+	/** Whether n8n polls at all: not where the poll at publishing says that it cannot work. */
+	private isPublished = false;
+
 	/** Polls that got no answer: they say so in n8n's log. */
 	unanswered = 0;
 
@@ -147,6 +150,7 @@ export class History {
 		while (server.now < begin + days * DAY) await this.pass();
 		server.weather = { latency: 5, isDown: false, throttled: 0 };
 		server.now += 2 * OVERLAP;
+		if (!this.isPublished) return;
 		for (let poll = 0; poll < 12; poll += 1) await this.tick();
 	}
 
@@ -209,8 +213,13 @@ export class History {
 		);
 	}
 
-	/** Begins from now: what ends after this is owed. Where publishing is stopped, later. */
-	private async publish(): Promise<void> {
+	/**
+	 * Begins from now: what ends after this is owed. Where publishing is stopped, later.
+	 *
+	 * @param isAgain whether earlier tries were stopped
+	 */
+	private async publish(isAgain = false): Promise<void> {
+		this.isPublished = false;
 		for (let tries = 0, stopped: number; tries < 48; tries += 1, this.server.now += HOUR) {
 			stopped = this.thrown.length;
 			const { now } = this.server;
@@ -218,13 +227,14 @@ export class History {
 			const { isDown, throttled } = this.server.weather;
 			const doubt = isDown || throttled > 0 ? this.doubt() : 0;
 			// Where cursors are durable, a second try to publish looks like any other poll.
-			const isUnknown = this.settings.isDurable === true && tries > 0;
+			const isUnknown = this.settings.isDurable === true && (isAgain || tries > 0);
 			const low = isUnknown ? (this.ticks.at(-1)?.begin ?? 0) : now - doubt;
 			this.period = { ...this.period, low, high: now + doubt, begun: undefined };
 			await this.poll(async () => await this.poller.activate());
 			// What the first answer shows may have ended before publishing, or while it was under way.
 			if (doubt === 0) this.period.high = this.server.now;
-			if (stopped === this.thrown.length) return;
+			this.isPublished = stopped === this.thrown.length;
+			if (this.isPublished) return;
 			this.poller = this.register(this.poller.stored());
 		}
 	}
@@ -254,6 +264,10 @@ export class History {
 			[0.08, async () => await this.overlap()],
 			[0.01, async () => await this.sleep()],
 		];
+		if (!this.isPublished) {
+			await this.publish(true);
+			return;
+		}
 		let draw = chances.random();
 		for (const [share, happening] of happenings) {
 			draw -= share;

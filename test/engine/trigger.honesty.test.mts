@@ -100,6 +100,21 @@ describe('a time that cannot be right', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('hours ahead starts nothing that lay out of reach at publishing and is reached later', async () => {
+		setup.sandbox.options.window = 20;
+		addEnded(60, (index) => Date.now() + 5 * HOUR - index * 1000);
+		const poller = publish();
+		expect(await poller.activate()).toEqual([]);
+		setup.sandbox.options.window = 10_000;
+		const started = publish(
+			{},
+			{ stored: poller.stored(), activation: 'init', workflowId: 'started' },
+		);
+		expect(await started.activate()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() + 5 * HOUR + MINUTE);
+		expect(idsOf(await started.tick())).toEqual(ids);
+	});
+
 	it('hours ahead starts the workflow also where Yisign did not answer at first', async () => {
 		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
 		const poller = publish();
@@ -296,6 +311,33 @@ describe('more than the server gives', () => {
 		expect(idsOf(await poller.tick())).toEqual(ids);
 	});
 
+	it('is reported once, also where it ended seconds ahead of the clock of the server', async () => {
+		Object.assign(setup.sandbox.options, ONE_PAGE);
+		const poller = publish();
+		await poller.activate();
+		addEnded(25, (index) => Date.now() + 30_000 + index);
+		expect(await poller.tick()).toHaveLength(20);
+		for (let poll = 0; poll < 3; poll += 1) expect(await poller.tick()).toEqual([]);
+		const gaps = () => reportedBy(poller).filter((text) => text.includes('out of reach'));
+		expect(gaps()).toHaveLength(1);
+		// Others that lie out of reach are reported all the same.
+		addEnded(25, (index) => Date.now() + 35_000 + index);
+		expect(await poller.tick()).toHaveLength(20);
+		expect(gaps()).toHaveLength(2);
+	});
+
+	it('is reported once a day where it lies years ahead', async () => {
+		Object.assign(setup.sandbox.options, ONE_PAGE);
+		addEnded(25, () => Date.UTC(2099, 0, 1));
+		const poller = publish();
+		await poller.activate();
+		for (let poll = 0; poll < 3; poll += 1) expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toHaveLength(1);
+		pass(25 * HOUR);
+		expect(await poller.tick()).toEqual([]);
+		expect(reportedBy(poller)).toHaveLength(2);
+	});
+
 	it('goes on after a backlog beyond the window', async () => {
 		setup.sandbox.options.window = 300;
 		const poller = publish();
@@ -326,12 +368,50 @@ describe('records that look alike', () => {
 		},
 	);
 
+	it.each<[string, INodeParameters, INodeParameters]>([
+		['end later', { detectBy: 'createdTime' }, { detectBy: 'createdTime' }],
+		['are wanted later', { event: 'failed' }, { event: 'ended' }],
+	])('are all emitted where equal times come in any order, if they %s', async (_name, from, to) => {
+		Object.assign(setup.sandbox.options, { ties: 'random', size: 'ignored' });
+		const poller = publish(from);
+		await poller.activate();
+		const begin = Date.now() + 2000;
+		const isByCreation = from.detectBy === 'createdTime';
+		const time = isByCreation ? null : begin;
+		const status = isByCreation ? 'ING_SENT_WAIT_FILLOUT' : 'ED_SUCCESS';
+		const more = { envelopeStatus: status, createdDatetime: begin };
+		const ids = addEnded(50, () => time, more);
+		// Polls that show all of them although none is to be emitted yet.
+		for (let poll = 0; poll < 3; poll += 1) expect(await poller.tick()).toEqual([]);
+		pass(3000);
+		const group = setup.sandbox.envelopes.filter(({ source }) => source.createdDatetime === begin);
+		trigger.end(setup, group, 'ED_SUCCESS', begin);
+		const edited = publish(to, { stored: poller.stored(), activation: 'update' });
+		expect(idsOf(await edited.activate())).toEqual(ids);
+	});
+
 	it('start the workflow once where one envelope has two of them', async () => {
 		setup.sandbox.options.records = 'doubled';
 		const poller = publish();
 		await poller.activate();
 		const ids = addEnded(12);
 		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(await poller.tick()).toEqual([]);
+	});
+
+	it('start the workflow once where the second record of an envelope ends a day later', async () => {
+		// With an offset, the header Date moves with the clock.
+		setup.sandbox.options.clockOffset = 1;
+		const poller = publish();
+		await poller.activate();
+		const ids = addEnded(3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		for (let hour = 0; hour < 27; hour += 9) {
+			pass(9 * HOUR);
+			const others = addEnded(30);
+			expect(idsOf(await poller.tick())).toEqual(others);
+		}
+		addEnded(1, () => Date.now(), { envelopeWsid: String(ids[0]) });
 		expect(await poller.tick()).toEqual([]);
 	});
 });

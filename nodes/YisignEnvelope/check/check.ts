@@ -182,20 +182,10 @@ export class Check {
 	}
 
 	/**
-	 * Asks for the newest envelopes once more.
+	 * Asks for the newest envelopes once more. Only those count that every replica of the index has:
+	 * that a query does not find one of them has another reason then.
 	 *
 	 * @returns whether one of them is as it has to be, and was so before: then it was all the time
-	 */
-	async isStillThere(isIt: (hit: Hit) => boolean): Promise<boolean> {
-		const before = this.pool;
-		const { page } = await this.page();
-		return hasBoth(before, page.hits, isIt);
-	}
-
-	/**
-	 * The same of an envelope that every replica of the index has: that a query does not find it has
-	 * another reason then.
-	 *
 	 * @throws CannotTell if it is not known which envelopes those are
 	 */
 	async isEverywhere(isIt: (hit: Hit) => boolean): Promise<boolean> {

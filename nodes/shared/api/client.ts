@@ -1,36 +1,19 @@
-import type {
-	ICredentialDataDecryptedObject,
-	IDataObject,
-	IHttpRequestOptions,
-} from 'n8n-workflow';
-import { normalizeBaseUrl, resolveFileUrl } from '../address';
-import { requireCredentialText } from '../credential';
+import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
+import { resolveFileUrl } from '../address';
 import type { JsonObject } from '../json';
-import type { ClientSettings, DownloadOptions } from './download';
+import type { DownloadOptions } from './download';
 import { download } from './download';
 import type { DownloadedFile } from './file';
 import { notAFileOfInterface } from './file';
-import { createLimiter } from './limiter';
 import type { RawReply } from './reply';
 import { checkJson, checkReply } from './reply';
 import type { ClientContext, RequestParts } from './request';
-import { cancelSignalOf, createSender, CREDENTIAL, toRequest } from './request';
-import { isTransient, isTransientAndUnsent, withRetries } from './retry';
-import { Session } from './session';
+import { toRequest } from './request';
+import { withRetries } from './retry';
+import type { ClientOptions, ClientSettings } from './settings';
+import { readSettings } from './settings';
 
-export type { ClientContext, RequestParts };
-
-export interface ClientOptions {
-	/**
-	 * ms from the sending of a request to the last byte of its answer; of a download, the longest
-	 * silence.
-	 */
-	timeout: number;
-	/** How often one request may be sent again. */
-	maxRetries: number;
-	/** How many requests may be under way at the same time, over all callers. */
-	parallelRequests: number;
-}
+export type { ClientContext, ClientOptions, RequestParts };
 
 /** For an operation that has no options of its own. */
 export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
@@ -156,35 +139,6 @@ export async function createClient(
 	};
 }
 
-/** @param stopped aborted when nothing is wanted of the client any more */
-async function readSettings(
-	context: ClientContext,
-	{ timeout, maxRetries, parallelRequests }: ClientOptions,
-	stopped: AbortSignal,
-): Promise<ClientSettings> {
-	const readStored = async () =>
-		await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL);
-	const credentials = { sessionToken: '', ...(await readStored()) };
-	const baseUrl = checkCredentials(credentials);
-	const workflow = cancelSignalOf(context);
-	const cancel = AbortSignal.any([workflow, stopped]);
-	return {
-		credentials,
-		baseUrl,
-		sender: createSender(context, credentials),
-		session: new Session({ credentials, readStored, cancel }),
-		limit: createLimiter(parallelRequests),
-		timeout,
-		maxRetries,
-		cancel,
-		// A POST may have done something, so nothing but the end of the workflow cuts it off.
-		ruleOf: ({ method }) =>
-			method === 'POST'
-				? { mayRepeat: isTransientAndUnsent, end: workflow }
-				: { mayRepeat: isTransient, end: cancel },
-	};
-}
-
 /** One request for JSON. */
 async function exchange<T>(
 	{ sender, session, limit, timeout, maxRetries, cancel, ruleOf }: ClientSettings,
@@ -199,14 +153,4 @@ async function exchange<T>(
 	return await withRetries({ maxRetries: retries, mayRepeat, cancel }, async () =>
 		read(await limit(async () => await session.send(send))),
 	);
-}
-
-/** @returns the Base URL in its one spelling */
-function checkCredentials(credentials: ICredentialDataDecryptedObject): string {
-	const { authentication, appId, appSecret, accessToken } = credentials;
-	const baseUrl = normalizeBaseUrl(credentials.baseUrl);
-	requireCredentialText(appId, 'App ID');
-	if (authentication === 'appSecret') requireCredentialText(appSecret, 'App Secret');
-	else requireCredentialText(accessToken, 'Access Token');
-	return baseUrl;
 }

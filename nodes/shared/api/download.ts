@@ -1,4 +1,4 @@
-import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 import { isSameOrigin } from '../address';
 import type { DownloadedFile, FileRules } from './file';
 import {
@@ -11,35 +11,15 @@ import {
 } from './file';
 import { readFileServers } from './fileServers';
 import { IncomingBody } from './incomingBody';
-import type { Limiter } from './limiter';
 import type { RawReply } from './reply';
 import { saysInvalidToken } from './reply';
-import type { Send, Sender } from './request';
-import type { RetryRule } from './retry';
+import type { Send } from './request';
 import { withRetries } from './retry';
-import type { Session } from './session';
+import type { ClientSettings } from './settings';
 import { Silence } from './silence';
 
 /** How often a file may be somewhere else. */
 const MOST_REDIRECTS = 5;
-
-/** What all requests of one client share. */
-export interface ClientSettings {
-	/** Of Base URL, File Servers and the switch for certificates. */
-	credentials: ICredentialDataDecryptedObject;
-	/** In its one spelling. */
-	baseUrl: string;
-	sender: Sender;
-	session: Session;
-	limit: Limiter;
-	/** ms to the last byte of an answer; of a download, the longest silence. */
-	timeout: number;
-	maxRetries: number;
-	/** Ends a pause when it is aborted, and sends nothing any more. */
-	cancel: AbortSignal;
-	/** Whether a request may be repeated, and what ends it. */
-	ruleOf: (request: IHttpRequestOptions) => Pick<RetryRule, 'mayRepeat'> & { end: AbortSignal };
-}
 
 /** Why an answer is no file is said in words of a link to a file, if it is left out. */
 export type DownloadOptions = Omit<FileRules, 'explain'> & Partial<Pick<FileRules, 'explain'>>;

@@ -4,6 +4,12 @@ import { isObject } from '../json';
 /** Keys of the part of a reply that is wrapped in it. */
 const PARTS = ['data', 'result', 'resultData'];
 
+/** The form of all codes of the vendor that are known (vendor-api 1.4). */
+const VENDOR_CODE = /^100\d{6}$/;
+
+/** Keys of what an error says in words. */
+const TEXTS = ['message', 'userMessage', 'developerMessage'];
+
 /** What a code says that stands for success: 0, 200, four digits below 0100, or a word. */
 const SUCCESS =
 	/^(0+|200|\d*00\d\d|ok|success|succeeded|true|(\u8bf7\u6c42|\u64cd\u4f5c)?\u6210\u529f)$/i;
@@ -14,15 +20,16 @@ const SUCCESS =
  * Inferred: the rules of the vendor's general platform hold: the keys `error` and `errorWsid` stand
  * for errors, also one level down and in a list that holds nothing else, and so does a code whose
  * last four digits are 0100 or more. So do `success: false`, a `resultCode` or `errcode` that is no
- * success, and a code that is an HTTP status of an error, or negative. A code within `data` counts
- * only if the reply itself does not say that it is a success: it may be that of a department.
+ * success, and a code that is an HTTP status of an error, or negative. A code within `data` may be
+ * that of a department: it counts only if the reply itself does not say that it is a success, and if
+ * it has the form of the vendor's codes or a message beside it.
  */
 export function findErrorCode(body: unknown): string | undefined {
 	if (Array.isArray(body)) return errorCodeOfList(body);
 	if (!isObject(body)) return undefined;
 	const { data } = body;
 	if (isError(body)) return codeOf(body);
-	if (isObject(data) && !saysSuccess(body) && isError(data)) return codeOf(data);
+	if (isObject(data) && !saysSuccess(body) && isErrorPart(data)) return codeOf(data);
 	const part = PARTS.map((key) => body[key]).find((inner) => isObject(inner) && hasError(inner));
 	return isObject(part) ? codeOf(part) : undefined;
 }
@@ -49,6 +56,13 @@ function isError(body: JsonObject): boolean {
 		[resultCode, errcode].some((value) => Boolean(value) && !isSuccess(value)) ||
 		[code, resultStatusCode].some(isErrorCode)
 	);
+}
+
+/** Whether what is wrapped in a reply is an error, by more than a code that may be one of anything. */
+function isErrorPart({ code, ...others }: JsonObject): boolean {
+	if (isError(others)) return true;
+	const isPlain = !VENDOR_CODE.test(String(code)) && TEXTS.every((key) => !(key in others));
+	return !isPlain && isErrorCode(code);
 }
 
 function hasError({ error, errorWsid }: JsonObject): boolean {

@@ -45,7 +45,7 @@ export class ConditionCheck {
 	/** Query names of the fields that hold those numbers. */
 	private readonly inexactNames = new Set<string>();
 
-	/** Conditions whose field no record has had so far. */
+	/** Conditions in whose field no record has had a value so far. */
 	private readonly unseen: Set<Condition>;
 
 	private readonly conditions: readonly Condition[];
@@ -75,7 +75,7 @@ export class ConditionCheck {
 		return [...this.inexactNames];
 	}
 
-	/** Query names of the fields that none of the records has; empty if there were no records. */
+	/** Query names of the fields in which no record has a value; empty if there were no records. */
 	get missingFields(): string[] {
 		return this.checked === 0 ? [] : [...new Set([...this.unseen].map(({ field }) => field))];
 	}
@@ -88,7 +88,7 @@ export class ConditionCheck {
 	matches({ record, key }: Pick<Hit, 'record' | 'key'>): boolean {
 		this.checked += 1;
 		for (const condition of this.unseen) {
-			if (hasField(record, condition)) this.unseen.delete(condition);
+			if (hasValue(record, condition)) this.unseen.delete(condition);
 		}
 		const failed = this.conditions.filter((condition) => !satisfies(record, condition));
 		if (failed.length > 0 && failed.every((condition) => mayHaveHad(record, condition))) {
@@ -113,6 +113,11 @@ function mayHaveHad(record: EnvelopeRecord, condition: Condition): boolean {
 /** Whether the record has the field of a condition, with a value or without. */
 export function hasField(record: EnvelopeRecord, condition: Condition): boolean {
 	return replyFieldsOf(condition).some((name) => Object.hasOwn(record, name));
+}
+
+/** Whether the record has a value in the field of a condition, be it one that has lost digits. */
+export function hasValue(record: EnvelopeRecord, condition: Condition): boolean {
+	return replyFieldsOf(condition).some((name) => readText(record, name) !== null);
 }
 
 /** Whether the record's field has the value, or, of a condition with a name, the name. */

@@ -80,16 +80,17 @@ export class PageReader {
 	}
 
 	/**
-	 * Reads a page of another size than is known to work.
+	 * Reads a page of another size than is known to work. It is not worth a retry if it is larger.
 	 *
 	 * @returns undefined if the server refuses it or does not manage it, after which no other is tried
 	 * @throws YisignError for what another size would not change
 	 */
 	async trySize(span: Span): Promise<SearchPage | undefined> {
-		const outcome = await outcomeOf(this.read(span, true));
+		const isLarger = span.size > this.pageSize.current;
+		const outcome = await outcomeOf(this.read(span, isLarger));
 		if ('value' in outcome) return outcome.value;
 		const { fault } = outcome;
-		if (!mayBeOfSize(fault)) throw fault;
+		if (!mayBeOfSize(fault, isLarger)) throw fault;
 		this.pageSize.giveUpGrowing();
 		return undefined;
 	}
@@ -132,13 +133,16 @@ export class PageReader {
 	}
 }
 
-/** Whether another size may get another answer: a gateway may refuse one in any form. */
-function mayBeOfSize(fault: unknown): boolean {
+/**
+ * Whether another size may get another answer: a gateway may refuse one in any form. A smaller page
+ * is not too much for a server that is busy.
+ */
+function mayBeOfSize(fault: unknown, isLarger: boolean): boolean {
 	if (!(fault instanceof YisignError)) return false;
 	const { kind, details } = fault;
-	return kind === 'unauthorized'
-		? details.httpStatus === 403
-		: kind !== 'cancelled' && kind !== 'input';
+	if (kind === 'unauthorized') return details.httpStatus === 403;
+	if (kind === 'transient') return isLarger || details.httpStatus === 500;
+	return kind !== 'cancelled' && kind !== 'input';
 }
 
 /**

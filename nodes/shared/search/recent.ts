@@ -2,7 +2,7 @@ import type { YisignClient } from '../api/client';
 import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
-import { hasField, satisfies } from './conditions';
+import { hasValue, satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
 import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
 import type { EnvelopeRecord } from './envelope';
@@ -37,7 +37,10 @@ export class RecentEnvelopes {
 		this.client = client;
 	}
 
-	/** @throws YisignError if they cannot be read */
+	/**
+	 * @param count how many at least, if there are so many: all that were read anyway are of use
+	 * @throws YisignError if they cannot be read
+	 */
 	async list(count = RECENT_ENVELOPES): Promise<EnvelopeRecord[]> {
 		const { hits } = await this.read(count);
 		return hits.map(({ record }) => record);
@@ -62,8 +65,9 @@ export class RecentEnvelopes {
 	}
 
 	private async read(count: number): Promise<SearchResult> {
-		const reading = this.readings.get(count) ?? this.search('', count);
-		this.readings.set(count, reading);
+		const most = Math.max(count, ...this.readings.keys());
+		const reading = this.readings.get(most) ?? this.search('', most);
+		this.readings.set(most, reading);
 		return await reading;
 	}
 
@@ -171,7 +175,7 @@ export interface Explanation {
 	advice?: string;
 	/** Whether it is because the code that is asked for is a name. */
 	isName?: boolean;
-	/** Whether none of them has the field, so that nothing can satisfy the condition. */
+	/** Whether none of them has a value in the field, so that nothing can satisfy the condition. */
 	isFieldMissing: boolean;
 	/** Whether it was too early: an envelope has become searchable since. */
 	isFoundNow: boolean;
@@ -190,7 +194,7 @@ export async function explainNothing(
 	const records = await recent.list();
 	if (!records.some((record) => satisfies(record, condition))) {
 		const isFieldMissing =
-			records.length > 0 && !records.some((record) => hasField(record, condition));
+			records.length > 0 && !records.some((record) => hasValue(record, condition));
 		return { ...adviseOn(condition, records), isFieldMissing, isFoundNow: false };
 	}
 	if (await recent.isFound(condition)) return { isFieldMissing: false, isFoundNow: true };

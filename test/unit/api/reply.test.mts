@@ -48,6 +48,8 @@ describe('an answer that is no error', () => {
 		['resultCode 200', { resultCode: 200 }],
 		['error null in data', { code: '0', data: { error: null, errorWsid: null } }],
 		['a result with a code', { result: { code: '20135' } }],
+		['a department in data, and nothing else', { data: { code: '20135', name: '儿科' } }],
+		['a ward 404 in data, and nothing else', { data: { code: 404 } }],
 	])('%s goes through as it is', (_, body) => {
 		expect(checkReply(reply(body))).toBe(body);
 		expect(checkReply(reply(body, 201))).toBe(body);
@@ -114,7 +116,8 @@ describe('a vendor error, with whatever HTTP status', () => {
 		['error in data', { code: '100550000', data: { error: 'no_such_id' } }, 'code no_such_id'],
 		['error in resultData', { resultData: { error: { reason: TOKEN } } }, ''],
 		['errorWsid in result', { result: { errorWsid: 'W', code: '100550400' } }, 'code 100550400'],
-		['a code in data', { message: '', data: { code: '100550400' } }, 'code 100550400'],
+		['a code of the vendor in data', { data: { code: '100550400' } }, 'code 100550400'],
+		['a code and a message in data', { data: { code: 9999, message: PATIENT } }, 'code 9999'],
 		['a list of refusals', [{ errorWsid: 'W', userMessage: PATIENT }], ''],
 		['a code that is a token', { code: TOKEN.replaceAll('-', '') + '9999' }, ''],
 		['a code that is an identity number', { code: ID_CARD }, ''],

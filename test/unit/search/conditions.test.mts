@@ -40,12 +40,20 @@ it('no conditions are satisfied by everything', () => {
 	expect(new ConditionCheck([]).matches(hitOf({}))).toBe(true);
 });
 
-it('a field is missing only if none of the records has it', () => {
+it('a field is missing only if none of the records has a value in it', () => {
 	const check = new ConditionCheck([DEPARTMENT, WARD]);
 	expect(check.missingFields).toEqual([]);
-	check.matches(hitOf({ hospitalDepartmentId: 'D2' }));
-	expect(check.missingFields).toEqual(['wardCode']);
-	check.matches(hitOf({ wardCode: null }));
+	for (const record of [{ hospitalDepartmentId: 'D2' }, { wardCode: null }, { wardCode: ' ' }]) {
+		check.matches(hitOf(record));
+		expect(check.missingFields).toEqual(['wardCode']);
+	}
+	check.matches(hitOf({ wardCode: 'W2' }));
+	expect(check.missingFields).toEqual([]);
+});
+
+it('a number that has lost its last digits is a value', () => {
+	const check = new ConditionCheck([WARD]);
+	check.matches(hitOf({ wardCode: 990000190001011100 }));
 	expect(check.missingFields).toEqual([]);
 });
 

@@ -118,6 +118,17 @@ describe('the pages that are asked for', () => {
 		expect(asked.length).toBeLessThan(dialect.largestPage === 5 ? 160 : 60);
 	});
 
+	it.each([1, 16])(
+		'are read twice with Page Size 1, where neighbours share nothing: no more (%i at once)',
+		async (parallelRequests) => {
+			const { numbers, reason, asked } = await searchFor(100, { pageSize: 1, parallelRequests });
+			expect(reason).toBeUndefined();
+			expect(numbers).toEqual(range(0, 100));
+			// The first page shows by itself that values will not prove anything.
+			expect(asked).toHaveLength(1 + 2 * 100);
+		},
+	);
+
 	it('are under way as many at once as allowed, after the first alone', async () => {
 		let running = 0;
 		const seen: number[] = [];

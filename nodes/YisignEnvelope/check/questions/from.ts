@@ -2,7 +2,7 @@ import { lengthOf } from '../../../shared/search/page';
 import { USUAL_WINDOW } from '../../../shared/search/pageReader';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
-import { rowsOf } from '../check';
+import { hasBoth, rowsOf } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 import { countValues, isInOrder, isUnchanged, offsetOf } from '../rows';
@@ -193,7 +193,9 @@ const end: Question = {
 		}
 		if (lengthOf(answer.page) === 0) {
 			// An empty index says nothing.
-			const isFull = base.page.hits.length > 0 && (await check.isStillThere(() => true));
+			const { pool } = check;
+			const isFull =
+				base.page.hits.length > 0 && hasBoth(pool, (await check.page()).page.hits, () => true);
 			if (!isFull) throw new CannotTell('there are no envelopes', OPEN.more);
 			if (total !== null && total > begin)
 				throw new CannotTell('no exact total is given', OPEN.same);
