@@ -2,15 +2,12 @@ import type { YisignClient } from '../shared/api/client';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
+import { DAY, HOUR } from './durations';
 import type { Memory } from './memory';
-import { DAY } from './notices';
 import { Pages } from './pages';
 import type { Settings } from './settings';
 import type { TimedPage } from './timed';
 import { TimedReader } from './timed';
-
-/** ms after which it is looked again where nothing showed by what Yisign sorts. */
-const HOUR = 3_600_000;
 
 /** What is looked at: as in a poll. */
 interface Circumstances {

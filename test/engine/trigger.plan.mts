@@ -47,7 +47,7 @@ export interface Settings {
 }
 
 /** Whether a server gives days of envelopes; not where the first page is all there is. */
-export function canLookBack({ from, window }: Dialect): boolean {
+export function canLookBack({ from, window }: Pick<Dialect, 'from' | 'window'>): boolean {
 	return ['honoured', 'rounded'].includes(from) && window > 2000;
 }
 
@@ -111,11 +111,12 @@ export function randomDialect(chances: Chances): Dialect {
 		'refused',
 		'ignored',
 	);
+	const window = chances.is(0.15) ? chances.between(50, 1000) : 10_000;
 	return {
 		from,
 		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),
 		refusesSize: chances.is(0.15),
-		window: chances.is(0.15) ? chances.between(50, 1000) : 10_000,
+		window,
 		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'text', 'none'),
 		hasSortValues: chances.is(0.5),
 		nulls: chances.pick<Dialect['nulls']>('last', 'last', 'first', 'sentinel'),
@@ -125,6 +126,8 @@ export function randomDialect(chances: Chances): Dialect {
 		searchesStatus: chances.is(0.5),
 		lag: chances.is(0.25) ? chances.between(1000, 8 * MINUTE) : 0,
 		sorts: chances.is(0.1) ? 'created' : 'asked',
+		// The sort value says it to those who look back.
+		hasCreated: chances.is(0.8) || canLookBack({ from, window }),
 		isWrapped: chances.is(0.2),
 		refusal: chances.pick<Dialect['refusal']>(400, 400, 200, 500),
 	};
