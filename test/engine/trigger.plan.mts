@@ -202,9 +202,10 @@ export class Plan {
 		const isOdd = this.hasOddTimes && chances.is(0.01);
 		const isSilent = started === undefined && chances.is(this.silent);
 		const latest = Math.max(0, OVERLAP - 2 * MINUTE - dialect.lag);
+		const isDouble = chances.is(0.03);
 		const envelope: ModelEnvelope = {
 			id,
-			documents: chances.is(0.03) ? [`${id}a`, `${id}b`] : [`${id}a`],
+			documents: isDouble ? [`${id}a`, `${id}b`] : [`${id}a`],
 			created: started ?? finished - (isSilent ? 500 : chances.between(MINUTE, longest)),
 			finished,
 			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, latest)),
@@ -212,6 +213,7 @@ export class Plan {
 			ward: chances.pick('A', 'B'),
 			hasWard: !chances.is(0.05),
 			says: isOdd ? (chances.pick(...odd, 'nothing') as ModelEnvelope['says']) : 'truth',
+			...(isDouble && chances.is(0.5) && { again: finished + chances.between(MINUTE, 4 * DAY) }),
 			...(chances.is(0.05) && {
 				replaced: (finished === NEVER ? (started ?? 0) : finished) + chances.between(0, DAY),
 			}),

@@ -46,6 +46,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const reading = new Reading(readPage, options);
 	const first = await readFirst(reading);
 	if (options.from > 0) await checkBegin(reading, first);
+	if (options.from > 0 && !first.page.isTotalExact) await readFront(reading, first);
 	const outcome = await outcomeOf(readWhole(reading, first));
 	const { collection, order, reader } = reading;
 	const total = reader.total === null ? null : Math.max(0, reader.total - options.from);
@@ -99,6 +100,11 @@ async function checkBegin({ reader }: Reading, { span, page }: FirstPage): Promi
 		known = await reader.read(span);
 	}
 	throw fromNotHonoured();
+}
+
+/** Reads what stands in front of From, which a server that does not count may send at the end. */
+async function readFront(reading: Reading, { span, page }: FirstPage): Promise<void> {
+	if (lengthOf(page) > 0) reading.noteFront(await reading.reader.read({ ...span, from: 0 }));
 }
 
 /** @throws YisignError if there may be records at `from` or behind it, although none came */
