@@ -104,6 +104,14 @@ describe('finished dates, where most envelopes are signed as they are started', 
 		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4);
 	});
 
+	it('say with a Limit that the items may not be those that ended last', async () => {
+		const since = fill() - 30 * MINUTE;
+		Object.assign(setup.sandbox.options, BY_CREATION);
+		const result = await searchSince(since, { returnAll: false, limit: 5 });
+		expect(column(result)).toHaveLength(5);
+		expect(hintsOf(result)[0]).toMatch(/^Yisign did not sort by envelopeFinishedDatetime:desc/);
+	});
+
 	it('read on, and lose none, where nothing shows by what the server sorts', async () => {
 		const now = fill();
 		const { envelopes } = setup.sandbox;

@@ -54,7 +54,7 @@ function isUnderWay({ record }: Hit): boolean {
  */
 export class OrderEvidence {
 	/** Whether records stood against the order, by their own times. */
-	isContradicted = false;
+	private isContradicted = false;
 
 	/** Whether the server sorted by something else than the records' own times. */
 	private isOther = false;
@@ -72,6 +72,11 @@ export class OrderEvidence {
 
 	constructor(rules: readonly SortRule[]) {
 		this.rules = rules;
+	}
+
+	/** Whether the order is not the one that was asked for. */
+	get isRefuted(): boolean {
+		return this.isContradicted || this.isOther;
 	}
 
 	/** Whether the order is the one that was asked for, and cannot be that of creation instead. */
