@@ -3,7 +3,7 @@ import type { Hit } from './page';
 import type { SortRule } from './query';
 import { DEFAULT_SORT_RULE } from './query';
 import type { TimeField } from './times';
-import { creationOf, isSameTime, timeOf } from './times';
+import { creationOf, isSameTime, LATEST, timeOf } from './times';
 
 /** Steps from one record to the next in the order asked for that are no coincidence. */
 const ENOUGH_STEPS = 10;
@@ -33,7 +33,8 @@ export function orderOf(
 	if (toTime(own) === null) {
 		// Records may lack the created time, which they can be sorted by all the same.
 		if (isDefault) return 'asked';
-		return isUnderWay(hit) ? 'other' : undefined;
+		// A missing time may be written as one that is far off.
+		return isUnderWay(hit) && sorted < LATEST ? 'other' : undefined;
 	}
 	if (!isSameTime(own, sorted)) return 'other';
 	if (isDefault) return 'asked';

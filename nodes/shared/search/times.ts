@@ -35,8 +35,11 @@ export function createdTimeOf(hit: Hit): number | null {
 /** The time in an envelope's id, in ms; vendor-api 4.2. */
 const ID_TIME = /^WSID_[A-Z]{4}_([0-9a-f]{16})/i;
 
-/** Epoch ms; what says an earlier or a later time is no time. */
-const [OLDEST, LATEST] = [Date.UTC(2000, 0, 1), Date.UTC(2100, 0, 1)];
+/** Epoch ms; what says an earlier time is no time. */
+const OLDEST = Date.UTC(2000, 0, 1);
+
+/** Epoch ms; what says a later time is no time. */
+export const LATEST = Date.UTC(2100, 0, 1);
 
 /**
  * When an envelope was started, as it stands in its record, or by its sort value, or else by its id.
