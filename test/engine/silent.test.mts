@@ -112,6 +112,24 @@ describe('finished dates, where most envelopes are signed as they are started', 
 		expect(hintsOf(result)[0]).toMatch(/^Yisign did not sort by envelopeFinishedDatetime:desc/);
 	});
 
+	it('stop where there is more than the server gives, and created dates help', async () => {
+		const since = fill() - 30 * MINUTE;
+		Object.assign(setup.sandbox.options, BY_CREATION, { window: 1000 });
+		const result = await searchSince(since);
+		expect(messageOf(result)).toMatch(
+			/^Only [\d,]+ of 3,841 .* Created dates with a rule Created Time under Sort do\. To go on/,
+		);
+		const bounded = await searchSince(since, {
+			dates: {
+				createdAfter: new Date(since - 10 * HOUR).toISOString(),
+				finishedAfter: new Date(since).toISOString(),
+			},
+			sort: { rule: [{ field: 'createdDatetime', direction: 'desc' }] },
+		});
+		expect(messageOf(bounded)).toBe(' | ');
+		expect(column(bounded).length).toBeGreaterThan(31);
+	});
+
 	it('read on, and lose none, where nothing shows by what the server sorts', async () => {
 		const now = fill();
 		const { envelopes } = setup.sandbox;
