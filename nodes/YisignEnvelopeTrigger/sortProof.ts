@@ -55,9 +55,9 @@ async function lookForProof({ client, settings, isOverdue }: Circumstances): Pro
 	const pages = new Pages(reader.read, new PageSize(), false);
 	const isDone = () => reader.isSortProven || isOverdue();
 	let page = await pages.readFirst();
-	while (!isDone()) {
+	while (!isDone() && !isAll(page)) {
 		const larger = await pages.readLarger();
-		if (!larger) break;
+		if (!larger || larger.hits.length <= page.hits.length) break;
 		page = larger;
 	}
 	const { total, hits } = page;

@@ -165,6 +165,29 @@ describe('the trigger, where most envelopes are signed as they are started', () 
 		);
 	});
 
+	it('looks further back once an hour, and not in vain, where nothing shows the order', async () => {
+		fill();
+		const { envelopes } = setup.sandbox;
+		const silent = envelopes.filter(
+			({ source }) => source.createdDatetime === source.envelopeFinishedDatetime,
+		);
+		envelopes.splice(1, Infinity, ...silent.slice(0, 150));
+		// What is there already counts as one of them, too.
+		const [{ source: first }] = envelopes;
+		const { envelopeFinishedDatetime } = first;
+		first.envelopeStatus = 'ED_SUCCESS';
+		first.envelopeFinishedDatetime = first.createdDatetime;
+		setup.sandbox.touch();
+		setup.sandbox.clearRequests();
+		const poller = publish(SIGNED_ONLY);
+		await poller.activate();
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(8);
+		setup.sandbox.clearRequests();
+		expect(await poller.tick()).toEqual([]);
+		expect(setup.sandbox.requests.length).toBe(1);
+		Object.assign(first, { envelopeFinishedDatetime });
+	});
+
 	it.each<[string, SandboxOptions]>([
 		['', {}],
 		[' that does not say when they were started', { createdTime: 'none' }],
