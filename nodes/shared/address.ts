@@ -20,8 +20,12 @@ export function normalizeBaseUrl(baseUrl: unknown): string {
  * @throws YisignError `input` if a Token URL is given and is none
  */
 export function resolveTokenUrl(tokenUrl: unknown, defaultUrl: string): string {
-	const isEmpty = tokenUrl === undefined || tokenUrl === null || String(tokenUrl).trim() === '';
-	return isEmpty ? defaultUrl : parse(tokenUrl, 'Token URL').href;
+	return hasTokenUrl(tokenUrl) ? parse(tokenUrl, 'Token URL').href : defaultUrl;
+}
+
+/** Whether the field Token URL of the credential is filled in. */
+export function hasTokenUrl(tokenUrl: unknown): boolean {
+	return String(tokenUrl ?? '').trim() !== '';
 }
 
 /**

@@ -5,8 +5,8 @@ import type { Condition } from '../search/conditions';
 import type { CodedField } from '../search/directory';
 import { isCoded, nearest } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
-import { toConditionValue, toFieldName, withoutInvisible } from '../search/query';
-import { toChoice, toRequiredText, toRows, toText } from './input';
+import { toConditionValue, toFieldName } from '../search/query';
+import { toChoice, toRequiredName, toRequiredText, toRows, toText } from './input';
 
 const CUSTOM = 'custom';
 
@@ -217,7 +217,7 @@ function readCoded(field: CodedField, row: Record<string, unknown>, label: strin
  * @throws YisignError `input` if there is none
  */
 export function toNameCondition(field: CodedField, value: unknown, label: string): Condition {
-	return { field, value: '', name: toRequiredText(withoutInvisible(toText(value, label)), label) };
+	return { field, value: '', name: toRequiredName(value, label) };
 }
 
 /** The field picked from a list, or the name typed for "Custom Field". */

@@ -1,4 +1,5 @@
 import { YisignError } from '../errors';
+import { toIdentifier, withoutInvisible } from '../identifier';
 import { isObject } from '../json';
 
 /**
@@ -30,6 +31,24 @@ export function toRequiredText(value: unknown, label: string): string {
 		description: `Enter ${label}. If it is an expression, it gave nothing for this item.`,
 		cause: 'configuration-invalid',
 	});
+}
+
+/**
+ * A number or code that has to be there, corrected as `toIdentifier` does.
+ *
+ * @throws YisignError `input` if there is none, or it has lost digits
+ */
+export function toRequiredIdentifier(value: unknown, label: string): string {
+	return toRequiredText(toIdentifier(toText(value, label), label), label);
+}
+
+/**
+ * A name that has to be there. It is taken as it is written, but for invisible characters.
+ *
+ * @throws YisignError `input` if there is none
+ */
+export function toRequiredName(value: unknown, label: string): string {
+	return toRequiredText(withoutInvisible(toText(value, label)), label);
 }
 
 /**
