@@ -222,6 +222,10 @@ describe('Dates', () => {
 	it.each([
 		[{ createdAfter: 'yesterday' }, 'Created After is not a date'],
 		[{ finishedBefore: 1_733_011_200 }, 'Finished Before is not a date'],
+		[{ createdAfter: '2026-11-25T08:00+99:00' }, 'Created After is not a date'],
+		[{ createdAfter: '={{ $json.missing }}' }, 'Created After is empty'],
+		[{ finishedAfter: '={{ null }}' }, 'Finished After is empty'],
+		[{ finishedBefore: '' }, 'Finished Before is empty'],
 		[
 			{ createdAfter: '2024-12-02', createdBefore: '2024-12-01' },
 			'Created After is not earlier than Created Before',

@@ -109,7 +109,8 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
 	const result = await readResult(search, check, times);
-	const { hits, isInOrder, reason, total } = result;
+	const { hits, isInOrder, total } = result;
+	const reason = result.reason && explain(result.reason, result, parameters);
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
@@ -234,10 +235,27 @@ function noSuchTime(
 	});
 }
 
-function withOption({ message, details }: YisignError): YisignError {
-	return new YisignError('incomplete', message, {
-		...details,
-		description:
-			`${details.description ?? ''} To go on with what was read, set If Incomplete under Options to "Return What Was Read".`.trim(),
-	});
+/** Without proof of the order by finished time, finished dates bound nothing that has to be read. */
+function explain(
+	reason: YisignError,
+	{ showsOrder }: SearchResult,
+	{ hasSortRules, sortRules: [{ field }] }: SearchParameters,
+): YisignError {
+	if (showsOrder || hasSortRules || field === DEFAULT_SORT_RULE.field) return reason;
+	return withAdvice(
+		reason,
+		'Nothing shows that Yisign sorts by finished time, so finished dates do not make a search shorter. Created dates with a rule Created Time under Sort do.',
+	);
+}
+
+function withAdvice({ kind, message, details }: YisignError, advice: string): YisignError {
+	const description = `${details.description ?? ''} ${advice}`.trim();
+	return new YisignError(kind, message, { ...details, description });
+}
+
+function withOption(reason: YisignError): YisignError {
+	return withAdvice(
+		reason,
+		'To go on with what was read, set If Incomplete under Options to "Return What Was Read".',
+	);
 }
