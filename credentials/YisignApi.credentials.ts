@@ -13,12 +13,11 @@ import {
 	readToken,
 	CLIENT_GRANT_PATH,
 	tokenRequest,
+	tokenTimeoutOf,
 	usesAppSecret,
 } from '../nodes/shared/api/authentication';
-import { YisignError } from '../nodes/shared/errors';
-
-/** ms to the last byte of the answer; it is a short one. */
-const TOKEN_TIMEOUT = 20_000;
+import { toTransportError } from '../nodes/shared/api/transport';
+import { outcomeOf, YisignError } from '../nodes/shared/errors';
 
 /**
  * A switch and no secret, whatever its name sounds like: n8n would show a password field's value to
@@ -151,17 +150,21 @@ export class YisignApi implements ICredentialType {
 	): Promise<IDataObject> {
 		if (!usesAppSecret(credentials)) return {};
 
-		const reply = await send(this, {
-			...tokenRequest(credentials),
+		const { url, qs, field } = tokenRequest(credentials);
+		const sending = this.helpers.httpRequest({
+			url,
+			qs,
 			method: 'GET',
 			json: true,
-			abortSignal: AbortSignal.timeout(TOKEN_TIMEOUT),
+			abortSignal: AbortSignal.timeout(tokenTimeoutOf(credentials)),
 			skipSslCertificateValidation: credentials.allowUnauthorizedCerts === true,
 			disableFollowRedirect: true,
 			ignoreHttpStatusErrors: true,
 			returnFullResponse: true,
-		});
-		return { sessionToken: readToken(reply) };
+		}) as Promise<{ statusCode: number; body?: IDataObject }>;
+		const outcome = await outcomeOf(sending);
+		if ('fault' in outcome) throw toTransportError(outcome.fault, url, field);
+		return { sessionToken: readToken(outcome.value) };
 	}
 
 	/**
@@ -193,20 +196,5 @@ export class YisignApi implements ICredentialType {
 			// Two names for one switch: that of the helpers and that of the HTTP Request node.
 			...(insecure && { skipSslCertificateValidation: true, rejectUnauthorized: false }),
 		};
-	}
-}
-
-/** Sends the token request; a fault is described without the address and its secret. */
-async function send(
-	{ helpers }: IHttpRequestHelper,
-	options: IHttpRequestOptions,
-): Promise<{ statusCode: number; body?: IDataObject }> {
-	try {
-		return await helpers.httpRequest(options);
-	} catch {
-		throw new YisignError('transient', 'The token address of Yisign could not be reached', {
-			description: 'Check Base URL and Token URL in the Yisign API credential, or try again later.',
-			cause: 'temporarily-unavailable',
-		});
 	}
 }

@@ -61,11 +61,7 @@ export class Cursor {
 			this.state.since = wholeSecond(waitingSince);
 			return;
 		}
-		const newest = newestUntil(serverNow, hits, 'eventTime');
-		let since = newest === null ? null : Math.min(newest, waitingSince);
-		if (!this.settings.isLookingBack && backlog.gaps.length > 0) {
-			since = Math.max(since ?? waitingSince, hasWaited ? -Infinity : beyondReach(backlog));
-		}
+		const since = this.beginning(backlog, waitingSince, hasWaited);
 		this.state.since = since;
 		// What has ended meanwhile may seem to lie ahead, by a clock of n8n that is behind.
 		const latest = serverNow + (hasWaited ? LARGEST_SKEW : 0);
@@ -77,6 +73,15 @@ export class Cursor {
 				: this.mayHaveEnded(timed);
 			if (isThen) this.silence(timed);
 		}
+	}
+
+	/** Epoch ms before which everything is silent; null if nothing is. */
+	private beginning(backlog: Backlog, waitingSince: number, hasWaited: boolean): number | null {
+		const { hits, gaps, first } = backlog;
+		const newest = newestUntil(first.serverNow, hits, 'eventTime');
+		const since = newest === null ? null : Math.min(newest, waitingSince);
+		if (gaps.length === 0 || this.settings.isLookingBack) return since;
+		return Math.max(since ?? waitingSince, hasWaited ? -Infinity : outOfReach(backlog));
 	}
 
 	/** What is remembered of records of which no time tells whether they are new. */
@@ -242,10 +247,10 @@ export function newestUntil(
 }
 
 /**
- * Epoch ms before which lies what the server does not give. Its clock may be ahead of n8n's, so that
- * even its first page says nothing of the time that n8n takes for now.
+ * Epoch ms before which lies what the server does not give. Where its clock is ahead of n8n's, this may
+ * be later than what n8n takes for now.
  */
-function beyondReach({ gaps, first }: Backlog): number {
+function outOfReach({ gaps, first }: Backlog): number {
 	const times = gaps.map(({ to }) => to).filter((to) => !isBeyondClocks(to, first));
 	return Math.max(-Infinity, ...times) + 1;
 }

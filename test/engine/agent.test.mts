@@ -242,6 +242,9 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 	});
 
 	it.each<[string, Partial<SandboxOptions>, IDataObject]>([
+		['a reserved character', {}, { Custom_Tag_ID: 'L1)|(x' }],
+		['a blank', {}, { Admission_Number: '1429 2022' }],
+		['text that is no date', {}, { Finished_After: 'last Monday' }],
 		['an unknown status', {}, { Status: 'signed' }],
 		['an unknown name', {}, { Department_Name: 'Radiology' }],
 		['a server that does not search by it', { searchableFields: [] }, { Department_Name: '儿科' }],

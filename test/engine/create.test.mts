@@ -176,6 +176,63 @@ describe('what is sent to Yisign', () => {
 		expect(body).toMatchObject({ patientSex: 0 });
 	});
 
+	it('has numbers as they are meant, and names as they are written', async () => {
+		const body = await bodyOf(
+			{
+				operation: 'createFromPdf',
+				customTagID: 'Ｔ１\u200b',
+				templateId: 'WSID_TEMP_１\ufeff',
+				options: { templateName: '同意书Ａ\u200b' },
+				patient: {
+					admissionNumber: '\u202a１４２９\u202c',
+					bedNumber: 'Ａ１２',
+					idCard: '９９００００１９９８０１０１００００\u200b',
+					patientAge: '２８',
+					patientID: ' Ａ0１ ',
+					patientName: '测试Ａ\u200b',
+				},
+				doctor: {
+					departmentID: 'ＫＳ０１',
+					departmentName: '产科１\u200b',
+					doctorID: 'job_１',
+					doctorName: '赵Ａ\u200b',
+				},
+				inHospitalUserSignerInfomation: {
+					signer: [
+						{
+							signerKeyName: '医生１\u200b',
+							signerUserJobId: '１\u200b2',
+							appendContent: '１\u200b',
+						},
+					],
+				},
+				outHospitalUserSignerInfomation: {
+					signer: [{ signerKeyName: '患者', signerUserPhone: ' １０0００００００００\u200b' }],
+				},
+				extraParam: '１\u200b',
+			},
+			PDF,
+		);
+		expect(body).toMatchObject({
+			customTagID: 'T1',
+			template: { wsid: 'WSID_TEMP_1', name: '同意书Ａ' },
+			admissionNumber: '1429',
+			bedNumber: 'A12',
+			idCard: '990000199801010000',
+			patientAge: '28',
+			patientID: 'A01',
+			patientName: '测试Ａ',
+			hospitalDepartment: { departmentID: 'KS01', departmentName: '产科１' },
+			doctorID: 'job_1',
+			doctorName: '赵Ａ',
+			inHospitalUserSignerInfomation: [
+				{ signerKeyName: '医生１', signerUserJobId: '12', appendContent: '１' },
+			],
+			outHospitalUserSignerInfomation: [{ signerKeyName: '患者', signerUserPhone: '10000000000' }],
+			extraParam: '１\u200b',
+		});
+	});
+
 	it('can be a PDF of 20 MB', async () => {
 		const pdf = Buffer.concat([PDF, Buffer.alloc(20 * 2 ** 20, ' '), Buffer.from('%%EOF')]);
 		const result = await createFromPdf(least, { file: pdf });
@@ -210,6 +267,19 @@ describe('what is returned', () => {
 				input.map((_, item) => ({ item })),
 			);
 		}
+	});
+});
+
+describe('the Custom Tag ID of what was created', () => {
+	it.each(['T1\u200b', 'Ｔ１', ' T1 '])('finds it, as it was entered: %j', async (tag) => {
+		const created = await createStepwise({ ...least, customTagID: tag });
+		expect(column(created, 'customTagID')).toEqual(['T1']);
+		const found = await setup.run({
+			operation: 'get',
+			lookupField: 'customTagID',
+			lookupValue: tag,
+		});
+		expect(column(found)).toEqual([setup.sandbox.created[0].envelopeWsid]);
 	});
 });
 
@@ -299,6 +369,48 @@ describe('bad input', () => {
 		const result = await createFromPdf(parameters, { file });
 		expect(messageOf(result)).toMatch(message);
 		expect(result.error?.description).toMatch(/\.$/);
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+
+	it.each<[what: string, label: string, change: IDataObject]>([
+		['7.7E+15', 'Custom Tag ID', { customTagID: '7.7E+15' }],
+		['1.10101E+17', 'Identity Card Number', { patient: { idCard: '1.10101E+17' } }],
+		['7.70020e+15', 'Admission Number', { patient: { admissionNumber: '７.70020e+15' } }],
+		['1.1E+17', 'Doctor ID', { doctor: { doctorID: '1.1E+17' } }],
+		[
+			'1.1E+17',
+			'Hospital Signer 1: Staff Number',
+			hospital({ ...place, signerUserJobId: '1.1E+17' }),
+		],
+		[
+			'1.38E+10',
+			'Outside Signer 1: Mobile Number',
+			outside({ ...place, signerUserPhone: '１.38E+10\u200b' }),
+		],
+	])('such as %s for %s is not sent: its last digits are lost', async (what, label, change) => {
+		const result = await createFromPdf({ ...least, ...change } as INodeParameters);
+		expect(result.error?.message).toBe(`${label} is a number that a spreadsheet has shortened`);
+		expect(messageOf(result)).not.toContain(what);
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+
+	it.each<[tag: string, message: RegExp]>([
+		['a b', /^Custom Tag ID must not contain a blank or a line break \|.*never be found by it/],
+		['a(b)', /^Custom Tag ID must not contain the character \( \|.*never be found by it/],
+		['a\u0000b', /^Custom Tag ID must not contain a control character \|.*never be found by it/],
+	])('such as the tag %j, by which no search finds it, is not sent', async (tag, message) => {
+		for (const create of [createFromPdf, createStepwise]) {
+			const result = await create(perItem, { input: [{ tag }] });
+			expect(messageOf(result)).toMatch(message);
+		}
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+
+	it('such as one number in two spellings stops the run before the first is sent', async () => {
+		for (const tag of ['T1\u200b', 'Ｔ1', ' T１ ']) {
+			const result = await createStepwise(perItem, { input: [{ tag: 'T1' }, { tag }] });
+			expect(messageOf(result)).toMatch(/^Custom Tag ID is the same as that of item 0 \|/);
+		}
 		expect(setup.sandbox.requests).toEqual([]);
 	});
 
@@ -399,6 +511,32 @@ describe('several items, of which one fails', () => {
 		const result = await createStepwise(perItem, { input: tagged(2) });
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result, 'envelopeWsid')).toEqual(['WSID_ENVE_1', 'WSID_ENVE_1']);
+	});
+
+	it.each([
+		{ code: 'invalid_token' },
+		{ code: 'TEMPLATE_NOT_FOUND', message: '模板不存在' },
+		{ status: 500, path: CREATE_STEPWISE_PATH },
+		{ status: '404' },
+	])('says that it is not known where an answer may be a refusal: %j', async (body) => {
+		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
+		expect(messageOf(await createStepwise())).toMatch(
+			/^It is not known whether.*answered in a form that is not known.*not known for item 0: /,
+		);
+		expect(posts()).toHaveLength(1);
+	});
+
+	it.each([
+		{ status: 200 },
+		{ code: '0', status: 500 },
+		{ code: 'CREATED', data: { envelopeWsid: 'WSID_ENVE_1' } },
+		{ status: 'ING_WAIT' },
+		{},
+	])('returns any other answer as it is: %j', async (body) => {
+		setup.sandbox.options.faults = [answer({ status: 200, body, times: 9 })];
+		const result = await createStepwise();
+		expect(messageOf(result)).toBe(' | ');
+		expect(result.items(NODE)[0].json).toMatchObject({ ...body, customTagID: TAG });
 	});
 
 	it('says that it is not known where an answer says yes, and no within', async () => {

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import nock from 'nock';
 import { chain } from '../../engine/engine.mts';
 import { answer } from '../../sandbox/faults.mts';
-import { SEARCH_PATH, startSandbox, TOKEN_PATH } from '../../sandbox/server.mts';
+import { SEARCH_PATH, startSandbox, TOKEN_PATH, type Sandbox } from '../../sandbox/server.mts';
 import { column, hintsOf, messageOf, NODE, startSetup, type Setup } from './support.mts';
+import { makeTrigger, rejection } from './trigger.support.mts';
 
 const TYPE = 'yisignApi';
 
@@ -249,6 +250,82 @@ describe('Ignore SSL Issues', () => {
 	});
 });
 
+describe('with an app secret, a server that cannot be reached', () => {
+	let secure: Sandbox;
+	beforeEach(async () => {
+		const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }]);
+		secure = await startSandbox({ count: 5, tls: { key, cert } });
+	});
+	afterEach(() => secure.close());
+
+	const plain = () => setup.sandbox.url;
+
+	/** What the user has entered, what the message says, and whether another try may help. */
+	const FAULTS: Array<
+		[name: string, changes: () => Record<string, string>, message: RegExp, isPassing: boolean]
+	> = [
+		[
+			'with a self-signed certificate',
+			() => ({ baseUrl: secure.url }),
+			/^The certificate of https:\/\/127.* cannot be checked.*Ignore SSL Issues/,
+			false,
+		],
+		[
+			'with a self-signed certificate at Token URL',
+			() => ({ tokenUrl: secure.url + TOKEN_PATH }),
+			/^The certificate of https:\/\/127.* cannot be checked.*Ignore SSL Issues/,
+			false,
+		],
+		[
+			'that speaks http where Token URL says https',
+			() => ({ tokenUrl: plain().replace('http:', 'https:') + TOKEN_PATH }),
+			/^https:\/\/127.* does not speak HTTPS.*whether Token URL begins with http or https/,
+			false,
+		],
+		[
+			'that does not listen at Token URL',
+			() => ({ tokenUrl: 'http://127.0.0.1:1/token' }),
+			/^No server is listening at http:\/\/127\.0\.0\.1:1\b.*Check Token URL/,
+			true,
+		],
+		[
+			'that does not listen at Base URL',
+			() => ({ baseUrl: 'http://127.0.0.1:1' }),
+			/^No server is listening at http:\/\/127\.0\.0\.1:1\b.*Check Base URL/,
+			true,
+		],
+		[
+			'with an unknown name in Token URL',
+			() => ({ tokenUrl: 'http://yisign.invalid/token' }),
+			/^The host name of http:\/\/yisign\.invalid is not known.*Check Token URL/,
+			true,
+		],
+	];
+
+	it.each(FAULTS)('%s: is said, and tried again only if that can help', async (...row) => {
+		const [, changes, message, isPassing] = row;
+		const credential = { ...withSecret(), ...changes() };
+		const begin = Date.now();
+		const options = isPassing ? { maxRetries: 0 } : {};
+		const result = await setup.run({ options }, { credential });
+		expect(messageOf(result)).toMatch(message);
+		expect(messageOf(result)).not.toContain(credential.appSecret);
+		if (!isPassing) expect(Date.now() - begin).toBeLessThan(2000);
+
+		const outcome = await setup.engine.testCredential(TYPE, filledIn(credential));
+		expect(outcome.status).toBe('Error');
+		expect(outcome.message).toMatch(message);
+	});
+
+	it.each(FAULTS)('%s: keeps the trigger from being published if it stays so', async (...row) => {
+		const [, changes, message, isPassing] = row;
+		const credential = { ...withSecret(), ...changes() };
+		const published = makeTrigger(setup, {}, { credential }).activate();
+		if (isPassing) await published;
+		else expect(await rejection(published)).toMatch(message);
+	});
+});
+
 describe('the connection test', () => {
 	const test = async (changes: Record<string, string | boolean> = {}) =>
 		await setup.engine.testCredential(TYPE, filledIn(changes));
@@ -269,7 +346,7 @@ describe('the connection test', () => {
 			{ baseUrl: 'http://127.0.0.1:1' },
 			/No server is listening at http:\/\/127.0.0.1:1\./,
 		],
-		['a base URL that is none', { baseUrl: 'yisign' }, /Base URL is not a URL/],
+		['a base URL that is none', { baseUrl: 'http://' }, /Base URL is not a URL/],
 	])('is red with %s and says what to fix', async (_name, changes, message) => {
 		const outcome = await test(changes as Record<string, string>);
 		expect(outcome.status).toBe('Error');
@@ -283,6 +360,24 @@ describe('the connection test', () => {
 			message: expect.stringMatching(
 				/does not speak HTTPS\. .*whether Base URL begins with http or https\.$/,
 			) as string,
+		});
+	});
+
+	it('is red with File Servers that no file could be downloaded from', async () => {
+		expect(await test({ fileServers: 'files.example, *.x' })).toEqual({
+			status: 'Error',
+			message: expect.stringMatching(
+				/^The credential's File Servers has to hold.*wildcards/,
+			) as string,
+		});
+		expect(await test({ fileServers: 'files.example, 10.0.0.6' })).toMatchObject({ status: 'OK' });
+	});
+
+	it('is red where no token is issued right now, and does not blame Base URL', async () => {
+		setup.sandbox.options.faults = [answer({ status: 503, body: '', path: TOKEN_PATH })];
+		expect(await test(withSecret())).toEqual({
+			status: 'Error',
+			message: 'Yisign does not issue tokens right now (HTTP 503). Try again later.',
 		});
 	});
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { generate } from 'selfsigned';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keepBinariesOnDisk } from '../../engine/binary.mts';
@@ -11,7 +11,7 @@ import { SIGNED, WAITING } from '../../sandbox/envelopes.mts';
 import { answer, cut, meanwhile, stall, type Answer } from '../../sandbox/faults.mts';
 import { FILE_NAMES } from '../../sandbox/files.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
-import { startSandbox } from '../../sandbox/server.mts';
+import { startSandbox, TOKEN_PATH } from '../../sandbox/server.mts';
 import { startOtherServer } from './otherServer.mts';
 import { column, messageOf, NODE, startSetup, useSetup, type RunOptions } from './support.mts';
 
@@ -300,21 +300,80 @@ describe('what is no file', () => {
 		expect(messageOf(await download(signed().envelopeWsid))).toMatch(/HTTP 403.*may have expired/);
 	});
 
-	it('401 for one file says nothing of the others', async () => {
-		setup.sandbox.options.faults = [file({ status: 401, body: {}, times: 1 })];
-		const input = [0, 1, 2, 3, 4, 5].map((n) => ({ url: addressOf(signed(n).envelopeWsid) }));
+	/** Every way in which a server says that a token is not valid; links have tokens of their own. */
+	const REFUSALS: Array<[what: string, change: Partial<Answer>]> = [
+		['401', { status: 401, body: {} }],
+		...[401, 400, 200].map((status): [string, Partial<Answer>] => [
+			`"invalid_token" with ${status}`,
+			{ status, body: { error: 'invalid_token' } },
+		]),
+	];
+
+	const tokenRequests = () =>
+		setup.sandbox.requests.filter(({ path }) => path.endsWith(TOKEN_PATH)).length;
+
+	/** The fate of each of six files, of which the second is refused whatever the token. */
+	async function loadSix(change: Partial<Answer>, source: IDataObject, credential: IDataObject) {
+		const path = signed(1).envelopeWsid;
+		setup.sandbox.options.faults = [
+			answer({ status: 200, ...change, path: `${path}.pdf`, times: Infinity }),
+		];
+		const input = [0, 1, 2, 3, 4, 5].map((n) => ({ id: signed(n).envelopeWsid }));
 		const node = { onError: 'continueRegularOutput' } as const;
-		const result = await load('={{ $json.url }}', {}, { input, node });
-		expect(
-			column(result, 'error')
-				.map((message) => message ?? 'file')
-				.toSorted(),
-		).toEqual([expect.stringContaining('HTTP 401'), ...Array.from({ length: 5 }, () => 'file')]);
+		const parameters = { operation: 'download', ...source } as INodeParameters;
+		const result = await setup.run(parameters, { input, node, credential });
+		return column(result, 'error').map((message) => message ?? 'file');
+	}
+
+	it.each(
+		REFUSALS.flatMap(([what, change]) => [
+			[what, 'an access token', change, () => ({})] as const,
+			[what, 'an app secret', change, secret] as const,
+		]),
+	)('%s for one file says nothing of the others, with %s', async (_what, _with, change, make) => {
+		const refused = expect.stringMatching(/^The file could not be downloaded/) as string;
+		const expected = ['file', refused, 'file', 'file', 'file', 'file'];
+		const byUrl = { source: 'url', fileUrls: '={{ "/files/" + $json.id + ".pdf" }}' };
+		const byId = { source: 'envelope', envelopeWsid: '={{ $json.id }}' };
+		for (const source of [byUrl, byId]) {
+			setup.sandbox.clearRequests();
+			expect(await loadSix(change, source, make())).toEqual(expected);
+			expect(tokenRequests()).toBeLessThanOrEqual(2);
+		}
 	});
 
-	it('a token that is refused in a 200 is blamed on the credential', async () => {
+	it.each(REFUSALS)(
+		'%s from a server that got no token says nothing of the credential',
+		async (_what, { status = 200, body }) => {
+			const other = await startOtherServer((_request, response) => {
+				response.statusCode = status;
+				response.end(JSON.stringify(body));
+			});
+			for (const credential of [{}, secret()]) {
+				const result = await load(`${other.url}/x.pdf`, {}, { credential });
+				expect(messageOf(result)).toMatch(/^The file could not be downloaded.*fresh/);
+				expect(messageOf(result)).not.toMatch(/credential|Access Token/);
+			}
+			expect(tokenRequests()).toBe(0);
+		},
+	);
+
+	it('"invalid_token" from the server of Base URL may be about the link or the credential', async () => {
 		setup.sandbox.options.faults = [file({ body: { error: 'invalid_token' }, times: 9 })];
-		expect(messageOf(await load(addressOf()))).toMatch(/^Yisign did not accept the credential/);
+		expect(messageOf(await load(addressOf()))).toMatch(
+			/^The file could not be downloaded \| The address may have expired, or the token: test the/,
+		);
+	});
+
+	it('a token that Yisign refuses is blamed on the credential, and no file is asked for', async () => {
+		const input = [0, 1, 2].map((n) => ({ id: signed(n).envelopeWsid }));
+		const node = { onError: 'continueRegularOutput' } as const;
+		const credential = { accessToken: 'old' };
+		const parameters = { operation: 'download', envelopeWsid: '={{ $json.id }}' };
+		const result = await setup.run(parameters, { input, node, credential });
+		const blamed = expect.stringMatching(/^Yisign did not accept the credential/) as string;
+		expect(column(result, 'error')).toEqual([blamed, blamed, blamed]);
+		expect(fileRequests()).toEqual([]);
 	});
 });
 

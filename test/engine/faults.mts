@@ -408,7 +408,7 @@ export const DOWNLOAD_FAULTS: FaultCase[] = [
 	...expiries('between the files', FILE, 1),
 	{
 		name: 'A fixed token that has expired',
-		ends: /^Yisign did not accept the credential/,
+		ends: /^The file could not be downloaded \(HTTP 401\)/,
 		options: { filesNeedToken: true },
 		faults: (sandbox) => [meanwhile({ path: FILE }, () => sandbox.expireTokens())],
 	},

@@ -222,6 +222,10 @@ describe('Dates', () => {
 	it.each([
 		[{ createdAfter: 'yesterday' }, 'Created After is not a date'],
 		[{ finishedBefore: 1_733_011_200 }, 'Finished Before is not a date'],
+		[{ createdAfter: '2026-11-25T08:00+99:00' }, 'Created After is not a date'],
+		[{ createdAfter: '={{ $json.missing }}' }, 'Created After is empty'],
+		[{ finishedAfter: '={{ null }}' }, 'Finished After is empty'],
+		[{ finishedBefore: '' }, 'Finished Before is empty'],
 		[
 			{ createdAfter: '2024-12-02', createdBefore: '2024-12-01' },
 			'Created After is not earlier than Created Before',
@@ -617,8 +621,12 @@ describe('Limit', () => {
 		}
 	});
 
-	it('says nothing where it left nothing behind, and one thing for many input items', async () => {
-		expect(hintsOf(await setup.run({ limit: COUNT }))).toEqual([]);
+	it('says that these are all where it left nothing behind, and one thing for many input items', async () => {
+		expect(hintsOf(await setup.run({ limit: COUNT }))).toEqual([
+			'These are all envelopes that match: 600.',
+		]);
+		expect(hintsOf(await setup.run({ limit: COUNT + 1 }))).toEqual([]);
+		expect(hintsOf(await setup.run({ limit: COUNT - 1, options: { from: 1 } }))).toEqual([]);
 		expect(hintsOf(await setup.run({ limit: 3 }, { input: [{}, {}, {}] }))).toEqual([
 			'Limit left out envelopes of 3 input items. Switch on Return All to get them all.',
 		]);
@@ -731,7 +739,7 @@ describe('the envelope of Get and Download', () => {
 		'is asked for by its label where it is empty (%s)',
 		async (operation) => {
 			const result = await setup.run({ operation, envelopeWsid: "={{ ' ' }}" });
-			expect(messageOf(result)).toMatch(/^Envelope is empty/);
+			expect(messageOf(result)).toMatch(/^No envelope is chosen/);
 			expect(requests()).toBe(0);
 		},
 	);

@@ -34,8 +34,12 @@ afterAll(async () => {
 /** Fills the sandbox with envelopes: few or many, with ties or without. */
 function fill(random: Random, seed: number): void {
 	const { envelopes } = setup.sandbox;
-	const count = random.pick([1, 15, 20, 45, 100, 250, 600]);
-	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed }));
+	const drawn = random.pick([1, 15, 20, 45, 100, 250, 600]);
+	// More than are looked at for a name.
+	const count = drawn === 600 && hash(String(seed), 4) % 4 === 0 ? 1300 : drawn;
+	// Doctors sign at once, patients later.
+	const silent = random.pick([0, 0, 50, 97]);
+	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed, silent }));
 	// Ties, which real hospitals have at ward rounds.
 	if (random.oneIn(2)) {
 		const grain = random.pick([60_000, 3_600_000, 86_400_000]);
@@ -53,7 +57,7 @@ async function searchIn(seed: number): Promise<Scene> {
 	const dialect = makeDialect(seed);
 	const { sandbox } = setup;
 	fill(random, seed);
-	const wish = makeWish(random, sandbox.envelopes, dialect);
+	const wish = makeWish(random, sandbox.envelopes, dialect, makeRandom(hash(String(seed), 5)));
 	const isLive = random.oneIn(2);
 	const witness = new Witness(sandbox.envelopes, wish, dialect);
 	let requests = 0;

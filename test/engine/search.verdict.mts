@@ -25,7 +25,7 @@ export interface Scene {
 
 /** Messages that a search may stop with; anything else is one of ours that nobody wrote for this. */
 const HONEST =
-	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the doctor name|Yisign sent (a record|[\d,]+ records) that cannot be checked by idCard|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record|Yisign found an envelope in one answer, and not in the next)/;
+	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the (doctor|department|document type) name|Yisign sent (a record|[\d,]+ records) that cannot be checked by \w+|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record|Yisign found an envelope in one answer, and not in the next)/;
 
 /** What is wrong with a search, in words; nothing if all is well. */
 export function judge(scene: Scene): string[] {
@@ -86,7 +86,7 @@ function judgeLimit({ wish, witness, found, hints }: Scene): string[] {
 
 /** Whether a hint says that envelopes with another code may be missing. */
 export function isByCode({ hints }: Scene): boolean {
-	return hints.some((hint) => hint.startsWith('Yisign was asked for the doctor code'));
+	return hints.some((hint) => /^Yisign was asked for the [a-z ]+ code /.test(hint));
 }
 
 /** What is missing of a result from its first record on. */
@@ -99,9 +99,8 @@ function judgeAll({ dialect, witness, found }: Scene): string[] {
 /** Whether too few or too many come from a later record on, where that can be said. */
 function judgeRest(scene: Scene): string[] {
 	const { dialect, wish, isLive, envelopes, found } = scene;
-	const { parameters, hasDates, from, q } = wish;
+	const { isFiltered, from, q } = wish;
 	const isStill = !isLive && dialect.replicaLag === 0 && dialect.records === 'single';
-	const isFiltered = parameters.conditions || parameters.statuses || hasDates;
 	if (!isStill || isFiltered) return [];
 	const fewest = Math.max(0, selectBy(q, envelopes, dialect).length - from);
 	const most = fewest + mayComeAlong(scene);
@@ -155,17 +154,19 @@ const BESIDE = 100;
  * time has to be sorted by to be known. Recent envelopes, by which names and empty results are looked
  * up, are one more result, for which Page Size does not hold.
  *
- * What is asked for behind a short page at the same time, and in vain, is not counted: rounds are
- * fewer than they may be.
+ * What was asked for at the same time behind a page that is short, or has moved, is asked for again.
+ * As many requests follow a page in vain as were of use before, and four times as many once all of
+ * them are: at most four in vain for each of use, and the first 16.
  */
-function mostRequests({ wish, dialect, envelopes, witness }: Scene): number {
+function mostRequests({ wish, dialect, envelopes, witness, isLive }: Scene): number {
 	const { hasCondition, hasDates, parameters } = wish;
 	const { size, paging, largestPage, shortPages, shortPageAt } = dialect;
 	const { pageSize = 20 } = parameters.options as { pageSize?: number };
 	const rows = makeIndexing()(envelopes, dialect.records).length + 2 * witness.gone.size;
 	const parts = shortPages > 0 || shortPageAt === 1 ? 4 : 2;
+	const asked = shortPages > 0 || isLive ? 5 : 1;
 	const most = (page: number) =>
-		BESIDE + (ROUNDS * rows) / Math.ceil(Math.min(page, largestPage) / parts);
+		BESIDE + (asked * ROUNDS * rows) / Math.ceil(Math.min(page, largestPage) / parts);
 	const isOwnSize = size !== 'ignored' && paging !== 'ignored';
 	const isTwice = hasCondition || (hasDates && dialect.createdTime === 'none');
 	const own = most(isOwnSize ? pageSize : 20);

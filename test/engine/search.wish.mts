@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { SIGNED, type Envelope, WAITING } from '../../sandbox/envelopes.mts';
+import { SIGNED, WAITING, type Envelope, type EnvelopeSource } from '../../sandbox/envelopes.mts';
 import type { Random } from '../../sandbox/random.mts';
 import type { SearchSettings } from '../../sandbox/settings.mts';
 import { storedValue, TIME_FIELDS } from '../../sandbox/times.mts';
@@ -12,6 +12,8 @@ export interface Wish {
 	q: string | undefined;
 	/** Whether all its requests have a query, as those have not that look something up beside it. */
 	hasCondition: boolean;
+	/** Whether records that match the query may be left out. */
+	isFiltered: boolean;
 	limit: number;
 	from: number;
 	/** Whether reading may end where the order of the times says so. */
@@ -64,30 +66,97 @@ function makeDates(random: Random, envelopes: readonly Envelope[], dialect: Sear
 	};
 }
 
-/** Anything that the fields of the node allow, about an envelope that is there. */
+/** One condition, about an envelope that is there. */
+interface Asked {
+	/** Field of the query; two conditions on one are refused. */
+	name: string;
+	/** A row of Conditions. */
+	row: IDataObject;
+	/** What Yisign is asked for; undefined for a name, of which only the node learns the code. */
+	q?: string;
+	/** Field of the record, and its value. */
+	field: keyof EnvelopeSource;
+	value: unknown;
+}
+
+type NameField = 'doctorName' | 'hospitalDepartment' | 'serviceTypeZhName';
+
+const LOCATORS: Record<NameField, { field: string; parameter: string }> = {
+	doctorName: { field: 'doctorID', parameter: 'doctor' },
+	hospitalDepartment: { field: 'hospitalDepartmentId', parameter: 'department' },
+	serviceTypeZhName: { field: 'serviceType', parameter: 'documentType' },
+};
+
+function askForName(source: EnvelopeSource, field: NameField): Asked {
+	const value = source[field];
+	const { field: name, parameter } = LOCATORS[field];
+	const row = { field: name, [parameter]: { __rl: true, mode: 'name', value } };
+	return { name, row, field, value };
+}
+
+/** @param name in the query, if it is another */
+function askFor(
+	field: keyof EnvelopeSource,
+	value: string | null | undefined,
+	name: string = field,
+): Asked | undefined {
+	if (!value) return undefined;
+	return {
+		name,
+		row: { field: 'custom', customField: name, value },
+		q: `(${name}=${value})`,
+		field,
+		value,
+	};
+}
+
+/** What a wish may have besides, drawn on its own so that a seed means what it always meant. */
+function makeMore(more: Random, source: EnvelopeSource) {
+	const isMore = more.oneIn(3);
+	const first = more.pick([
+		askForName(source, 'hospitalDepartment'),
+		askForName(source, 'serviceTypeZhName'),
+		undefined,
+		undefined,
+	]);
+	const second = more.pick([
+		askFor('admissionNo', source.admissionNo, 'admissionNumber'),
+		askFor('bedNumber', source.bedNumber),
+		askFor('hospitalDepartmentId', source.hospitalDepartmentId),
+		askFor('idCard', source.idCard),
+		undefined,
+		undefined,
+	]);
+	const isLatestOnly = more.oneIn(3);
+	return isMore ? { first, second, isLatestOnly } : undefined;
+}
+
+/**
+ * Anything that the fields of the node allow, about an envelope that is there.
+ *
+ * @param more draws what only some wishes have
+ */
 export function makeWish(
 	random: Random,
 	envelopes: readonly Envelope[],
 	dialect: SearchSettings,
+	more: Random,
 ): Wish {
 	const { source } = random.pick(envelopes);
-	const [name, field, value] = random.pick([
-		['', '', ''] as const,
-		['', '', ''] as const,
-		['admissionNumber', 'admissionNo', source.admissionNo] as const,
-		['envelopeStatus', 'envelopeStatus', WAITING] as const,
-		['doctorID', 'doctorID', source.doctorID] as const,
-		['envelopeWsid', 'envelopeWsid', source.envelopeWsid] as const,
-		['doctorName', 'doctorName', source.doctorName] as const,
-		['idCard', 'idCard', source.idCard] as const,
+	const drawn = random.pick([
+		undefined,
+		undefined,
+		askFor('admissionNo', source.admissionNo, 'admissionNumber'),
+		askFor('envelopeStatus', WAITING),
+		askFor('doctorID', source.doctorID),
+		askFor('envelopeWsid', source.envelopeWsid),
+		askForName(source, 'doctorName'),
+		askFor('idCard', source.idCard),
 	]);
-	const byName = { __rl: true, mode: 'name', value };
-	const condition =
-		name === 'doctorName'
-			? { field: 'doctorID', doctor: byName }
-			: value
-				? { field: 'custom', customField: name, value }
-				: undefined;
+	const { first = drawn, second, isLatestOnly = false } = makeMore(more, source) ?? {};
+	const asked = [first, second?.name === first?.name ? undefined : second].filter(
+		(one) => one !== undefined,
+	);
 	const isCompletedOnly = random.oneIn(5);
 	const limit = random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
 	const from = random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
@@ -96,25 +165,27 @@ export function makeWish(
 		parameters: {
 			...(range && { dates: range.dates }),
 			...(limit === Infinity ? { returnAll: true } : { limit }),
-			...(condition && conditions(condition)),
+			...(asked.length > 0 && conditions(...asked.map(({ row }) => row))),
 			...(isCompletedOnly && { statuses: ['completed'] }),
 			sort: random.pick(SORTS),
 			options: {
 				maxRetries: 0,
 				parallelRequests: random.pick([1, 4, 16]),
 				from,
+				...(isLatestOnly && { latestVersionOnly: true }),
 				...(random.oneIn(4) && { pageSize: random.pick([1, 7, 20, 100, 1000]) }),
 			},
 		},
-		// Which codes a name has, the server is not asked.
-		q: condition && name !== 'doctorName' ? `(${name}=${value})` : undefined,
-		hasCondition: condition !== undefined,
+		q: asked.at(0)?.q,
+		hasCondition: asked.length > 0,
+		isFiltered: asked.length > 0 || isCompletedOnly || range !== undefined || isLatestOnly,
 		limit,
 		from,
 		hasDates: range !== undefined,
 		matches: (envelope) =>
 			(!range || range.isInside(envelope)) &&
-			(!condition || envelope.source[field as 'doctorID'] === value) &&
-			(!isCompletedOnly || envelope.source.envelopeStatus === SIGNED),
+			asked.every(({ field, value }) => envelope.source[field] === value) &&
+			(!isCompletedOnly || envelope.source.envelopeStatus === SIGNED) &&
+			(!isLatestOnly || envelope.source.hospitalBusinessLastVersion),
 	};
 }

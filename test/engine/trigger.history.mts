@@ -42,7 +42,7 @@ export class History {
 	/** True time of the last poll that stopped because Yisign does not sort as asked. */
 	private unsortedAt = -Infinity;
 
-	/** Ids that a crash between emission and storing has made n8n forget. */
+	/** Ids that a crash between emission and storing, or another publishing, has made n8n forget. */
 	readonly crashed = new Set<string>();
 
 	readonly server: ServerModel;
@@ -143,6 +143,8 @@ export class History {
 		// Looking back, a poll would say that this is more than it can hold.
 		if (this.isFlooded && this.period.settings.detectBy === 'finishedTime') {
 			this.plan.addFlood(begin + chances.between(DAY, days * DAY));
+			// So many ids are not remembered for long.
+			for (const envelope of this.envelopes) delete envelope.again;
 		}
 		for (const envelope of this.envelopes) server.add(envelope);
 		server.now = begin + chances.between(2 * HOUR, DAY);
@@ -220,6 +222,7 @@ export class History {
 	 */
 	private async publish(isAgain = false): Promise<void> {
 		this.isPublished = false;
+		this.forgetDoubles();
 		for (let tries = 0, stopped: number; tries < 48; tries += 1, this.server.now += HOUR) {
 			stopped = this.thrown.length;
 			const { now } = this.server;
@@ -368,16 +371,30 @@ export class History {
 			await this.publish();
 		} else {
 			// Whether it begins again is not known.
+			this.forgetDoubles();
 			const high = server.now + this.doubt();
 			this.period = { ...this.period, low: last?.begin ?? 0, high, begun: undefined };
 			await this.poll(async () => await this.poller.activate());
 		}
 	}
 
+	/** Who begins from now does not know the first record of an envelope whose second one ends later. */
+	private forgetDoubles(): void {
+		this.forget(({ again }) => again !== undefined);
+	}
+
+	/** What has started the workflow, and may do so again since n8n does not know of it any more. */
+	private forget(isForgotten: (envelope: ModelEnvelope) => boolean): void {
+		for (const envelope of this.envelopes) {
+			const isEmitted = this.kinds.some((kind) => this.emitted.has(`${kind} ${envelope.id}`));
+			if (isEmitted && isForgotten(envelope)) this.crashed.add(envelope.id);
+		}
+	}
+
 	/** What n8n has stored is no longer what the trigger has written. */
 	private async damage(): Promise<void> {
 		// What is lost with it may start the workflow again, where n8n's clock leaves that open.
-		for (const key of this.emitted.keys()) this.crashed.add(key.slice(key.indexOf(' ') + 1));
+		this.forget(() => true);
 		const garbage = { version: 1, node: this.nodeId, known: 7, watermark: 'x' };
 		const data = this.chances.pick<IDataObject>({}, { cursor: {} }, garbage);
 		this.start();

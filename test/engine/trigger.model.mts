@@ -9,6 +9,8 @@ export interface ModelEnvelope {
 	finished: number;
 	/** When the index shows that it has ended. */
 	searchable: number;
+	/** When its second record comes into the index, and says that it ended then; with the first if undefined. */
+	again?: number;
 	/** When it is started again, and another version counts; never if undefined. */
 	replaced?: number;
 	status: 'ED_SUCCESS' | 'ED_FAIL_REJECT';
@@ -44,6 +46,8 @@ export interface Dialect {
 	lag: number;
 	/** What it sorts by: whatever is asked for, or always the time of creation. */
 	sorts: 'asked' | 'created';
+	/** Whether records say when they were created. */
+	hasCreated: boolean;
 	/** Whether a result is wrapped once more. */
 	isWrapped: boolean;
 	/** With which status a request is refused. */
@@ -199,10 +203,10 @@ export class ServerModel {
 				(!status || this.statusOf(envelope) === status),
 		);
 		const rows = found.flatMap((envelope) =>
-			envelope.documents.map((document) => ({
+			this.documentsOf(envelope).map((document) => ({
 				envelope,
 				document,
-				value: isByCreation ? this.inUnit(envelope.created) : this.finishedOf(envelope),
+				value: isByCreation ? this.inUnit(envelope.created) : this.finishedOf(envelope, document),
 			})),
 		);
 		const empty = nulls === 'first' && !isByCreation ? Infinity : -Infinity;
@@ -211,9 +215,10 @@ export class ServerModel {
 			return left === right ? (a.document < b.document ? -1 : 1) : right - left;
 		});
 		let until = Infinity;
-		for (const { created, searchable } of this.envelopes) {
-			if (created > this.seen) until = Math.min(until, created);
-			if (searchable > this.seen) until = Math.min(until, searchable);
+		for (const { created, searchable, again = 0 } of this.envelopes) {
+			for (const change of [created, searchable, again]) {
+				if (change > this.seen) until = Math.min(until, change);
+			}
 		}
 		// Without a lag, time only goes forward.
 		const since = lag > 0 ? this.seen : -Infinity;
@@ -229,7 +234,13 @@ export class ServerModel {
 		return this.hasEnded(envelope) ? envelope.status : 'ING_SENT_WAIT_FILLOUT';
 	}
 
-	private finishedOf(envelope: ModelEnvelope): number | null {
+	private documentsOf({ documents, again = 0 }: ModelEnvelope): string[] {
+		return again > this.seen ? documents.slice(0, 1) : documents;
+	}
+
+	private finishedOf(envelope: ModelEnvelope, document: string): number | null {
+		const { documents, again } = envelope;
+		if (again !== undefined && document !== documents[0]) return this.inUnit(again);
 		if (!this.hasEnded(envelope) || envelope.says === 'nothing') return null;
 		if (envelope.says === 'future') return this.inUnit(FUTURE);
 		if (envelope.says === 'microseconds') return (envelope.finished + this.skew) * 1000;
@@ -268,8 +279,8 @@ export class ServerModel {
 				...(envelope.hasWard && { ward: envelope.ward }),
 				envelopeStatus: this.statusOf(envelope),
 				hospitalBusinessLastVersion: (envelope.replaced ?? Infinity) > this.seen,
-				createdDatetime: this.inUnit(envelope.created),
-				envelopeFinishedDatetime: this.finishedOf(envelope),
+				...(this.dialect.hasCreated && { createdDatetime: this.inUnit(envelope.created) }),
+				envelopeFinishedDatetime: this.finishedOf(envelope, document),
 			},
 		};
 	}

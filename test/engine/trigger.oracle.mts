@@ -74,7 +74,7 @@ export function mayBeOverdue(
  * @param lag ms after which every answer shows a change
  */
 export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[], lag: number): Verdict {
-	const { created, finished, searchable, replaced, says } = envelope;
+	const { created, finished, searchable, again = -Infinity, replaced, says } = envelope;
 	const isWanted = (settings: Settings) => settings.overdue === 0 && matches(envelope, settings);
 	const shown = searchable + lag;
 	const first = ticks.find(({ begin }) => begin >= shown);
@@ -84,12 +84,17 @@ export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[], lag:
 		(tick) => tick.begin < shown && tick.end >= searchable && tick.period !== period,
 	);
 	if (isSeenEarlier || replaced !== undefined) return 'either';
+	// Of an envelope that ended before, nobody who begins later knows that its second record is one.
+	const endsAgain = ticks.some(
+		({ end, period: { settings, low } }) =>
+			isWanted(settings) && again <= end && again > low - SECONDS,
+	);
 	if (!isWanted(period.settings)) {
 		const isWantedLater = ticks.some(
 			({ period: { settings, low } }) =>
 				isWanted(settings) && (finished > low || shown > low - SECONDS),
 		);
-		return isWantedLater ? 'either' : 'never';
+		return isWantedLater || endsAgain ? 'either' : 'never';
 	}
 	const { detectBy, lookback } = period.settings;
 	if (detectBy === 'createdTime' && finished - created > lookback * HOUR) return 'either';
@@ -99,7 +104,7 @@ export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[], lag:
 		const isHidden = says === 'nothing' && detectBy === 'finishedTime';
 		return isOdd || isHidden ? 'either' : 'once';
 	}
-	if (finished > period.low || shown > period.low - SECONDS) return 'either';
+	if (finished > period.low || shown > period.low - SECONDS || endsAgain) return 'either';
 	return 'never';
 }
 

@@ -2,7 +2,7 @@ import type { RequestParts } from '../../shared/api/client';
 import { YisignError } from '../../shared/errors';
 import { toRequiredText, toRows, toText } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
-import { withoutInvisible } from '../../shared/search/query';
+import { withoutInvisible } from '../../shared/identifier';
 import { queryField } from './callInterface.fields';
 
 /** What is added to each request; by hand, it could only be that of somebody else. */

@@ -1,6 +1,8 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { toFields, toRequiredText, toText, toWholeNumber } from '../../shared/fields/input';
+import { toFields, toRequiredIdentifier, toText, toWholeNumber } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
+import { toIdentifier, withoutInvisible } from '../../shared/identifier';
+import { toConditionValue } from '../../shared/search/query';
 import { timeoutField } from './timeout.field';
 
 /** What distinguishes one envelope from another, and a second run from the first. */
@@ -168,7 +170,7 @@ export function readCommonFields(read: ReadField): CreateBody {
 	const { departmentID, departmentName, ...doctor } = readTexts(read('doctor', {}), doctorField);
 	const department = { departmentID, departmentName };
 	return {
-		customTagID: toRequiredText(read('customTagID', ''), customTagField.displayName),
+		customTagID: readCustomTag(read),
 		template: readTemplate(read),
 		...readTexts(patient, patientField),
 		...(!isEmpty(patientSex) && {
@@ -179,11 +181,20 @@ export function readCommonFields(read: ReadField): CreateBody {
 	};
 }
 
+const NOT_TO_BE_FOUND =
+	'The envelope could never be found by it. Write the number without this, in the same way wherever you look for the envelope.';
+
+/** As Get Envelope reads it, so that what is created can be found by what was entered. */
+function readCustomTag(read: ReadField): string {
+	const label = customTagField.displayName;
+	return toConditionValue(toText(read(customTagField.name, ''), label), label, NOT_TO_BE_FOUND);
+}
+
 function readTemplate(read: ReadField): IDataObject {
-	const wsid = toRequiredText(read('templateId', ''), templateIdField.displayName);
+	const wsid = toRequiredIdentifier(read('templateId', ''), templateIdField.displayName);
 	const { templateName } = toFields(read('options', {}), optionsField.displayName);
-	const name = isEmpty(templateName) ? '' : toText(templateName, templateNameField.displayName);
-	return { wsid, ...(name.trim() !== '' && { name: name.trim() }) };
+	const name = readPart(templateName, templateNameField);
+	return { wsid, ...(name !== '' && { name }) };
 }
 
 /** The fields of a group as texts; those that are empty are left out. */
@@ -191,11 +202,24 @@ function readTexts(value: unknown, { displayName, options = [] }: INodePropertie
 	const group = toFields(value, displayName);
 	const texts: Record<string, string> = {};
 	for (const field of options) {
-		const label = 'displayName' in field ? field.displayName : field.name;
-		const text = isEmpty(group[field.name]) ? '' : toText(group[field.name], label).trim();
+		if (!('displayName' in field)) continue;
+		const text = readPart(group[field.name], field);
 		if (text !== '') texts[field.name] = text;
 	}
 	return texts;
+}
+
+/** What is written as people write; any other field holds a number or a code. */
+const NAMES = ['departmentName', 'doctorName', 'patientName', 'templateName'];
+
+/** @returns the empty text for a field that is empty */
+function readPart(
+	value: unknown,
+	{ name, displayName }: Pick<INodeProperties, 'name' | 'displayName'>,
+): string {
+	if (isEmpty(value)) return '';
+	const text = toText(value, displayName);
+	return NAMES.includes(name) ? withoutInvisible(text).trim() : toIdentifier(text, displayName);
 }
 
 function isEmpty(value: unknown): boolean {

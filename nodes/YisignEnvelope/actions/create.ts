@@ -1,4 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { mayBeError } from '../../shared/api/errorCode';
 import { outcomeOf, valueOf, YisignError } from '../../shared/errors';
 import { checkItems, runForEachItem } from './items';
 import type { ReadField, ReadParameter } from '../../shared/fields/parameters';
@@ -54,7 +55,7 @@ export async function createForEachItem(
 				const body = valueOf(bodies[itemIndex]);
 				const read = forItem(readParameter, itemIndex);
 				const document = await request.readDocument?.(read, itemIndex);
-				const sending = client.post(request.path, { ...body, ...document });
+				const sending = client.post(request.path, { ...body, ...document }).then(checkCreated);
 				return [{ json: toCreatedJson(await outcomes.note(sending, itemIndex), body) }];
 			},
 		),
@@ -78,6 +79,15 @@ function checkBody(
 		itemOfTag.set(body.customTagID, itemIndex);
 		return body;
 	};
+}
+
+/** @throws YisignError for a reply that does not show whether the envelope was created */
+function checkCreated(reply: JsonObject): JsonObject {
+	if (findEnvelopeId(reply) !== undefined || !mayBeError(reply)) return reply;
+	throw new YisignError('refused', 'Yisign answered in a form that is not known', {
+		description: 'Ask Yisign what its answer means.',
+		isReceived: true,
+	});
 }
 
 /**

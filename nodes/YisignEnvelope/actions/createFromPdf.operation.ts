@@ -7,12 +7,14 @@ import type {
 import { CREATE_FROM_PDF_PATH } from '../../shared/api/endpoints';
 import {
 	toBoolean,
-	toRequiredText,
+	toRequiredIdentifier,
+	toRequiredName,
 	toRows,
 	toText,
 	toWholeNumber,
 } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
+import { withoutInvisible } from '../../shared/identifier';
 import { createForEachItem } from './create';
 import {
 	customTagField,
@@ -193,10 +195,10 @@ function readSigners(
 
 function readHospitalSigner(row: Record<string, unknown>, label: string): IDataObject {
 	const { signerUserJobId, appendContent = '', disableAutoSign = false } = row;
-	const text = toText(appendContent, `${label}: Additional Text`);
+	const text = withoutInvisible(toText(appendContent, `${label}: Additional Text`));
 	return {
 		...readPlaceAndOrder(row, label),
-		signerUserJobId: toRequiredText(signerUserJobId, `${label}: Staff Number`),
+		signerUserJobId: toRequiredIdentifier(signerUserJobId, `${label}: Staff Number`),
 		...(text !== '' && { appendContent: text }),
 		disableAutoSign: toBoolean(disableAutoSign, `${label}: Disable Automatic Signing`),
 	};
@@ -205,7 +207,7 @@ function readHospitalSigner(row: Record<string, unknown>, label: string): IDataO
 function readOutsideSigner(row: Record<string, unknown>, label: string): IDataObject {
 	return {
 		...readPlaceAndOrder(row, label),
-		signerUserPhone: toRequiredText(row.signerUserPhone, `${label}: Mobile Number`),
+		signerUserPhone: toRequiredIdentifier(row.signerUserPhone, `${label}: Mobile Number`),
 	};
 }
 
@@ -215,7 +217,7 @@ function readPlaceAndOrder(
 ): IDataObject {
 	const order = toWholeNumber(signerUserSequence, `${label}: Signing Order`, { min: 1 });
 	return {
-		signerKeyName: toRequiredText(signerKeyName, `${label}: Signature Place`),
+		signerKeyName: toRequiredName(signerKeyName, `${label}: Signature Place`),
 		// Documented as text.
 		signerUserSequence: String(order),
 	};

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { toNameCondition } from '../../shared/fields/conditions.fields';
-import { datesField } from '../../shared/fields/dates.fields';
+import { datesField, isNothing } from '../../shared/fields/dates.fields';
 import { toText } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
 import { statusesField } from '../../shared/fields/statuses.field';
@@ -12,6 +12,10 @@ const ADMISSION_NUMBER = 'Admission Number';
 const CUSTOM_TAG_ID = 'Custom Tag ID';
 
 const DEPARTMENT_NAME = 'Department Name';
+
+/** What a model can do about a value that cannot be searched for. */
+const GIVE_ONE =
+	'Only one number or code can be searched for. Take out what does not belong to it.';
 
 /** Envelopes, where a model does not say: it has to read all that comes. */
 const LIMIT = 20;
@@ -95,7 +99,8 @@ export function readAgentConditions(read: ReadField): Condition[] {
 		['admissionNumber', ADMISSION_NUMBER],
 	] as const) {
 		const value = readOptionalText(read, name, label);
-		if (value !== '') conditions.push({ field: name, value: toConditionValue(value, label) });
+		if (value !== '')
+			conditions.push({ field: name, value: toConditionValue(value, label, GIVE_ONE) });
 	}
 	const name = readOptionalText(read, 'departmentName', DEPARTMENT_NAME);
 	if (name !== '') {
@@ -104,10 +109,11 @@ export function readAgentConditions(read: ReadField): Condition[] {
 	return conditions;
 }
 
-/** The dates that a model filled in, as the field Dates would hold them. */
+/** The dates that a model filled in, as the field Dates would hold them; it need not give any. */
 export function readAgentDates(read: ReadField): Record<string, unknown> {
 	const names = (datesField.options ?? []).map(({ name }) => name);
-	return Object.fromEntries(names.map((name) => [name, read(name, '')]));
+	const dates = names.map((name) => [name, read(name, '')] as const);
+	return Object.fromEntries(dates.filter(([, date]) => !isNothing(date)));
 }
 
 function readOptionalText(read: ReadField, name: string, label: string): string {

@@ -86,6 +86,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	);
 
 	const hints = notes.toHints(timeZone, howToGetMore(isTool, items.length));
+	if (!isTool) hints.push(...notes.toCountHints());
 	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
 	if (isTool) return withNotes(items, hints);
 	context.addExecutionHints(...hints);
@@ -120,7 +121,8 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
 	const result = await readResult(search, check, times);
-	const { hits, isInOrder, reason, total } = result;
+	const { hits, isInOrder, total } = result;
+	const reason = result.reason && explain(result.reason, result, parameters);
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
@@ -144,8 +146,10 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	notes.notAskedFor += check.notAskedFor;
 	notes.usesZone ||= parameters.usesZone;
 	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
-	if (result.hasMore)
+	const isAll = !result.hasMore && !reason && parameters.from === 0;
+	if (result.hasMore) {
 		notes.cut.push({ returned: hits.length, total: hasFilter(search) ? null : total });
+	} else if (isAll && hits.length === parameters.limit) notes.whole.push(hits.length);
 	return hits.map((hit) => toJson(hit, parameters));
 }
 
@@ -246,11 +250,28 @@ function noSuchTime(
 	});
 }
 
-function withOption({ message, details }: YisignError): YisignError {
-	return new YisignError('incomplete', message, {
-		...details,
-		description:
-			`${details.description ?? ''} To go on with what was read, set If Incomplete under Options to "Return What Was Read".`.trim(),
-		toolDescription: ASK_FOR_FEWER,
-	});
+/** Without proof of the order by finished time, finished dates bound nothing that has to be read. */
+function explain(
+	reason: YisignError,
+	{ showsOrder }: SearchResult,
+	{ hasSortRules, sortRules: [{ field }] }: SearchParameters,
+): YisignError {
+	if (showsOrder || hasSortRules || field === DEFAULT_SORT_RULE.field) return reason;
+	return withAdvice(
+		reason,
+		'Nothing shows that Yisign sorts by finished time, so finished dates do not make a search shorter. Created dates with a rule Created Time under Sort do.',
+	);
+}
+
+function withAdvice({ kind, message, details }: YisignError, advice: string): YisignError {
+	const description = `${details.description ?? ''} ${advice}`.trim();
+	return new YisignError(kind, message, { ...details, description });
+}
+
+function withOption(reason: YisignError): YisignError {
+	const { kind, message, details } = withAdvice(
+		reason,
+		'To go on with what was read, set If Incomplete under Options to "Return What Was Read".',
+	);
+	return new YisignError(kind, message, { ...details, toolDescription: ASK_FOR_FEWER });
 }

@@ -1,8 +1,9 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
-import { normalizeBaseUrl, resolveTokenUrl } from '../address';
+import { hasTokenUrl, normalizeBaseUrl, resolveTokenUrl } from '../address';
 import { requireCredentialText } from '../credential';
 import { YisignError } from '../errors';
 import { isObject } from '../json';
+import type { AddressField } from './transport';
 
 /**
  * Token endpoint of the vendor's general platform; the doubled `oauth/oauth` is right.
@@ -29,8 +30,34 @@ export function authenticationOf(credentials: ICredentialDataDecryptedObject) {
 	return { headers: { [APP_ID_HEADER]: trimmed(appId) }, qs: { [TOKEN_PARAMETER]: token } };
 }
 
+/** ms for a token, where no client says how long a request may take. */
+const TOKEN_TIMEOUT = 20_000;
+
+/** Where a client writes it down: out of sight of n8n 1, which stores the credential that it is given. */
+const TIMEOUT_KEY = Symbol('timeout');
+
 /**
- * The request for a token. The secret stands in its address.
+ * Says how long a request for a token may take.
+ *
+ * @param credentials the very object that n8n gives to the credential when it has no token
+ * @param timeout ms to the last byte of the answer
+ */
+export function setTokenTimeout(
+	credentials: ICredentialDataDecryptedObject,
+	timeout: number,
+): void {
+	Object.defineProperty(credentials, TIMEOUT_KEY, { value: timeout });
+}
+
+/** ms to the last byte of the answer. */
+export function tokenTimeoutOf(
+	credentials: ICredentialDataDecryptedObject & { [TIMEOUT_KEY]?: number },
+): number {
+	return credentials[TIMEOUT_KEY] ?? TOKEN_TIMEOUT;
+}
+
+/**
+ * The request for a token, and the field that its address comes from. The secret stands in it.
  *
  * @throws YisignError `input` if the credential is not complete
  */
@@ -39,7 +66,9 @@ export function tokenRequest(credentials: ICredentialDataDecryptedObject) {
 	const appSecret = requireCredentialText(credentials.appSecret, 'App Secret', {
 		alternative: ', or choose Access Token',
 	});
+	const field: AddressField = hasTokenUrl(tokenUrl) ? 'Token URL' : 'Base URL';
 	return {
+		field,
 		url: resolveTokenUrl(tokenUrl, normalizeBaseUrl(baseUrl) + CLIENT_GRANT_PATH),
 		qs: {
 			client_id: trimmed(appId),

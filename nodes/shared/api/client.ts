@@ -4,7 +4,6 @@ import type { JsonObject } from '../json';
 import type { DownloadOptions } from './download';
 import { download } from './download';
 import type { DownloadedFile } from './file';
-import { notAFileOfInterface } from './file';
 import type { RawReply } from './reply';
 import { checkJson, checkReply } from './reply';
 import type { ClientContext, RequestParts } from './request';
@@ -125,7 +124,7 @@ export async function createClient(
 		},
 		async callForFile(path, parts, wanted, take) {
 			const request = toRequest(baseUrl + path, parts);
-			return await download(settings, request, { ...wanted, explain: notAFileOfInterface }, take);
+			return await download(settings, request, { ...wanted, isOfInterface: true }, take);
 		},
 		async download(url, wanted, take) {
 			const request = { method: 'GET', url: resolveFileUrl(url, baseUrl) } as const;

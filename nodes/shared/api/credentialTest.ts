@@ -10,8 +10,10 @@ import type { YisignErrorKind } from '../errors';
 import { outcomeOf, YisignError } from '../errors';
 import { authenticationOf, readToken, tokenRequest, usesAppSecret } from './authentication';
 import { DOCUMENTED_PAGE_SIZE, SEARCH_PATH } from './endpoints';
+import { readFileServers } from './fileServers';
 import type { RawReply } from './reply';
 import { checkReply, isInvalidToken, openSearchReply } from './reply';
+import type { AddressField } from './transport';
 import { toTransportError } from './transport';
 
 /** An envelope id of the right shape that no envelope has: the test moves no patient's data. */
@@ -20,7 +22,7 @@ const NO_ENVELOPE = 'WSID_ENVE_00000000000000000000000000000000';
 /** ms; a person waits. */
 const TIMEOUT = 20_000;
 
-type Get = (url: string, options: object) => Promise<RawReply>;
+type Get = (url: string, field: AddressField, options: object) => Promise<RawReply>;
 
 /**
  * What n8n's button Test does: searches for an envelope that does not exist, and says which part of
@@ -31,7 +33,7 @@ async function testYisignConnection(
 	{ data = {} }: ICredentialsDecrypted<ICredentialDataDecryptedObject>,
 ): Promise<INodeCredentialTestResult> {
 	const { helpers } = this;
-	const get: Get = async (url, options) => {
+	const get: Get = async (url, field, options) => {
 		const outcome = await outcomeOf(
 			helpers.request({
 				...options,
@@ -45,37 +47,48 @@ async function testYisignConnection(
 				timeout: TIMEOUT,
 			}) as Promise<RawReply>,
 		);
-		if ('fault' in outcome) throw toTransportError(outcome.fault, url);
+		if ('fault' in outcome) throw toTransportError(outcome.fault, url, field);
 		return outcome.value;
 	};
-	const outcome = await outcomeOf(connect(get, data));
-	if ('value' in outcome) return { status: 'OK', message: 'Connection successful' };
-	return { status: 'Error', message: toSentence(outcome.fault) };
+	const signedIn = await outcomeOf(signIn(get, data));
+	if ('fault' in signedIn) return red(signedIn.fault);
+	const found = await outcomeOf(search(get, signedIn.value));
+	if ('fault' in found) return red(found.fault, ABOUT_ANSWERS);
+	return { status: 'OK', message: 'Connection successful' };
+}
+
+/**
+ * @returns the credential, with a token if it needs one
+ * @throws YisignError
+ */
+async function signIn(
+	get: Get,
+	data: ICredentialDataDecryptedObject,
+): Promise<ICredentialDataDecryptedObject> {
+	readFileServers(data.fileServers, normalizeBaseUrl(data.baseUrl));
+	requireCredentialText(data.appId, 'App ID');
+	if (!usesAppSecret(data)) {
+		requireCredentialText(data.accessToken, 'Access Token');
+		return data;
+	}
+	const { url, field, qs } = tokenRequest(data);
+	return { ...data, sessionToken: readToken(await get(url, field, { qs })) };
 }
 
 /** @throws YisignError */
-async function connect(get: Get, data: ICredentialDataDecryptedObject): Promise<void> {
-	const baseUrl = normalizeBaseUrl(data.baseUrl);
-	requireCredentialText(data.appId, 'App ID');
-	const credentials = { ...data };
-	if (usesAppSecret(data)) {
-		const { url, qs } = tokenRequest(data);
-		credentials.sessionToken = readToken(await get(url, { qs }));
-	} else {
-		requireCredentialText(data.accessToken, 'Access Token');
-	}
+async function search(get: Get, credentials: ICredentialDataDecryptedObject): Promise<void> {
 	const { headers, qs } = authenticationOf(credentials);
-	const reply = await get(baseUrl + SEARCH_PATH, {
+	const reply = await get(normalizeBaseUrl(credentials.baseUrl) + SEARCH_PATH, 'Base URL', {
 		headers,
 		qs: { ...qs, q: `(envelopeWsid=${NO_ENVELOPE})`, from: 0, size: DOCUMENTED_PAGE_SIZE },
 	});
 	if (reply.statusCode === 403) throw notAllowed();
-	if (isInvalidToken(reply)) throw notAccepted(usesAppSecret(data));
+	if (isInvalidToken(reply)) throw notAccepted(usesAppSecret(credentials));
 	openSearchReply(checkReply(reply));
 }
 
 /** What helps in a credential, where the operations would speak of their own fields. */
-const WAYS_OUT: Partial<Record<YisignErrorKind, string>> = {
+const ABOUT_ANSWERS: Partial<Record<YisignErrorKind, string>> = {
 	refused: 'Check App ID and Access Token (or App Secret), then Base URL.',
 	transient: 'Check Base URL, or try again later.',
 };
@@ -84,13 +97,17 @@ const WAYS_OUT: Partial<Record<YisignErrorKind, string>> = {
 const NOT_TESTED =
 	'The connection could not be tested. Try again, or show this message to the administrator of n8n.';
 
-function toSentence(fault: unknown): string {
-	if (!(fault instanceof YisignError)) return NOT_TESTED;
+/** @param instead of what the message advises, by its kind, where it is about an answer */
+function red(
+	fault: unknown,
+	instead: Partial<Record<YisignErrorKind, string>> = {},
+): INodeCredentialTestResult {
+	if (!(fault instanceof YisignError)) return { status: 'Error', message: NOT_TESTED };
 	const { kind, message, details } = fault;
 	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
-	const wayOut = (isOfAnswer && WAYS_OUT[kind]) || details.description;
+	const advice = (isOfAnswer && instead[kind]) || details.description;
 	const sentence = message.endsWith('.') ? message : `${message}.`;
-	return `${sentence} ${wayOut ?? ''}`.trim();
+	return { status: 'Error', message: `${sentence} ${advice ?? ''}`.trim() };
 }
 
 function notAccepted(isSecret: boolean): YisignError {

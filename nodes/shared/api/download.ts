@@ -3,6 +3,7 @@ import { isSameOrigin } from '../address';
 import type { DownloadedFile, FileRules } from './file';
 import {
 	notAFile,
+	notAFileOfInterface,
 	openReply,
 	readFile,
 	readRedirect,
@@ -12,7 +13,7 @@ import {
 import { readFileServers } from './fileServers';
 import { IncomingBody } from './incomingBody';
 import type { RawReply } from './reply';
-import { saysInvalidToken } from './reply';
+import { refusalOf } from './reply';
 import type { Send } from './request';
 import { withRetries } from './retry';
 import type { ClientSettings } from './settings';
@@ -21,8 +22,10 @@ import { Silence } from './silence';
 /** How often a file may be somewhere else. */
 const MOST_REDIRECTS = 5;
 
-/** Why an answer is no file is said in words of a link to a file, if it is left out. */
-export type DownloadOptions = Omit<FileRules, 'explain'> & Partial<Pick<FileRules, 'explain'>>;
+export interface DownloadOptions extends Omit<FileRules, 'explain'> {
+	/** Whether an interface is called for the file; otherwise it is behind a link, with its own token. */
+	isOfInterface?: boolean;
+}
 
 /**
  * Asks for a file, and hands it on.
@@ -34,7 +37,7 @@ export type DownloadOptions = Omit<FileRules, 'explain'> & Partial<Pick<FileRule
 export async function download<T>(
 	settings: ClientSettings,
 	request: IHttpRequestOptions,
-	{ explain = notAFile, ...options }: DownloadOptions,
+	{ isOfInterface = false, ...options }: DownloadOptions,
 	take: (file: DownloadedFile) => Promise<T>,
 ): Promise<T> {
 	const { credentials, baseUrl, limit, maxRetries, cancel, ruleOf } = settings;
@@ -46,7 +49,12 @@ export async function download<T>(
 		limit(async () => {
 			const ask = async (send: Send, next: IHttpRequestOptions) =>
 				await open(settings, send, next, { maxBytes, end });
-			const { reply, target } = await follow(settings, request, ask, servers.check);
+			const first = await askFirst(settings, request, ask, { isFile: !isOfInterface });
+			const { reply, target } = await follow(settings, request, first, ask, servers.check);
+			const gotToken = reply === first && isSameOrigin(request.url, baseUrl);
+			const explain = isOfInterface
+				? notAFileOfInterface
+				: (answer: RawReply) => notAFile(answer, { gotToken });
 			return await readFile(reply, target, { ...options, explain }, take);
 		}),
 	);
@@ -56,25 +64,39 @@ export async function download<T>(
 type Ask = (send: Send, request: IHttpRequestOptions) => Promise<RawReply>;
 
 /**
- * Asks for a file, wherever redirects lead to; that of a POST is not followed.
+ * Asks for a file, at the origin of Base URL with the token.
  *
+ * @throws YisignError `unauthorized` if it is known that Yisign does not accept the token
+ */
+async function askFirst(
+	{ sender, session, baseUrl }: ClientSettings,
+	request: IHttpRequestOptions,
+	ask: Ask,
+	{ isFile }: { isFile: boolean },
+): Promise<RawReply> {
+	if (!isSameOrigin(request.url, baseUrl)) return await ask(sender.sendPlain, request);
+	const reply = await session.send(async () => await ask(sender.sendSigned, request), { isFile });
+	const refused = reply === session.refusal ? refusalOf(reply) : undefined;
+	if (refused) throw refused;
+	return reply;
+}
+
+/**
+ * Follows an answer wherever redirects lead to; that of a POST is not followed.
+ *
+ * @param first the answer to the request
  * @param check throws for a server that files may not come from
  * @returns the answer with a body that is yet to be read, and the address it came from
  */
 async function follow(
-	{ credentials, sender, session, baseUrl }: ClientSettings,
+	{ credentials, sender, baseUrl }: ClientSettings,
 	request: IHttpRequestOptions,
+	first: RawReply,
 	ask: Ask,
 	check: (url: string) => void,
 ): Promise<{ reply: RawReply; target: string }> {
 	let target = request.url;
-	let reply = isSameOrigin(target, baseUrl)
-		? await session.send(
-				async () => await ask(sender.sendSigned, request),
-				// HTTP 401 alone may be about this file.
-				({ body }) => saysInvalidToken(body),
-			)
-		: await ask(sender.sendPlain, request);
+	let reply = first;
 	for (let redirects = 0; ; redirects += 1) {
 		const next = request.method === 'POST' ? undefined : readRedirect(reply, target);
 		if (next === undefined) return { reply, target };

@@ -41,6 +41,16 @@ export function saysSuccess(body: unknown): boolean {
 	return [code, resultStatusCode, resultCode, errcode, success].some(isSuccess);
 }
 
+/**
+ * Whether a reply without a known error may be one all the same: its code stands for no success that
+ * is known, or it has the HTTP status of an error within.
+ */
+export function mayBeError(body: JsonObject): boolean {
+	if (saysSuccess(body)) return false;
+	const { code, status } = body;
+	return Boolean(code) || /^[45]\d\d$/.test(String(status));
+}
+
 function errorCodeOfList(list: readonly unknown[]): string | undefined {
 	const [first] = list;
 	const isRefusal = list.every((entry) => isObject(entry) && Boolean(entry.errorWsid));

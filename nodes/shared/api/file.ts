@@ -5,7 +5,7 @@ import { toFileName } from './fileName';
 import type { FileStream } from './incomingBody';
 import { brokenOff, HEAD_LENGTH, IncomingBody, tooLarge } from './incomingBody';
 import type { RawReply } from './reply';
-import { notAccepted, parseRetryAfter, refusalOf, saysInvalidToken } from './reply';
+import { parseRetryAfter, refusalOf, saysInvalidToken } from './reply';
 
 /** A file as far as it is known before the most of it has come in. */
 export interface DownloadedFile {
@@ -193,16 +193,23 @@ function isText(mimeType: string): boolean {
 	return mimeType.startsWith('text/') || /^application\/(json|xml|xhtml\+xml)$/.test(mimeType);
 }
 
-/** Why what a link to a file led to is no file. */
-export function notAFile({ statusCode, headers, body }: RawReply): YisignError {
+/**
+ * Why what a link to a file led to is no file.
+ *
+ * @param gotToken whether the server got the credential's token, beside one that the link may have
+ */
+export function notAFile(
+	{ statusCode, headers, body }: RawReply,
+	{ gotToken }: { gotToken: boolean },
+): YisignError {
 	const status = statusCode === 200 ? '' : ` (HTTP ${statusCode})`;
 	const details = statusCode === 200 ? {} : { httpStatus: statusCode };
-	if (saysInvalidToken(body)) return notAccepted(status, details);
-	if ([401, 403, 404, 410].includes(statusCode)) {
+	const isOfToken = saysInvalidToken(body);
+	if ([401, 403, 404, 410].includes(statusCode) || isOfToken) {
+		const either = 'The address may have expired, or the token: test the Yisign API credential.';
 		return new YisignError('refused', `The file could not be downloaded${status}`, {
 			...details,
-			description:
-				'The address may have expired. Use a fresh one: set Source to "Envelope", or search again just before. If that does not help, ask Yisign whether this App ID may download files.',
+			description: `${isOfToken && gotToken ? either : 'The address may have expired.'} Use a fresh one: set Source to "Envelope", or search again just before. If that does not help, ask Yisign whether this App ID may download files.`,
 		});
 	}
 	if (statusCode === 408 || statusCode === 429 || statusCode >= 500) {

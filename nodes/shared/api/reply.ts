@@ -202,7 +202,7 @@ function noSuchInterface(details: YisignErrorDetails): YisignError {
 }
 
 /** @param because what the answer said, in brackets after a blank; or nothing */
-export function notAccepted(because: string, details: { httpStatus?: number }): YisignError {
+function notAccepted(because: string, details: { httpStatus?: number }): YisignError {
 	return new YisignError('unauthorized', `Yisign did not accept the credential${because}`, {
 		...details,
 		description:

@@ -43,8 +43,11 @@ export class Session {
 	/** A token that was refused, and after which no other was any better. */
 	private givenUp: unknown;
 
-	/** What Yisign said of it, where that holds for all requests. */
-	private refusal: RawReply | undefined;
+	/** The same, where it was refused for a file: that may be about the file's own address. */
+	private givenUpForFile: unknown;
+
+	/** What Yisign said of the token once it was given up; returned for every further request. */
+	refusal: RawReply | undefined;
 
 	/** Requests that were sent so far, those for tokens included. */
 	sent = 0;
@@ -61,38 +64,38 @@ export class Session {
 	/**
 	 * Sends a request with the token in use, and with another one if Yisign does not accept it.
 	 *
-	 * @param isFinal whether a refusal holds for all requests, not for this one alone
+	 * @param isFile whether it asks for a file: it may be refused for itself, with any token
 	 */
-	async send(request: Request, isFinal = isInvalidToken): Promise<RawReply> {
+	async send(request: Request, { isFile = false } = {}): Promise<RawReply> {
 		const { credentials } = this.settings;
 		for (let refusals = 1; ; refusals += 1) {
 			while (this.trial) await this.trial;
 			if (this.refusal) return this.refusal;
-			if (!this.isTrusted) return this.note(await this.goAhead(request), isFinal);
+			if (!this.isTrusted) return await this.goAhead(request, isFile);
 			const token = credentials.sessionToken;
 			this.sent += 1;
 			const reply = await request();
 			if (!isInvalidToken(reply)) return reply;
-			if (!this.canRenew || refusals === MOST_REQUESTS) return this.note(reply, isFinal);
+			if (!this.canRenew || refusals === MOST_REQUESTS) return this.note(reply, isFile);
 			while (this.trial) await this.trial;
 			// Otherwise another request has renewed it meanwhile.
 			if (credentials.sessionToken === token) {
-				return this.note(await this.goAhead(request, reply), isFinal);
+				return await this.goAhead(request, isFile, reply);
 			}
 		}
 	}
 
 	/** Sends a request while the others wait for what becomes of the token. */
-	private async goAhead(request: Request, refusal?: RawReply): Promise<RawReply> {
+	private async goAhead(request: Request, isFile: boolean, refusal?: RawReply): Promise<RawReply> {
 		this.isTrusted = false;
-		const sending = this.tryTokens(request, refusal);
+		const sending = this.tryTokens(request, isFile, refusal);
 		this.trial = sending
 			.catch(() => {
 				// Nothing is known about the token; where there is none, the next goes ahead.
 				this.isTrusted = !this.needsToken();
 			})
 			.finally(() => (this.trial = undefined));
-		return await sending;
+		return this.note(await sending, isFile);
 	}
 
 	/**
@@ -100,13 +103,17 @@ export class Session {
 	 *
 	 * @param refusal of the token in use, if that is known already
 	 */
-	private async tryTokens(request: Request, refusal?: RawReply): Promise<RawReply> {
+	private async tryTokens(
+		request: Request,
+		isFile: boolean,
+		refusal?: RawReply,
+	): Promise<RawReply> {
 		let reply = refusal;
 		let spent = refusal ? 1 : 0;
 		let isNew = false;
 		for (;;) {
 			if (reply) {
-				const next = await this.findToken(spent, isNew);
+				const next = await this.findToken(spent, isNew, isFile);
 				if (next === undefined) return reply;
 				this.settings.credentials.sessionToken = next;
 			}
@@ -127,21 +134,26 @@ export class Session {
 	 * @param isNew whether n8n has just got it
 	 * @returns empty for a new one; undefined if enough were tried
 	 */
-	private async findToken(spent: number, isNew: boolean): Promise<string | undefined> {
+	private async findToken(
+		spent: number,
+		isNew: boolean,
+		isFile: boolean,
+	): Promise<string | undefined> {
 		const { credentials, readStored, cancel } = this.settings;
 		const refused = credentials.sessionToken;
-		if (refused === this.givenUp) return undefined;
+		if (refused === this.givenUp || (isFile && refused === this.givenUpForFile)) return undefined;
 		if (isNew) await pause(STORING_TIME, cancel);
 		const { sessionToken = '' } = await readStored();
 		const next = sessionToken === refused ? '' : String(sessionToken);
 		if (spent + (next === '' ? 2 : 1) <= MOST_REQUESTS) return next;
-		this.givenUp = refused;
+		if (isFile) this.givenUpForFile = refused;
+		else this.givenUp = refused;
 		return undefined;
 	}
 
 	/** Remembers a refusal after which nothing needs to be asked any more. */
-	private note(reply: RawReply, isFinal: (reply: RawReply) => boolean): RawReply {
-		if (isInvalidToken(reply) && isFinal(reply)) this.refusal = reply;
+	private note(reply: RawReply, isFile: boolean): RawReply {
+		if (!isFile && isInvalidToken(reply)) this.refusal = reply;
 		return reply;
 	}
 

@@ -1,6 +1,7 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 import { normalizeBaseUrl } from '../address';
 import { requireCredentialText } from '../credential';
+import { setTokenTimeout } from './authentication';
 import type { Limiter } from './limiter';
 import { createLimiter } from './limiter';
 import type { ClientContext, Sender } from './request';
@@ -53,6 +54,7 @@ export async function readSettings(
 	const readStored = async () =>
 		await context.getCredentials<ICredentialDataDecryptedObject>(CREDENTIAL);
 	const credentials = { sessionToken: '', ...(await readStored()) };
+	setTokenTimeout(credentials, timeout);
 	const baseUrl = checkCredentials(credentials);
 	const workflow = cancelSignalOf(context);
 	const cancel = AbortSignal.any([workflow, stopped]);

@@ -10,6 +10,9 @@ interface SystemError {
 	syscall?: string;
 }
 
+/** A field of the credential that holds an address. */
+export type AddressField = 'Base URL' | 'Token URL';
+
 /** What the helper throws, as far as it is of use. */
 interface HelperError extends SystemError {
 	httpCode?: string | null;
@@ -24,8 +27,13 @@ interface HelperError extends SystemError {
  * with its token, and the answer.
  *
  * @param url where the request was to go; only its origin is named
+ * @param field the credential's field that the address comes from
  */
-export function toTransportError(error: unknown, url: string): YisignError {
+export function toTransportError(
+	error: unknown,
+	url: string,
+	field: AddressField = 'Base URL',
+): YisignError {
 	const helperError = error as HelperError;
 	const fromCredential = readCredentialError(helperError);
 	if (fromCredential) return fromCredential;
@@ -34,7 +42,7 @@ export function toTransportError(error: unknown, url: string): YisignError {
 	if (cause?.name?.startsWith('Ssrf')) return notAllowed(origin);
 	const code = cause?.code ?? ownCode ?? httpCode ?? '';
 	const isUnsent = NEVER_CONNECTED.includes(code) || isFailedConnect(helperError);
-	return describe(code, origin, isUnsent);
+	return describe(code, { origin, field, isUnsent });
 }
 
 /** A fault of the credential, which could not get a token or refuses the address; nothing was sent. */
@@ -67,27 +75,32 @@ function hasFailedConnect({ syscall, errors = [], cause }: SystemError): boolean
 	return cause !== undefined && hasFailedConnect(cause);
 }
 
-function describe(code: string, origin: string, isUnsent: boolean): YisignError {
+/** What is known of a request that got no answer, beside a code. */
+interface Unanswered {
+	origin: string;
+	field: AddressField;
+	isUnsent: boolean;
+}
+
+function describe(code: string, { origin, field, isUnsent }: Unanswered): YisignError {
 	const details = { cause: 'temporarily-unavailable' as const, isUnsent };
 	switch (code) {
 		case 'EPROTO':
 			return new YisignError('refused', `${origin} does not speak HTTPS`, {
 				...details,
-				description:
-					'Check in the Yisign API credential whether Base URL begins with http or https.',
+				description: `Check in the Yisign API credential whether ${field} begins with http or https.`,
 				cause: 'configuration-invalid',
 			});
 		case 'ECONNREFUSED':
 			return new YisignError('transient', `No server is listening at ${origin}`, {
 				...details,
-				description:
-					'Check Base URL in the Yisign API credential, or ask the IT of your hospital whether the Yisign server is up.',
+				description: `Check ${field} in the Yisign API credential, or ask the IT of your hospital whether the Yisign server is up.`,
 			});
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
 			return new YisignError('transient', `The host name of ${origin} is not known`, {
 				...details,
-				description: 'Check Base URL in the Yisign API credential for a typo.',
+				description: `Check ${field} in the Yisign API credential for a typo.`,
 			});
 		case 'ECONNABORTED':
 		case 'ETIMEDOUT':

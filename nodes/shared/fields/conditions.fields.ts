@@ -7,8 +7,8 @@ import type { CodedField } from '../search/directory';
 import { isCoded } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
 import { nearest } from '../search/names';
-import { toConditionValue, toFieldName, withoutInvisible } from '../search/query';
-import { toChoice, toRequiredText, toRows, toText } from './input';
+import { toConditionValue, toFieldName } from '../search/query';
+import { toChoice, toRequiredName, toRequiredText, toRows, toText } from './input';
 import type { ReadField } from './parameters';
 
 const CUSTOM = 'custom';
@@ -243,7 +243,7 @@ function isWritten(locator: unknown, value: unknown): boolean {
  * @throws YisignError `input` if there is none
  */
 export function toNameCondition(field: CodedField, value: unknown, label: string): Condition {
-	return { field, value: '', name: toRequiredText(withoutInvisible(toText(value, label)), label) };
+	return { field, value: '', name: toRequiredName(value, label) };
 }
 
 /** The field picked from a list, or the name typed for "Custom Field". */

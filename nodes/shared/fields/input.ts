@@ -1,4 +1,5 @@
 import { YisignError } from '../errors';
+import { toIdentifier, withoutInvisible } from '../identifier';
 import { isObject } from '../json';
 
 /**
@@ -30,6 +31,24 @@ export function toRequiredText(value: unknown, label: string): string {
 		description: `Enter ${label}. If it is an expression, it gave nothing for this item.`,
 		cause: 'configuration-invalid',
 	});
+}
+
+/**
+ * A number or code that has to be there, corrected as `toIdentifier` does.
+ *
+ * @throws YisignError `input` if there is none, or it has lost digits
+ */
+export function toRequiredIdentifier(value: unknown, label: string): string {
+	return toRequiredText(toIdentifier(toText(value, label), label), label);
+}
+
+/**
+ * A name that has to be there. It is taken as it is written, but for invisible characters.
+ *
+ * @throws YisignError `input` if there is none
+ */
+export function toRequiredName(value: unknown, label: string): string {
+	return toRequiredText(withoutInvisible(toText(value, label)), label);
 }
 
 /**
@@ -131,14 +150,19 @@ export function toWholeNumber(
 		number < min ||
 		(max !== undefined && number > max)
 	) {
-		const isOtherNumber = typeof number === 'number' && Number.isFinite(number);
-		const found = isOtherNumber ? 'another number' : describe(value);
 		throw new YisignError('input', `${label} has to be a whole number, ${range}`, {
-			description: `It is ${found} now. Enter a number, or check the expression.`,
+			description: `${describeNumber(number, value)}. Enter a number, or check the expression.`,
 			cause: 'configuration-invalid',
 		});
 	}
 	return number;
+}
+
+/** What is wrong with it: a short number is shown, for it is nobody's. */
+function describeNumber(number: unknown, value: unknown): string {
+	if (typeof number !== 'number' || !Number.isFinite(number)) return `It is ${describe(value)} now`;
+	if (Math.abs(number) >= 1e6) return 'It is another number now';
+	return Number.isInteger(number) ? `It is ${number} now` : `${number} is not a whole number`;
 }
 
 /** Names the kind of a value without showing it: it may be a patient's. */

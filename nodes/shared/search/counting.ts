@@ -113,6 +113,10 @@ class Pass {
 	 */
 	add(span: Span, page: SearchPage): boolean {
 		const { hits, total, isTotalExact } = page;
+		if (this.reading.beginsAgain(span, page)) {
+			this.hasEnded = true;
+			return false;
+		}
 		const known = this.seen.size;
 		const { stride } = this;
 		for (const { key } of hits) this.seen.add(key);

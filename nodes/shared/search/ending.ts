@@ -76,7 +76,7 @@ export class Ending {
 			outcome.fault instanceof YisignError &&
 			outcome.fault.kind === 'refused';
 		if ('fault' in outcome && !isRefused) throw outcome.fault;
-		if ('value' in outcome) this.reading.aside.push(outcome.value);
+		if ('value' in outcome) this.reading.setAside(span, outcome.value);
 		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;
 		if (isRefused || (isNothing && end === USUAL_WINDOW && !reader.isTotalExact)) {
 			throw notBeyond(options.from + collection.size);

@@ -1,4 +1,4 @@
-import { withoutInvisible } from './query';
+import { withoutInvisible } from '../identifier';
 
 /** Characters of a text that a message or a list shows. */
 const MOST_SHOWN = 100;

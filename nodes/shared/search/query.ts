@@ -1,4 +1,5 @@
 import { YisignError } from '../errors';
+import { toIdentifier } from '../identifier';
 import type { Condition } from './conditions';
 
 export interface SortRule {
@@ -38,42 +39,21 @@ export function toFieldName(text: string, label: string): string {
 	return name;
 }
 
-/** Full-width digits and letters, as a Chinese keyboard may type them. */
-const FULL_WIDTH = /[\uFF10-\uFF19\uFF21-\uFF3A\uFF41-\uFF5A]/g;
-
-/** Without the characters that nobody sees, as a copied text may hold them. */
-export function withoutInvisible(text: string): string {
-	return text.replace(/\p{Cf}/gu, '');
-}
-
-/** How far a full-width character is from the usual one. */
-const FULL_WIDTH_DISTANCE = 0xfee0;
-
-/** A long number as Excel shows it: its last digits are lost. */
-const SHORTENED_NUMBER = /^\d(?:\.\d+)?E\+\d+$/i;
-
 /**
  * A value that may stand in a query. Full-width digits and letters and invisible characters are
  * corrected. The documents show no way to escape a character that has a meaning in a query, so a
  * value with one is refused instead of guessed at.
  *
  * @param label the place in the editor, for the message; the value itself is never shown
+ * @param advice what to do about such a character, where it is another than for a person who searches
  * @throws YisignError `input`
  */
-export function toConditionValue(text: string, label: string): string {
-	const value = withoutInvisible(text)
-		.replace(FULL_WIDTH, (char) => String.fromCharCode(char.charCodeAt(0) - FULL_WIDTH_DISTANCE))
-		.trim();
+export function toConditionValue(text: string, label: string, advice?: string): string {
+	const value = toIdentifier(text, label);
 	if (value === '') {
 		throw invalidValue(
 			`${label} is empty`,
 			'Enter a value. If it is an expression, it gave nothing for this item.',
-		);
-	}
-	if (SHORTENED_NUMBER.test(value)) {
-		throw invalidValue(
-			`${label} is a number that a spreadsheet has shortened`,
-			'Its last digits are lost. Format the column as text in the spreadsheet, and take the number again.',
 		);
 	}
 	const reserved = RESERVED.exec(value)?.[0];
@@ -81,13 +61,14 @@ export function toConditionValue(text: string, label: string): string {
 	if (/\s/.test(reserved)) {
 		throw invalidValue(
 			`${label} must not contain a blank or a line break`,
-			'Only one number or code can be searched for. Take out what does not belong to it.',
+			advice ?? 'Only one number or code can be searched for. Take out what does not belong to it.',
 		);
 	}
 	const found = /\p{C}/u.test(reserved) ? 'a control character' : `the character ${reserved}`;
 	throw invalidValue(
 		`${label} must not contain ${found}`,
-		'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
+		advice ??
+			'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
 	);
 }
 

@@ -1,7 +1,7 @@
 import { Collection } from './collection';
 import { SortOrder } from './order';
 import type { Hit, SearchPage } from './page';
-import type { ReadPage } from './pageReader';
+import type { ReadPage, Span } from './pageReader';
 import { PageReader } from './pageReader';
 import { PageSize } from './pageSize';
 import type { SortRule } from './query';
@@ -39,7 +39,10 @@ export class Reading {
 	collection: Collection;
 
 	/** Pages that were not read on from. What they show is there, and may not come again. */
-	readonly aside: SearchPage[] = [];
+	private readonly aside: SearchPage[] = [];
+
+	/** Keys of the first records in front of From, where the server does not count them. */
+	private front: ReadonlySet<string> = new Set();
 
 	/** Whether nothing more can be wanted, by the order asked for. */
 	isBeyond = false;
@@ -82,6 +85,27 @@ export class Reading {
 		// As many as it takes at the rate of those that were read.
 		const rate = this.options.isWanted ? (wantedCount + 1) / (size + 1) : 1;
 		return Math.min(isEnd ? 1 : left, Math.ceil(this.missing / rate));
+	}
+
+	/** @param page the first of all records */
+	noteFront({ hits }: SearchPage): void {
+		this.front = new Set(hits.slice(0, this.options.from).map(({ key }) => key));
+	}
+
+	/**
+	 * Whether a page from behind From shows what stands in front of it: behind the last record, some
+	 * servers begin again with the first one.
+	 */
+	beginsAgain({ from }: Span, { hits, total, isTotalExact }: SearchPage): boolean {
+		if (this.options.from === 0 || from <= this.options.from || hits.length === 0) return false;
+		if (total !== null && isTotalExact && from >= total) return true;
+		const { front } = this;
+		return front.size > 0 && hits.slice(0, front.size).every(({ key }) => front.has(key));
+	}
+
+	/** Keeps a page that is not read on from. */
+	setAside(span: Span, page: SearchPage): void {
+		if (!this.beginsAgain(span, page)) this.aside.push(page);
 	}
 
 	/** Adds what only pages showed that were not read on from: a copy of the index may lack it. */

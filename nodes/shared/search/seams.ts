@@ -122,7 +122,9 @@ export class SeamReading {
 			const isWhole = await this.accept(spans[index], page);
 			if (isWhole && !this.isDone) continue;
 			// The pages behind one that is not whole were asked for from too far behind.
-			this.reading.aside.push(...pages.slice(index + 1));
+			for (let next = index + 1; next < pages.length; next += 1) {
+				this.reading.setAside(spans[next], pages[next]);
+			}
 			reader.noteBatch(spans.length, index + 1);
 			return;
 		}
@@ -179,7 +181,7 @@ export class SeamReading {
 			if (mayHideRecords(span.from, page)) await this.readLess();
 			else await this.goBack();
 			if (this.isDone || !this.continues(span, page)) {
-				this.reading.aside.push(page);
+				this.reading.setAside(span, page);
 				return false;
 			}
 		}
@@ -213,7 +215,7 @@ export class SeamReading {
 				await this.append(span, page);
 				return;
 			}
-			this.reading.aside.push(page);
+			this.reading.setAside(span, page);
 			break;
 		}
 		await this.goBack();
@@ -235,7 +237,7 @@ export class SeamReading {
 				await this.append(span, page);
 				return;
 			}
-			this.reading.aside.push(page);
+			this.reading.setAside(span, page);
 			from = Math.max(options.from, from - 2 ** tries);
 		}
 		throw new NotProvable();
@@ -243,6 +245,7 @@ export class SeamReading {
 
 	private async append(span: Span, page: SearchPage): Promise<void> {
 		const { order, collection } = this.reading;
+		if (this.reading.beginsAgain(span, page)) throw new NotProvable();
 		order.observe(page.hits);
 		if (!order.isProof) throw new NotProvable();
 		if (this.isBeforeBegin(page)) throw fromNotHonoured();

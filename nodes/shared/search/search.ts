@@ -26,6 +26,8 @@ export interface SearchResult {
 	hits: Hit[];
 	/** Whether the records came in the order asked for, as far as their values tell. */
 	isInOrder: boolean;
+	/** Whether they show that reading may end where a time lies beyond a bound. */
+	showsOrder: boolean;
 	/** How many records match on the server from the first on; null if it does not say exactly. */
 	total: number | null;
 	/** Whether more was or may be there than is wanted. */
@@ -46,6 +48,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const reading = new Reading(readPage, options);
 	const first = await readFirst(reading);
 	if (options.from > 0) await checkBegin(reading, first);
+	if (options.from > 0 && !first.page.isTotalExact) await readFront(reading, first);
 	const outcome = await outcomeOf(readWhole(reading, first));
 	const { collection, order, reader } = reading;
 	const total = reader.total === null ? null : Math.max(0, reader.total - options.from);
@@ -54,6 +57,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const result: SearchResult = {
 		hits: hits.slice(0, options.limit),
 		isInOrder: order.isAsAsked,
+		showsOrder: order.isTrusted,
 		total: reader.isTotalExact ? total : null,
 		hasMore:
 			hits.length > (options.limit ?? Infinity) ||
@@ -99,6 +103,11 @@ async function checkBegin({ reader }: Reading, { span, page }: FirstPage): Promi
 		known = await reader.read(span);
 	}
 	throw fromNotHonoured();
+}
+
+/** Reads what stands in front of From, which a server that does not count may send at the end. */
+async function readFront(reading: Reading, { span, page }: FirstPage): Promise<void> {
+	if (lengthOf(page) > 0) reading.noteFront(await reading.reader.read({ ...span, from: 0 }));
 }
 
 /** @throws YisignError if there may be records at `from` or behind it, although none came */

@@ -13,7 +13,8 @@ export interface Live {
 
 /** How a server may behave where the documents leave it open. */
 export interface Dialect {
-	paging: 'honoured' | 'ignored' | 'rounded' | 'clamped';
+	/** Behind the last record, `restarts` begins with the first one again. */
+	paging: 'honoured' | 'ignored' | 'rounded' | 'clamped' | 'restarts';
 	/** Rows that a page has at the most. */
 	largestPage: number;
 	/** What happens to a larger size: less comes, or it is refused. */
@@ -128,6 +129,7 @@ export class LiveIndex {
 			ignored: 0,
 			rounded: from - (from % Math.max(1, rows)),
 			clamped: Math.min(from, lastFull),
+			restarts: from < sorted.length ? from : 0,
 		}[paging];
 		const isShort = shortPage > 0 && this.requests === shortPage;
 		const found = sorted.slice(start, start + (isShort ? Math.ceil(rows / 2) : rows));

@@ -9,6 +9,8 @@ import { LiveIndex, USUAL } from './liveIndex.mts';
 
 interface Setup extends Partial<SearchOptions> {
 	dialect?: Partial<Dialect>;
+	/** How many envelopes in a row have the same time. */
+	alike?: number;
 	/** Looked at before each request is served, from number 1: faults to throw, changes to make. */
 	before?: (request: number, span: Span, index: LiveIndex) => void;
 	/** What the server makes of a page, the answer to the request of this number, from 1. */
@@ -23,10 +25,10 @@ const timeout = new YisignError('transient', 'Yisign took too long to answer', {
 /** So many envelopes, e0 the newest, each a second older than the one before. */
 async function searchFor(
 	count: number,
-	{ dialect, before, alter = (page) => page, ...options }: Setup = {},
+	{ dialect, alike = 1, before, alter = (page) => page, ...options }: Setup = {},
 ) {
 	const records = Array.from({ length: count }, (_, number) => ({
-		created: 1000 * (count - number),
+		created: 1000 * Math.floor((count - 1 - number) / alike),
 		envelope: `e${number}`,
 		matches: true,
 	}));
@@ -404,6 +406,28 @@ describe('From behind the last record, where the server does not count', () => {
 			expect(reason).toBeUndefined();
 		},
 	);
+});
+
+describe('From on a server that begins again behind the last record, and does not count', () => {
+	const restarts = { paging: 'restarts' as const, largestPage: 10, total: 'none' as const };
+
+	it.each<[string, Setup]>([
+		['where times tell the order', {}],
+		['where times are the same around From', { alike: 50 }],
+		[
+			'where nothing tells the order',
+			{ dialect: { sortValues: false, createdInRecord: false, largestPage: 20 } },
+		],
+	])('never returns records in front of From, %s', async (_, { alike, dialect }) => {
+		const { numbers, reason } = await searchFor(100, {
+			from: 30,
+			limit: 72,
+			alike,
+			dialect: { ...restarts, ...dialect },
+		});
+		expect(numbers.toSorted((a, b) => a - b)).toEqual(range(30, 100));
+		expect(reason?.kind).toBe('incomplete');
+	});
 });
 
 describe('a server that never says more than "at least"', () => {
