@@ -88,6 +88,7 @@ export function makeData(seed: number): DataSettings {
 		grain: random.pick([0, 0, 1000, 60_000, 3_600_000, 86_400_000]),
 		oddStatuses: random.pick([0, 0, 5, 30]),
 		oddNames: random.oneIn(3),
+		silent: random.pick([0, 0, 50, 97]),
 	};
 }
 

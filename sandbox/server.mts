@@ -122,7 +122,8 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		grain,
 		oddStatuses,
 		oddNames,
-		envelopes = makeEnvelopes({ count, seed, grain, oddStatuses, oddNames }),
+		silent,
+		envelopes = makeEnvelopes({ count, seed, grain, oddStatuses, oddNames, silent }),
 		signEvery = 0,
 		accessToken = ACCESS_TOKEN,
 		...live

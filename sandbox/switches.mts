@@ -187,6 +187,7 @@ export const SWITCHES: Switches<Spoken> = {
 	grain: { ...whole(MAX), help: 'ms that times are cut to, so that there are ties (0, none)' },
 	oddStatuses: { ...whole(100), help: 'percent of envelopes with another status (0)' },
 	oddNames: { ...truth(), help: 'whether templates have blanks and brackets (false)' },
+	silent: { ...whole(100), help: 'percent of signed ones that are signed at once (0)' },
 	signEvery: {
 		...whole(2 ** 31 - 1),
 		help: 'ms after which one more envelope is signed (0, never)',

@@ -22,7 +22,7 @@ export class YisignEnvelopeTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{ "envelope " + $parameter["event"] }}',
 		description:
-			'Starts the workflow when a Yisign e-signature envelope completes, fails, is started, or is not signed in time',
+			'Starts the workflow when a Yisign e-signature envelope completes, fails, is started, or is not signed in time. To search, create or download envelopes, choose from Actions below.',
 		builderHint: {
 			searchHint:
 				'Polls, so Yisign need not reach n8n. Trigger On: completed, failed, ended, started, or overdue (not signed in time).',
@@ -33,6 +33,15 @@ export class YisignEnvelopeTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'yisignApi', required: true, testedBy: 'testYisignConnection' }],
 		sensitiveOutputFields: ['idCard'],
+		hints: [
+			{
+				message:
+					'Fetch Test Event shows up to five recent envelopes as samples, new or not. Once published, the trigger starts the workflow for those that come from then on.',
+				type: 'info',
+				location: 'outputPane',
+				whenToDisplay: 'afterExecution',
+			},
+		],
 		properties: [
 			{
 				displayName: 'Trigger On',
@@ -83,6 +92,14 @@ export class YisignEnvelopeTrigger implements INodeType {
 				default: 24,
 				description:
 					'How long after its start an envelope that is still waiting or processing starts the workflow, once',
+			},
+			{
+				displayName:
+					'What is overdue already when you publish does not start the workflow. To list it, use Search with Status "Not Signed Yet" and a Created Before date. A workflow to import: <a href="https://github.com/n8n-nodes-yisign/n8n-nodes-yisign/blob/main/examples/11-reminder-of-overdue-envelopes.json" target="_blank">example 11</a>.',
+				name: 'overdueNotice',
+				type: 'notice',
+				displayOptions: { show: { event: ['overdue'] } },
+				default: '',
 			},
 			conditionsField,
 			...outputFields,

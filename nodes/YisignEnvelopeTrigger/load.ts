@@ -48,6 +48,8 @@ export function loadState(
 	}
 	circumstances.memory.reading = undefined;
 	circumstances.memory.ties = new Map();
+	circumstances.memory.sortProven = undefined;
+	circumstances.memory.sortLooked = undefined;
 	// What ends from now on is emitted, even if Yisign does not answer this time.
 	const { server } = circumstances;
 	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };

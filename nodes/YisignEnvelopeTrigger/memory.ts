@@ -15,6 +15,10 @@ export interface Memory {
 	pageSize: PageSize;
 	/** When it was looked whether Finished Time leads to all envelopes that have ended. */
 	checked?: number;
+	/** When a record showed last that Yisign sorts by the time that is asked for. */
+	sortProven?: number;
+	/** When one was looked for that does. */
+	sortLooked?: number;
 	attempted?: number;
 	answered?: number;
 	/** Hash of what was watched then. */

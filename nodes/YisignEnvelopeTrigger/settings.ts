@@ -4,6 +4,7 @@ import { readConditions } from '../shared/fields/conditions.fields';
 import { toChoice, toFields, toWholeNumber } from '../shared/fields/input';
 import type { OutputChoice } from '../shared/fields/output.fields';
 import { readOutputChoice } from '../shared/fields/output.fields';
+import type { ReadField } from '../shared/fields/parameters';
 import type { Condition } from '../shared/search/conditions';
 import { HOUR, MINUTE } from './durations';
 import type { TriggerEvent } from './events';
@@ -33,8 +34,8 @@ export interface Settings extends OutputChoice {
  * @throws YisignError `input`
  */
 export function readSettings(context: IPollFunctions): Settings {
-	const read = (name: string, fallback: unknown): unknown =>
-		context.getNodeParameter(name, fallback);
+	const read: ReadField = (name, fallback, options) =>
+		context.getNodeParameter(name, fallback, options);
 	const events = Object.keys(EVENTS) as TriggerEvent[];
 	const event = toChoice(read('event', 'completed'), 'Trigger On', events);
 	const options = toFields(read('options', {}), 'Options');
@@ -49,7 +50,7 @@ export function readSettings(context: IPollFunctions): Settings {
 	const byCreation = isLookingBack || event === 'started';
 	return {
 		event,
-		conditions: readConditions(read('conditions', {})),
+		conditions: readConditions(read),
 		isLookingBack,
 		lookback: overdue + HOUR * whole(read('lookbackHours', 72), 'Look Back (Hours)', 1, 8760),
 		overdue,

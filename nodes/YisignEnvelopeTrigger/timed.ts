@@ -1,13 +1,13 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { YisignError } from '../shared/errors';
-import type { EnvelopeRecord } from '../shared/search/envelope';
-import { deriveStatus, SENTINEL, toTime, unitOf } from '../shared/search/envelope';
+import { EPOCH_DIGITS, SENTINEL, toTime, unitOf } from '../shared/search/envelope';
+import { OrderEvidence, orderOf } from '../shared/search/evidence';
 import type { Hit } from '../shared/search/page';
 import { requestPage } from '../shared/search/page';
+import type { SortRule } from '../shared/search/query';
 import { buildQuery } from '../shared/search/query';
 import { CHECK_SERVER } from '../shared/search/reasons';
-import { hasReached } from './events';
 import type { Settings } from './settings';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
@@ -52,18 +52,30 @@ export class TimedReader {
 
 	private readonly settings: Settings;
 
+	private readonly sortRules: SortRule[];
+
+	private readonly evidence: OrderEvidence;
+
 	constructor(client: YisignClient, settings: Settings, unit: number | null = null) {
 		this.client = client;
 		this.settings = settings;
 		this.unit = unit;
+		this.sortRules = [{ field: settings.sortField, direction: 'desc' }];
+		this.evidence = new OrderEvidence(this.sortRules);
+	}
+
+	/** Whether a record that was read shows that the server sorts by the time that is asked for. */
+	get isSortProven(): boolean {
+		return this.evidence.isProven;
 	}
 
 	/** @throws YisignError, also if the server does not sort by the time that is asked for */
 	read: ReadTimedPage = async (from, size) => {
+		const { sortRules } = this;
 		const { sortField, conditions } = this.settings;
 		const page = await requestPage(this.client, {
 			query: buildQuery(conditions),
-			sortRules: [{ field: sortField, direction: 'desc' }],
+			sortRules,
 			from,
 			size,
 			// A larger page than the documented one is not worth a second try.
@@ -74,8 +86,9 @@ export class TimedReader {
 		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;
 		// A few that are all still under way are no reason to doubt.
 		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
-		const isOther = page.hits.some((hit) => isSortedByOther(hit, sortField));
+		const isOther = page.hits.some((hit) => orderOf(hit, sortField, sortRules) === 'other');
 		if (isOther || !isNewestFirst(hits)) throw notSorted(sortField);
+		this.evidence.observe(page.hits);
 		return {
 			from,
 			asked: size,
@@ -113,45 +126,13 @@ export class TimedReader {
 /** Fewer records than that on a page are taken for all there are, if the server does not count. */
 const FEW = 10;
 
-/** An epoch number as text, in seconds, ms or µs. */
-const EPOCH_DIGITS = /^\d{9,11}$|^\d{13}$|^\d{16}$/;
-
 /** Epoch ms; what says an earlier time is in another unit, so its time says nothing. */
 const OLDEST = Date.UTC(2000, 0, 1);
-
-/** ms. */
-const SECOND = 1000;
-
-/** ms; time zones differ by multiples of it. */
-const HALF_HOUR = 1_800_000;
 
 function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unknown {
 	if (isNumber(sortValue)) return Math.abs(sortValue) > SENTINEL ? null : sortValue;
 	const value = record[field];
 	return typeof value === 'string' && EPOCH_DIGITS.test(value) ? Number(value) : value;
-}
-
-/** Whether what the server sorted by is not the time that the record has. */
-function isSortedByOther({ record, sortValues: [sortValue] }: Hit, field: string): boolean {
-	const value = record[field];
-	const [sorted, time] = [sortValue, value].map(toMsAlone);
-	if (sorted === null || !isNumber(sortValue)) return false;
-	if (time === null) return field === 'envelopeFinishedDatetime' && isUnderWay(record);
-	const apart = Math.abs(sorted - time);
-	// One of them may be in whole seconds, and a text in another time zone.
-	return (typeof value === 'string' ? apart % HALF_HOUR : apart) >= SECOND;
-}
-
-/** Such an envelope has no finished time yet, so that it cannot be sorted by one. */
-function isUnderWay({ envelopeStatus }: EnvelopeRecord): boolean {
-	return hasReached('overdue', deriveStatus(envelopeStatus));
-}
-
-/** A time in whichever unit it is; epoch ms. */
-function toMsAlone(raw: unknown): number | null {
-	const value = typeof raw === 'string' && EPOCH_DIGITS.test(raw) ? Number(raw) : raw;
-	if (!isNumber(value)) return toTime(value);
-	return value <= 0 || value > SENTINEL ? null : value * unitOf(value);
 }
 
 function isNumber(value: unknown): value is number {

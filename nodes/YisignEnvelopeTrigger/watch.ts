@@ -20,6 +20,7 @@ import { loadState } from './load';
 import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
+import { checkSort } from './sortProof';
 import type { State } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
@@ -79,6 +80,7 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	if (isChanged) cursor.changeSettings(stored.asOf);
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
+	await checkSort(watching, backlog.first);
 	const notices = await (isChanged ? check(watching, backlog) : checkDaily(watching, backlog));
 	if (isChanged) cursor.silenceTimeless(backlog);
 	const covered = cursor.state.watermark ?? cursor.state.since;
@@ -105,6 +107,7 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return UNFINISHED;
+	await checkSort(watching, backlog.first);
 	const notices = await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return withNotices(notices, finish(cursor, backlog, watching, since(backlog.first)));
@@ -177,6 +180,7 @@ async function read(
 		? earlier.goOn(reader.read, options)
 		: Backlog.readSince(reader.read, options));
 	backlog.unit = reader.unit;
+	if (reader.isSortProven) memory.sortProven = Date.now();
 	memory.reading = backlog.isDone ? undefined : { of, backlog };
 	if (backlog.isDone) return backlog;
 	// Time ran out without a record more: as if Yisign had not answered.

@@ -23,7 +23,8 @@ export class YisignTrigger implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ $parameter["events"].includes("*") ? "any event" : $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when the e-signature platform Yisign calls back',
+		description:
+			'Starts the workflow when Yisign calls back after a data signature. Needs an address of n8n that Yisign can reach; for envelopes, use Yisign Envelope Trigger.',
 		defaults: { name: 'Yisign Callback Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -61,14 +61,16 @@ const HOW_TO_ENTER =
 	'Open the Yisign API credential and enter the address you got from Yisign or the IT of your hospital, for example https://yisign.hospital.example or http://10.0.0.5:2576/gw.';
 
 function parse(value: unknown, label: string): URL {
-	const text = requireCredentialText(value, label, { description: HOW_TO_ENTER });
+	const typed = requireCredentialText(value, label, { description: HOW_TO_ENTER });
+	const text = typed.replace(FULL_WIDTH, toUsual);
+	if (!/^https?:\/\//i.test(text)) {
+		const start = `The credential's ${label} has to start with http:// or https://`;
+		throw invalid(start, suggest(text));
+	}
 	if (!URL.canParse(text)) {
 		throw invalid(`The credential's ${label} is not a URL`);
 	}
 	const url = new URL(text);
-	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		throw invalid(`The credential's ${label} has to start with http:// or https://`);
-	}
 	if (url.username !== '' || url.password !== '') {
 		throw invalid(`The credential's ${label} must not contain a user name or password`);
 	}
@@ -78,9 +80,28 @@ function parse(value: unknown, label: string): URL {
 	return url;
 }
 
-function invalid(message: string): YisignError {
+/** Full stop, slash and colon as a Chinese keyboard types them. */
+const FULL_WIDTH = /[\uFF0E\uFF0F\uFF1A]/g;
+
+/** How far a full-width character is from the usual one. */
+const toUsual = (char: string) => String.fromCharCode(char.charCodeAt(0) - 0xfee0);
+
+/** What may stand before a server's name, with a slip in it. */
+const SCHEME = /^(https?)(?::\/*|\/+)/i;
+
+/** A server's name or IP address, and what may stand behind it; a token is longer, or has no dot. */
+const SERVER = /^(?=.{1,60}$)(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:\/[\w./-]*)?$/i;
+
+/** The address that a text without http:// may stand for; nothing if it may hold a secret. */
+function suggest(text: string): string {
+	const scheme = SCHEME.exec(text)?.[1].toLowerCase() ?? 'http';
+	const server = text.replace(SCHEME, '').replace(/\/$/, '');
+	return SERVER.test(server) ? `Did you mean ${scheme}://${server}? ` : '';
+}
+
+function invalid(message: string, suggestion = ''): YisignError {
 	return new YisignError('input', message, {
-		description: HOW_TO_ENTER,
+		description: suggestion + HOW_TO_ENTER,
 		cause: 'configuration-invalid',
 	});
 }

@@ -369,7 +369,7 @@ describe('the connection test', () => {
 			{ baseUrl: 'http://127.0.0.1:1' },
 			/No server is listening at http:\/\/127.0.0.1:1\./,
 		],
-		['a base URL that is none', { baseUrl: 'yisign' }, /Base URL is not a URL/],
+		['a base URL that is none', { baseUrl: 'http://' }, /Base URL is not a URL/],
 	])('is red with %s and says what to fix', async (_name, changes, message) => {
 		const outcome = await test(changes as Record<string, string>);
 		expect(outcome.status).toBe('Error');

@@ -25,6 +25,10 @@ const get = (lookupField: string, lookupValue: string, more = {}, options?: RunO
 		options,
 	);
 
+/** What to do if nothing gives an ID, in words of the editor. */
+const NOT_CHOSEN =
+	/^No envelope is chosen \| Point at Envelope and choose Fixed, then From List\. Or put a Search or a trigger/;
+
 const versionsOf = ({ customTagID }: EnvelopeSource) =>
 	setup.sandbox.envelopes.filter(({ source }) => source.customTagID === customTagID);
 
@@ -157,10 +161,12 @@ describe('an envelope that is not there', () => {
 
 describe('what is refused before anything is sent', () => {
 	it.each([
-		['envelopeWsid', '={{ "" }}', /^Envelope is empty/],
-		['envelopeWsid', '  ', /^Envelope is empty/],
+		['envelopeWsid', '={{ "" }}', NOT_CHOSEN],
+		['envelopeWsid', '={{ $json.envelopeWsid }}', NOT_CHOSEN],
+		['envelopeWsid', '  ', NOT_CHOSEN],
+		['customTagID', '={{ $json.customTagID }}', /^Custom Tag ID is empty .* choose Fixed/],
 		['customTagID', 'L1)OR(a=b', /^Custom Tag ID must not contain the character \)/],
-		['customTagID', '={{ null }}', /^Custom Tag ID has to be text, but it is null/],
+		['customTagID', '={{ null }}', /^Custom Tag ID is empty/],
 		[
 			'customTagID',
 			'={{ 1429202208055492123 }}',

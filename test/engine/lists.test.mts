@@ -130,6 +130,19 @@ describe('a long list', () => {
 		});
 	});
 
+	it('of 4,000 doctors shows none of them twice, however far back they come again', async () => {
+		const envelopes = numbered(10_000, (index) => ({
+			doctorID: `d${index % 4000}`,
+			doctorName: `医${index % 4000}`,
+		}));
+		await withEnvelopes(envelopes, async () => {
+			const steps = await scroll({ method: 'searchDoctors' });
+			const values = steps.flat().map(({ value }) => value);
+			expect(values).toHaveLength(4000);
+			expect(new Set(values).size).toBe(4000);
+		});
+	});
+
 	it('of 20,000 envelopes asks for one page a step, and hands on little', async () => {
 		setup.sandbox.options.window = Infinity;
 		await withEnvelopes(makeEnvelopes({ count: 20_000 }), async () => {
@@ -198,6 +211,60 @@ describe('a list of a server that does not page as hoped', () => {
 		setup.sandbox.options.paging = 'ignored';
 		expect((await scroll({ method: 'searchEnvelopes' })).flat()).toHaveLength(20);
 	});
+});
+
+describe('a list that is filtered', () => {
+	it.each(['icu', 'ＩＣＵ', ' Icu\u200b ', '（一', '(一'])(
+		'shows what fits, however wide or large it is typed: %j',
+		async (filter) => {
+			const names = { hospitalDepartment: 'ＩＣＵ(一)', hospitalDepartmentId: 'KS0999' };
+			const envelopes = numbered(40, (index) => (index === 7 ? names : {}));
+			await withEnvelopes(envelopes, async () => {
+				const { results } = await read({ method: 'searchDepartments', filter });
+				expect(results).toEqual([{ name: 'ＩＣＵ(一) (KS0999)', value: 'KS0999' }]);
+			});
+		},
+	);
+
+	it('compares all of a name that is longer than it can show', async () => {
+		const hospitalDepartment = `${'科'.repeat(300)}末`;
+		const envelopes = numbered(40, () => ({ hospitalDepartment, hospitalDepartmentId: 'KS1' }));
+		await withEnvelopes(envelopes, async () => {
+			const { results } = await read({ method: 'searchDepartments', filter: '科末' });
+			expect(results).toEqual([{ name: `${'科'.repeat(99)}… (KS1)`, value: 'KS1' }]);
+			for (const { name } of (await read({ method: 'searchEnvelopes' })).results) {
+				expect(name.length).toBeLessThan(300);
+			}
+		});
+	});
+});
+
+it('a code that has lost digits is not offered: nothing would be found by it', async () => {
+	const envelopes = numbered(40, (index) => ({
+		hospitalDepartmentId: (index % 2 === 0 ? 12345678901234567890 : 'KS1') as string,
+	}));
+	await withEnvelopes(envelopes, async () => {
+		const { results } = await read({ method: 'searchDepartments' });
+		expect(results.map(({ value }) => value)).toEqual(['KS1']);
+	});
+});
+
+it.each([
+	'{"shown":{}}',
+	'{"from":-5,"size":200,"shown":""}',
+	'{"from":1.5,"size":200,"shown":""}',
+	'{"from":0,"size":100000,"shown":""}',
+	'{"from":200,"size":200,"shown":["x"]}',
+	'{"from":200,"size":200,"shown":"ab)|(cd"}',
+	'[]',
+	'nonsense',
+	{ from: 5 },
+])('a list begins again where it is to go on at what is not its own: %j', async (token) => {
+	const first = await read({ method: 'searchEnvelopes' });
+	setup.sandbox.clearRequests();
+	expect(await read({ method: 'searchEnvelopes', paginationToken: token })).toEqual(first);
+	const [{ query }] = setup.sandbox.requests;
+	expect(query).toMatchObject({ from: '0', size: '200' });
 });
 
 describe('the list of envelopes', () => {

@@ -222,6 +222,10 @@ describe('Dates', () => {
 	it.each([
 		[{ createdAfter: 'yesterday' }, 'Created After is not a date'],
 		[{ finishedBefore: 1_733_011_200 }, 'Finished Before is not a date'],
+		[{ createdAfter: '2026-11-25T08:00+99:00' }, 'Created After is not a date'],
+		[{ createdAfter: '={{ $json.missing }}' }, 'Created After is empty'],
+		[{ finishedAfter: '={{ null }}' }, 'Finished After is empty'],
+		[{ finishedBefore: '' }, 'Finished Before is empty'],
 		[
 			{ createdAfter: '2024-12-02', createdBefore: '2024-12-01' },
 			'Created After is not earlier than Created Before',
@@ -414,6 +418,31 @@ describe('a department by name', () => {
 		});
 	});
 
+	it.each(['D3)|(idCard=1', 'D3 OR x', 'D3"', 'KS（儿）(二)'])(
+		'from an expression in the place of an entry of the list is refused before any request: %s',
+		async (code) => {
+			const entry = locator('list', code);
+			for (const department of [
+				locator('list', '={{ $json.entry.value }}'),
+				'={{ $json.entry }}',
+			]) {
+				const byList = conditions({ field: 'hospitalDepartmentId', department });
+				const result = await setup.run(byList, { input: [{ entry }] });
+				expect(messageOf(result)).toMatch(/^Condition 1: Department must not contain /);
+			}
+			expect(requests()).toBe(0);
+		},
+	);
+
+	it('is found by an expression in the place of an entry of the list', async () => {
+		const byList = conditions({
+			field: 'hospitalDepartmentId',
+			department: locator('list', '={{ $json.code }}'),
+		});
+		const result = await setup.run(byList, { input: [{ code: 'ＫＳ0201' }] });
+		expect(new Set(column(result, 'hospitalDepartment'))).toEqual(new Set(['儿科']));
+	});
+
 	/** The newest envelope has the name with one code, another further back with a second one. */
 	async function searchWithCodes(count: number, at: number) {
 		const envelopes = makeEnvelopes({ count });
@@ -592,8 +621,12 @@ describe('Limit', () => {
 		}
 	});
 
-	it('says nothing where it left nothing behind, and one thing for many input items', async () => {
-		expect(hintsOf(await setup.run({ limit: COUNT }))).toEqual([]);
+	it('says that these are all where it left nothing behind, and one thing for many input items', async () => {
+		expect(hintsOf(await setup.run({ limit: COUNT }))).toEqual([
+			'These are all envelopes that match: 600.',
+		]);
+		expect(hintsOf(await setup.run({ limit: COUNT + 1 }))).toEqual([]);
+		expect(hintsOf(await setup.run({ limit: COUNT - 1, options: { from: 1 } }))).toEqual([]);
 		expect(hintsOf(await setup.run({ limit: 3 }, { input: [{}, {}, {}] }))).toEqual([
 			'Limit left out envelopes of 3 input items. Switch on Return All to get them all.',
 		]);
@@ -660,6 +693,15 @@ describe('a typo', () => {
 			),
 			/^Condition 1 and Condition 2 have the same field/,
 		],
+		[
+			'the same field twice, by the name that it has in a record',
+			conditions(
+				{ field: 'admissionNumber', value: '1' },
+				{ field: 'envelopeStatus', value: 'ED_SUCCESS' },
+				{ field: 'custom', customField: 'admissionNo', value: '2' },
+			),
+			/^Condition 1 and Condition 3 have the same field/,
+		],
 	])('is refused before any request: %s', async (_, parameters, message) => {
 		expect(messageOf(await all(parameters))).toMatch(message);
 		expect(requests()).toBe(0);
@@ -697,7 +739,7 @@ describe('the envelope of Get and Download', () => {
 		'is asked for by its label where it is empty (%s)',
 		async (operation) => {
 			const result = await setup.run({ operation, envelopeWsid: "={{ ' ' }}" });
-			expect(messageOf(result)).toMatch(/^Envelope is empty/);
+			expect(messageOf(result)).toMatch(/^No envelope is chosen/);
 			expect(requests()).toBe(0);
 		},
 	);

@@ -517,12 +517,12 @@ describe('more unsigned envelopes than can be read, behind those that ended', ()
 });
 
 describe('a Limit that is just what the dates leave', () => {
-	it('does not say that there may be more', async () => {
+	it('says that these are all', async () => {
 		serve(97);
 		const createdAfter = new Date(Date.UTC(2024, 10, 1) + 92_000).toISOString();
 		const result = await setup.run({ limit: 5, dates: { createdAfter } });
 		expect(column(result)).toHaveLength(5);
-		expect(hintsOf(result)).toEqual([]);
+		expect(hintsOf(result)).toEqual(['These are all envelopes that match: 5.']);
 	});
 });
 

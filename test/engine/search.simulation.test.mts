@@ -37,7 +37,9 @@ function fill(random: Random, seed: number): void {
 	const drawn = random.pick([1, 15, 20, 45, 100, 250, 600]);
 	// More than are looked at for a name.
 	const count = drawn === 600 && hash(String(seed), 4) % 4 === 0 ? 1300 : drawn;
-	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed }));
+	// Doctors sign at once, patients later.
+	const silent = random.pick([0, 0, 50, 97]);
+	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed, silent }));
 	// Ties, which real hospitals have at ward rounds.
 	if (random.oneIn(2)) {
 		const grain = random.pick([60_000, 3_600_000, 86_400_000]);

@@ -370,7 +370,7 @@ describe('input that cannot be used', () => {
 
 	it.each([
 		['no base URL', { baseUrl: '' }, 'The credential has no Base URL'],
-		['a base URL that is none', { baseUrl: 'yisign' }, 'Base URL is not a URL'],
+		['a base URL that is none', { baseUrl: 'http://' }, 'Base URL is not a URL'],
 		['another scheme', { baseUrl: 'ftp://yisign.example' }, 'http:// or https://'],
 		['no app id', { appId: ' ' }, 'The credential has no App ID'],
 		['no access token', { accessToken: '' }, 'The credential has no Access Token'],

@@ -46,6 +46,8 @@ export interface Dialect {
 	lag: number;
 	/** What it sorts by: whatever is asked for, or always the time of creation. */
 	sorts: 'asked' | 'created';
+	/** Whether records say when they were created. */
+	hasCreated: boolean;
 	/** Whether a result is wrapped once more. */
 	isWrapped: boolean;
 	/** With which status a request is refused. */
@@ -277,7 +279,7 @@ export class ServerModel {
 				...(envelope.hasWard && { ward: envelope.ward }),
 				envelopeStatus: this.statusOf(envelope),
 				hospitalBusinessLastVersion: (envelope.replaced ?? Infinity) > this.seen,
-				createdDatetime: this.inUnit(envelope.created),
+				...(this.dialect.hasCreated && { createdDatetime: this.inUnit(envelope.created) }),
 				envelopeFinishedDatetime: this.finishedOf(envelope, document),
 			},
 		};

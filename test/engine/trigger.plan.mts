@@ -47,7 +47,7 @@ export interface Settings {
 }
 
 /** Whether a server gives days of envelopes; not where the first page is all there is. */
-export function canLookBack({ from, window }: Dialect): boolean {
+export function canLookBack({ from, window }: Pick<Dialect, 'from' | 'window'>): boolean {
 	return ['honoured', 'rounded'].includes(from) && window > 2000;
 }
 
@@ -111,11 +111,12 @@ export function randomDialect(chances: Chances): Dialect {
 		'refused',
 		'ignored',
 	);
+	const window = chances.is(0.15) ? chances.between(50, 1000) : 10_000;
 	return {
 		from,
 		cap: chances.pick(1000, 1000, 1000, 20, 50, 100),
 		refusesSize: chances.is(0.15),
-		window: chances.is(0.15) ? chances.between(50, 1000) : 10_000,
+		window,
 		total: chances.pick<Dialect['total']>('exact', 'exact', 'gte', 'text', 'none'),
 		hasSortValues: chances.is(0.5),
 		nulls: chances.pick<Dialect['nulls']>('last', 'last', 'first', 'sentinel'),
@@ -124,7 +125,9 @@ export function randomDialect(chances: Chances): Dialect {
 		hasDate: chances.is(0.6),
 		searchesStatus: chances.is(0.5),
 		lag: chances.is(0.25) ? chances.between(1000, 8 * MINUTE) : 0,
-		sorts: chances.is(0.05) ? 'created' : 'asked',
+		sorts: chances.is(0.1) ? 'created' : 'asked',
+		// The sort value says it to those who look back.
+		hasCreated: chances.is(0.8) || canLookBack({ from, window }),
 		isWrapped: chances.is(0.2),
 		refusal: chances.pick<Dialect['refusal']>(400, 400, 200, 500),
 	};
@@ -142,6 +145,9 @@ export class Plan {
 
 	private readonly isSlow: boolean;
 
+	/** Share of the envelopes that are signed as soon as they are started. */
+	private readonly silent: number;
+
 	/**
 	 * @param hasOddTimes whether some records do not say when they have ended, or a time that is wrong
 	 * @param isSlow whether signing takes days, and some envelopes are never signed
@@ -151,6 +157,7 @@ export class Plan {
 		this.dialect = dialect;
 		this.hasOddTimes = hasOddTimes;
 		this.isSlow = isSlow;
+		this.silent = chances.pick(0, 0, 0, 0.5, 0.95);
 	}
 
 	/** Completions in bursts at ward rounds and scattered through the day, with ties. */
@@ -193,12 +200,13 @@ export class Plan {
 		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
 		const odd = dialect.unit === 'microseconds' ? ['future'] : ['future', 'microseconds'];
 		const isOdd = this.hasOddTimes && chances.is(0.01);
+		const isSilent = started === undefined && chances.is(this.silent);
 		const latest = Math.max(0, OVERLAP - 2 * MINUTE - dialect.lag);
 		const isDouble = chances.is(0.03);
 		const envelope: ModelEnvelope = {
 			id,
 			documents: isDouble ? [`${id}a`, `${id}b`] : [`${id}a`],
-			created: started ?? finished - chances.between(MINUTE, longest),
+			created: started ?? finished - (isSilent ? 500 : chances.between(MINUTE, longest)),
 			finished,
 			searchable: finished + (chances.is(0.7) ? 0 : chances.between(0, latest)),
 			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',

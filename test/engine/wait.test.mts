@@ -9,6 +9,7 @@ import { answer, meanwhile, reset } from '../../sandbox/faults.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
 import { SEARCH_PATH, startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { ROOT } from '../../scripts/pack.mts';
+import { putIn } from '../hospital.mts';
 
 const EXAMPLE = 'examples/09-wait-until-signed.json';
 
@@ -48,8 +49,9 @@ afterEach(() => sandbox.close());
  * Sends the form of the example, and resolves when the workflow has ended.
  *
  * @param amount for the Wait node; null leaves the example as it is
+ * @param fillIn what a user puts into a node after the import
  */
-async function play(amount: number | null = 0): Promise<Result> {
+async function play(amount: number | null = 0, fillIn = putIn): Promise<Result> {
 	const engine = await startEngine(ROOT, { 'n8n-nodes-base.emailSend': makeMailer(sent) });
 	const { appId, accessToken } = sandbox.options;
 	const credentials = engine.addCredential('yisignApi', {
@@ -64,7 +66,7 @@ async function play(amount: number | null = 0): Promise<Result> {
 		if (node.type === 'n8n-nodes-base.wait' && amount !== null) {
 			return { ...node, parameters: { ...node.parameters, amount } };
 		}
-		return { ...node, credentials };
+		return { ...fillIn(node), credentials };
 	});
 	return await engine.run({ nodes: fitted, connections });
 }
@@ -189,6 +191,26 @@ describe('the example that waits until signed', () => {
 		findLate((late) => sandbox.sign(late));
 		await play();
 		expect(sent.map(({ subject }) => subject)).toEqual([`未签成：${TAG}`, SENT_ON.subject]);
+	});
+
+	it('stops before anything is sent as long as nothing has been filled in, and says what', async () => {
+		const result = await play(0, (node) => node);
+		const [, list] = /^还没有填写：(.+)。请打开 Send to Be Signed 节点/.exec(
+			result.error?.message ?? '',
+		)!;
+		expect(list.split('、').toSorted()).toEqual(
+			[
+				'模板ID',
+				'模板名称',
+				'科室代码',
+				'科室名称',
+				'医生工号',
+				'医生姓名',
+				'患者的签名位置',
+				'医生的签名位置',
+			].toSorted(),
+		);
+		expect(sandbox.requests).toEqual([]);
 	});
 
 	it('stops at once, as a failed execution, if the envelope is not created', async () => {

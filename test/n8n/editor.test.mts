@@ -299,7 +299,7 @@ describe('with a credential', { retry: 1 }, () => {
 		expect(await editor.execute()).toContain('Limit has to be a whole number, 1 or more');
 		expect(await editor.error()).toEqual([
 			'Limit has to be a whole number, 1 or more',
-			'It is another number now. Enter a number, or check the expression.',
+			'It is 0 now. Enter a number, or check the expression.',
 		]);
 	});
 

@@ -76,6 +76,15 @@ describe('the workflows that send to a chat', () => {
 	});
 });
 
+it.each(exampleFiles())('%s says on a note where there is something to fill in', (file) => {
+	const { nodes } = readWorkflow(file);
+	const notes = nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
+	const values = nodes.filter((node) => /"在这里填/.test(JSON.stringify(node.parameters)));
+	for (const { name } of values) {
+		expect(notes.some(({ parameters }) => String(parameters.content).includes(name))).toBe(true);
+	}
+});
+
 it.each(exampleFiles())('%s is in the time zone of China', (file) => {
 	expect(readWorkflow(file).settings?.timezone).toBe('Asia/Shanghai');
 });

@@ -11,6 +11,8 @@ describe('normalizeBaseUrl', () => {
 		['http://10.0.0.5:2576/gw//', 'http://10.0.0.5:2576/gw'],
 		['  http://[::1]:8080/a/b/ \n', 'http://[::1]:8080/a/b'],
 		['HTTPS://Yisign.Example:443', 'https://yisign.example'],
+		['http：／／10.0.0.5：2576／gw', 'http://10.0.0.5:2576/gw'],
+		['https://yisign．hospital．example', 'https://yisign.hospital.example'],
 	])('takes %j as %s', (typed, expected) => {
 		expect(normalizeBaseUrl(typed)).toBe(expected);
 	});
@@ -20,7 +22,8 @@ describe('normalizeBaseUrl', () => {
 		[null, 'has no Base URL'],
 		['   ', 'has no Base URL'],
 		[5, 'has no Base URL'],
-		['yisign.example', 'is not a URL'],
+		['yisign.example', 'has to start with http:// or https://'],
+		['127.0.0.1:2690', 'has to start with http:// or https://'],
 		['http://', 'is not a URL'],
 		['ftp://yisign.example', 'has to start with http:// or https://'],
 		['javascript:alert(1)', 'has to start with http:// or https://'],
@@ -34,6 +37,33 @@ describe('normalizeBaseUrl', () => {
 		expect(error.message).toContain('The credential');
 		expect(error.message).toContain(reason);
 		expect(error.description).toContain('for example https://');
+		expect(textOf(error)).not.toContain('geheim');
+	});
+
+	it.each([
+		['127.0.0.1:2690', 'http://127.0.0.1:2690'],
+		['yisign.hospital.example', 'http://yisign.hospital.example'],
+		['10.0.0.5：2576/gw/', 'http://10.0.0.5:2576/gw'],
+		['localhost:2576', 'http://localhost:2576'],
+		['https:/yisign.hospital.example', 'https://yisign.hospital.example'],
+		['http//10.0.0.5', 'http://10.0.0.5'],
+	])('asks of %s whether %s is meant', (typed, meant) => {
+		const { message, description } = caught(() => normalizeBaseUrl(typed));
+		expect(message).toContain('has to start with http:// or https://');
+		expect(description).toMatch(`Did you mean ${meant}? Open`);
+	});
+
+	it.each([
+		'geheim',
+		'geheim.geheim@yisign.example',
+		'yisign.example/?access_token=geheim',
+		'ftp://yisign.example',
+		`geheim.${'0123456789'.repeat(6)}`,
+		'geheim 10.0.0.5',
+	])('suggests nothing for %s, which may be no address or hold a secret', (typed) => {
+		const error = caught(() => normalizeBaseUrl(typed));
+		expect(error.message).toContain('has to start with');
+		expect(textOf(error)).not.toContain('Did you mean');
 		expect(textOf(error)).not.toContain('geheim');
 	});
 

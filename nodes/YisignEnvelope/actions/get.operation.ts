@@ -5,6 +5,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { DEFAULT_CLIENT_OPTIONS } from '../../shared/api/client';
+import { YisignError } from '../../shared/errors';
 import { toItemJson } from '../../shared/search/envelope';
 import { envelopeField, readEnvelopeId } from '../../shared/fields/envelope.field';
 import { toChoice, toText } from '../../shared/fields/input';
@@ -51,7 +52,8 @@ export const fields: INodeProperties[] = [
 		displayOptions: { show: { lookupField: ['customTagID'] } },
 		default: '={{ $json.customTagID }}',
 		placeholder: 'e.g. L20241203084412',
-		description: 'The number that your own system gave the envelope',
+		description:
+			'By default that of the input item. To type the number that your own system gave the envelope, point at this field and choose Fixed.',
 	},
 	...outputFields,
 ];
@@ -83,6 +85,16 @@ function readCondition(read: ReadField): LookupCondition {
 		'customTagID',
 	]);
 	if (field === 'envelopeWsid') return { field, value: readEnvelopeId(read('envelopeWsid', '')) };
-	const value = toText(read('lookupValue', ''), 'Custom Tag ID');
+	const value = toText(read('lookupValue', '') ?? '', 'Custom Tag ID');
+	if (value.trim() === '') throw noTagId();
 	return { field, value: toConditionValue(value, 'Custom Tag ID') };
+}
+
+/** The default is an expression, in whose place a number can be typed only once it is Fixed. */
+function noTagId(): YisignError {
+	return new YisignError('input', 'Custom Tag ID is empty', {
+		description:
+			'Point at Custom Tag ID, choose Fixed and enter the number. If it is to be an expression, it gave nothing for this item.',
+		cause: 'configuration-invalid',
+	});
 }

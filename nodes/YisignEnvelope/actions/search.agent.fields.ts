@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { toNameCondition } from '../../shared/fields/conditions.fields';
-import { datesField } from '../../shared/fields/dates.fields';
+import { datesField, isNothing } from '../../shared/fields/dates.fields';
 import { toText } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
 import { statusesField } from '../../shared/fields/statuses.field';
@@ -101,10 +101,11 @@ export function readAgentConditions(read: ReadField): Condition[] {
 	return conditions;
 }
 
-/** The dates that a model filled in, as the field Dates would hold them. */
+/** The dates that a model filled in, as the field Dates would hold them; it need not give any. */
 export function readAgentDates(read: ReadField): Record<string, unknown> {
 	const names = (datesField.options ?? []).map(({ name }) => name);
-	return Object.fromEntries(names.map((name) => [name, read(name, '')]));
+	const dates = names.map((name) => [name, read(name, '')] as const);
+	return Object.fromEntries(dates.filter(([, date]) => !isNothing(date)));
 }
 
 function readOptionalText(read: ReadField, name: string, label: string): string {

@@ -274,9 +274,7 @@ export function readParameters(
 
 	const isRaw =
 		toChoice(read('queryMode', 'conditions'), 'Query Mode', ['conditions', 'raw']) === 'raw';
-	const conditions = isRaw
-		? []
-		: [...readConditions(read('conditions', {})), ...readAgentConditions(read)];
+	const conditions = isRaw ? [] : [...readConditions(read), ...readAgentConditions(read)];
 	const options = readOptions(readParameter, itemIndex);
 	const { bounds, usesZone } = readDates(read('dates', readAgentDates(read)), timeZone);
 	const timeRanges = toRanges(bounds);

@@ -28,6 +28,9 @@ export class SearchNotes {
 	/** Results that Limit has cut: how many envelopes of how many, null where that is not known. */
 	readonly cut: Array<{ returned: number; total: number | null }> = [];
 
+	/** Results that Limit might have cut and has not: how many envelopes each. */
+	readonly whole: number[] = [];
+
 	/** Whether the time zone of the workflow was needed to read a date. */
 	usesZone = false;
 
@@ -43,6 +46,16 @@ export class SearchNotes {
 			...this.describeProblems().map((message) => toHint('warning', message)),
 			...facts.map((message) => toHint('info', message)),
 		];
+	}
+
+	/**
+	 * What contradicts n8n's own warning that a Limit was reached, which it shows where one input item
+	 * gives just as many.
+	 */
+	toCountHints(): NodeExecutionHint[] {
+		const [count, ...others] = this.whole;
+		if (count === undefined || others.length > 0 || this.cut.length > 0) return [];
+		return [toHint('info', `These are all envelopes that match: ${formatCount(count)}.`)];
 	}
 
 	private describeProblems(): string[] {

@@ -20,7 +20,7 @@ import {
 	RecentEnvelopes,
 	resolveNames,
 } from '../../shared/search/recent';
-import { CHECK_SERVER, notFoundAgain } from '../../shared/search/reasons';
+import { CHECK_SERVER, lostDigits, notFoundAgain } from '../../shared/search/reasons';
 import type { SearchResult } from '../../shared/search/search';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -81,6 +81,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 
 	if (isToolOfAgent(context)) return withNotes(items, notes.toHints(timeZone, MORE_FOR_MODEL));
 	const hints = notes.toHints(timeZone, 'Switch on Return All to get them all.');
+	hints.push(...notes.toCountHints());
 	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
 	context.addExecutionHints(...hints);
 	return items;
@@ -108,10 +109,11 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
 	const result = await readResult(search, check, times);
-	const { hits, isInOrder, reason, total } = result;
+	const { hits, isInOrder, total } = result;
+	const reason = result.reason && explain(result.reason, result, parameters);
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
-	if (check.uncheckable > 0) throw lostDigits(check);
+	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
 	if (times.missingFields.length > 0) {
 		if (!canSortByCreated(parameters, times.missingFields)) {
 			throw noSuchTime(times.missingFields, parameters);
@@ -132,8 +134,10 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	notes.notAskedFor += check.notAskedFor;
 	notes.usesZone ||= parameters.usesZone;
 	if (!isInOrder) notes.unsorted.add(buildSort(sortRules));
-	if (result.hasMore)
+	const isAll = !result.hasMore && !reason && parameters.from === 0;
+	if (result.hasMore) {
 		notes.cut.push({ returned: hits.length, total: hasFilter(search) ? null : total });
+	} else if (isAll && hits.length === parameters.limit) notes.whole.push(hits.length);
 	return hits.map((hit) => toJson(hit, parameters));
 }
 
@@ -210,16 +214,6 @@ function noSuchField(fields: string[]): YisignError {
 	});
 }
 
-/** A record may be the one that is searched for, or another patient's. */
-function lostDigits({ uncheckable, inexactFields }: ConditionCheck): YisignError {
-	const records = uncheckable === 1 ? 'a record' : `${uncheckable.toLocaleString('en-US')} records`;
-	const fields = inexactFields.join(', ');
-	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
-		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
-		cause: 'configuration-invalid',
-	});
-}
-
 /** Whether the created time, which no record says, may be learned by sorting by it, too. */
 function canSortByCreated(
 	{ hasSortRules, sortRules }: SearchParameters,
@@ -241,10 +235,27 @@ function noSuchTime(
 	});
 }
 
-function withOption({ message, details }: YisignError): YisignError {
-	return new YisignError('incomplete', message, {
-		...details,
-		description:
-			`${details.description ?? ''} To go on with what was read, set If Incomplete under Options to "Return What Was Read".`.trim(),
-	});
+/** Without proof of the order by finished time, finished dates bound nothing that has to be read. */
+function explain(
+	reason: YisignError,
+	{ showsOrder }: SearchResult,
+	{ hasSortRules, sortRules: [{ field }] }: SearchParameters,
+): YisignError {
+	if (showsOrder || hasSortRules || field === DEFAULT_SORT_RULE.field) return reason;
+	return withAdvice(
+		reason,
+		'Nothing shows that Yisign sorts by finished time, so finished dates do not make a search shorter. Created dates with a rule Created Time under Sort do.',
+	);
+}
+
+function withAdvice({ kind, message, details }: YisignError, advice: string): YisignError {
+	const description = `${details.description ?? ''} ${advice}`.trim();
+	return new YisignError(kind, message, { ...details, description });
+}
+
+function withOption(reason: YisignError): YisignError {
+	return withAdvice(
+		reason,
+		'To go on with what was read, set If Incomplete under Options to "Return What Was Read".',
+	);
 }

@@ -2,11 +2,14 @@ import type { INodeProperties } from 'n8n-workflow';
 import { YisignError } from '../errors';
 import { isObject } from '../json';
 import type { Condition } from '../search/conditions';
+import { isSameField } from '../search/conditions';
 import type { CodedField } from '../search/directory';
-import { isCoded, nearest } from '../search/directory';
+import { isCoded } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
+import { nearest } from '../search/names';
 import { toConditionValue, toFieldName } from '../search/query';
 import { toChoice, toRequiredName, toRequiredText, toRows, toText } from './input';
+import type { ReadField } from './parameters';
 
 const CUSTOM = 'custom';
 
@@ -170,22 +173,30 @@ export const conditionsField: INodeProperties = {
 /**
  * The conditions as the user filled them in, checked. Of one by name, the code is yet to be found.
  *
- * @param collection what n8n gives for the field `conditions`
+ * @param read gives a parameter of the node
  * @throws YisignError `input`, naming the condition by its number
  */
-export function readConditions(collection: unknown): Condition[] {
+export function readConditions(read: ReadField): Condition[] {
+	const written = readWrittenRows(read);
+	const collection = read(conditionsField.name, {});
 	const conditions = toRows(collection, 'condition', 'Condition').map((row, index) => {
 		const label = `Condition ${index + 1}`;
 		const field = readFieldName(row.field, row.customField, label);
 		return isCoded(field) && row.field !== CUSTOM
-			? readCoded(field, row, label)
+			? readCoded(field, row, written[index], label)
 			: { field, value: readValue(row.value, row.field, label) };
 	});
 	for (const [index, { field }] of conditions.entries()) {
-		const other = conditions.findIndex((condition) => condition.field === field);
+		const other = conditions.findIndex((condition) => isSameField(condition.field, field));
 		if (other < index) throw sameField(other + 1, index + 1);
 	}
 	return conditions;
+}
+
+/** The rows as they stand in the workflow; none where an expression makes all of them. */
+function readWrittenRows(read: ReadField): unknown[] {
+	const written = read(conditionsField.name, {}, { rawExpressions: true });
+	return isObject(written) && Array.isArray(written.condition) ? written.condition : [];
 }
 
 function readValue(value: unknown, field: unknown, label: string): string {
@@ -195,8 +206,17 @@ function readValue(value: unknown, field: unknown, label: string): string {
 	return text;
 }
 
-/** The value of a locator; a plain text, as an expression over the whole field gives one, is a code. */
-function readCoded(field: CodedField, row: Record<string, unknown>, label: string): Condition {
+/**
+ * The value of a locator; a plain text, as an expression over the whole field gives one, is a code.
+ *
+ * @param written the row as it stands in the workflow
+ */
+function readCoded(
+	field: CodedField,
+	row: Record<string, unknown>,
+	written: unknown,
+	label: string,
+): Condition {
 	const { name: parameter, label: fieldLabel } = LOCATORS[field];
 	const valueLabel = `${label}: ${fieldLabel}`;
 	const locator = row[parameter];
@@ -205,10 +225,16 @@ function readCoded(field: CodedField, row: Record<string, unknown>, label: strin
 		: 'id';
 	const value = (isObject(locator) ? locator.value : locator) ?? '';
 	if (mode === 'name') return toNameCondition(field, value, valueLabel);
-	// A code out of a record is sent as it is, as that of a name is.
-	if (mode === 'list')
-		return { field, value: toRequiredText(toText(value, valueLabel), valueLabel) };
-	return { field, value: toConditionValue(toText(value, valueLabel), valueLabel) };
+	const text = toText(value, valueLabel);
+	// A code out of a record is sent as it is, as that of a name is; what an expression gives is not one.
+	const isPicked = mode === 'list' && isObject(written) && isWritten(written[parameter], value);
+	const code = isPicked ? toRequiredText(text, valueLabel) : toConditionValue(text, valueLabel);
+	return { field, value: code };
+}
+
+/** Whether a locator's value stands in the workflow as it is, and does not come of an expression. */
+function isWritten(locator: unknown, value: unknown): boolean {
+	return isObject(locator) && locator.value === value;
 }
 
 /**
@@ -229,7 +255,7 @@ export function readFieldName(field: unknown, customField: unknown, label: strin
 
 function checkStatusCode(text: string, label: string): void {
 	if (STATUS_CODES.includes(text)) return;
-	const [near] = nearest(text.toUpperCase(), STATUS_CODES);
+	const [near] = nearest(text, STATUS_CODES);
 	if (near !== undefined) {
 		throw new YisignError('input', `${label} is not a known status code`, {
 			description: `Did you mean ${near}? If Yisign really has the other code, choose Custom Field with the name envelopeStatus.`,

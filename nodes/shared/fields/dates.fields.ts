@@ -64,7 +64,8 @@ export interface ReadDates {
 }
 
 /**
- * The bounds that the user filled in.
+ * The bounds that the user filled in. A field that was added and holds nothing is refused: without its
+ * bound, envelopes of all times would come.
  *
  * @param value what n8n gives for the field
  * @param timeZone of the workflow (IANA), for a value without an offset
@@ -75,8 +76,9 @@ export function readDates(value: unknown, timeZone: string): ReadDates {
 	const bounds: DateBounds = {};
 	let usesZone = false;
 	for (const name of BOUNDS) {
+		if (!Object.hasOwn(fields, name)) continue;
 		const given = fields[name];
-		if (given === undefined || given === null || given === '') continue;
+		if (isNothing(given)) throw hasNothing(labelOf(name));
 		const time = toBound(given, timeZone);
 		if (time === null) throw notADate(labelOf(name));
 		bounds[name] = time.time;
@@ -87,9 +89,16 @@ export function readDates(value: unknown, timeZone: string): ReadDates {
 		['finishedAfter', 'finishedBefore'],
 	] as const) {
 		const [begin, end] = [bounds[after], bounds[before]];
-		if (begin !== undefined && end !== undefined && begin >= end) throw isEmpty(after, before);
+		if (begin !== undefined && end !== undefined && begin >= end) throw isReversed(after, before);
 	}
 	return { bounds, usesZone };
+}
+
+/** Whether a field that is there holds no date at all. */
+export function isNothing(value: unknown): boolean {
+	return (
+		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+	);
 }
 
 function labelOf(name: (typeof BOUNDS)[number]): string {
@@ -97,9 +106,9 @@ function labelOf(name: (typeof BOUNDS)[number]): string {
 	return field && 'displayName' in field ? field.displayName : name;
 }
 
-/** Date, optional time, optional offset; `T` or a blank between them. */
+/** Date, optional time, optional offset of at most 14 hours; `T` or a blank between them. */
 const DATE_TEXT =
-	/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/i;
+	/^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/i;
 
 /** A date text of the editor, a Date or epoch ms of an expression, a Luxon date. */
 function toBound(value: unknown, timeZone: string): { time: number; usesZone: boolean } | null {
@@ -132,15 +141,18 @@ function minutesOf(offset: string): number {
 }
 
 /**
- * What a clock in a time zone shows, as a point in time.
+ * What a clock in a time zone shows, as a point in time. What it skips when summer time begins counts
+ * by the offset before, as in n8n's expressions (Luxon): half past two is half past three.
  *
  * @param local what it shows, as if it were UTC; epoch ms
  */
 function fromZone(local: number, timeZone: string): number {
-	// The offset is that of the time looked for, so it is looked up twice; around a change of summer
-	// time the second answer holds.
-	const first = local - offsetAt(local, timeZone);
-	return local - offsetAt(first, timeZone);
+	const first = offsetAt(local, timeZone);
+	const second = offsetAt(local - first, timeZone);
+	if (first === second) return local - first;
+	// The offset is that of the time looked for, so it is looked up again.
+	const third = offsetAt(local - second, timeZone);
+	return local - Math.min(second, third);
 }
 
 /** ms that the clocks of a time zone are ahead of UTC. */
@@ -180,7 +192,15 @@ function notADate(label: string): YisignError {
 	});
 }
 
-function isEmpty(
+function hasNothing(label: string): YisignError {
+	return new YisignError('input', `${label} is empty`, {
+		description:
+			'Choose a date, or remove the field. If it is an expression, it gave nothing for this item.',
+		cause: 'configuration-invalid',
+	});
+}
+
+function isReversed(
 	after: 'createdAfter' | 'finishedAfter',
 	before: 'createdBefore' | 'finishedBefore',
 ) {

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { YisignError } from '../errors';
 import { isObject } from '../json';
 import { toConditionValue } from '../search/query';
 import { toText } from './input';
@@ -12,7 +13,8 @@ export const envelopeField: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'id', value: '={{ $json.envelopeWsid }}' },
-	description: 'The envelope, from a list of recent ones or by its ID',
+	description:
+		'By default that of the input item. To pick one, point at this field and choose Fixed, then From List.',
 	modes: [
 		{
 			displayName: 'From List',
@@ -37,6 +39,16 @@ export const envelopeField: INodeProperties = {
  * @throws YisignError `input`
  */
 export function readEnvelopeId(value: unknown): string {
-	const id = isObject(value) ? value.value : value;
-	return toConditionValue(toText(id ?? '', LABEL), LABEL);
+	const id = toText((isObject(value) ? value.value : value) ?? '', LABEL);
+	if (id.trim() === '') throw notChosen();
+	return toConditionValue(id, LABEL);
+}
+
+/** The default is an expression, which n8n's editor shows without the list to choose from. */
+function notChosen(): YisignError {
+	return new YisignError('input', 'No envelope is chosen', {
+		description:
+			'Point at Envelope and choose Fixed, then From List. Or put a Search or a trigger before this node.',
+		cause: 'configuration-invalid',
+	});
 }

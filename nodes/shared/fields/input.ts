@@ -149,14 +149,19 @@ export function toWholeNumber(
 		number < min ||
 		(max !== undefined && number > max)
 	) {
-		const isOtherNumber = typeof number === 'number' && Number.isFinite(number);
-		const found = isOtherNumber ? 'another number' : describe(value);
 		throw new YisignError('input', `${label} has to be a whole number, ${range}`, {
-			description: `It is ${found} now. Enter a number, or check the expression.`,
+			description: `${describeNumber(number, value)}. Enter a number, or check the expression.`,
 			cause: 'configuration-invalid',
 		});
 	}
 	return number;
+}
+
+/** What is wrong with it: a short number is shown, for it is nobody's. */
+function describeNumber(number: unknown, value: unknown): string {
+	if (typeof number !== 'number' || !Number.isFinite(number)) return `It is ${describe(value)} now`;
+	if (Math.abs(number) >= 1e6) return 'It is another number now';
+	return Number.isInteger(number) ? `It is ${number} now` : `${number} is not a whole number`;
 }
 
 /** Names the kind of a value without showing it: it may be a patient's. */

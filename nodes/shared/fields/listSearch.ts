@@ -6,8 +6,9 @@ import { readText } from '../json';
 import type { CodedField } from '../search/directory';
 import { listEntries } from '../search/directory';
 import { deriveStatus } from '../search/envelope';
-import type { ListEntry } from '../search/lists';
+import type { FoundEntry } from '../search/lists';
 import { readList } from '../search/lists';
+import { shorten } from '../search/names';
 import type { SearchPage } from '../search/page';
 import { createdTimeOf } from '../search/times';
 
@@ -23,7 +24,7 @@ type ListMethod = (
 /** Reads a list for the editor. Where that fails, the message says what to type instead. */
 function listOf(
 	instead: string,
-	toEntries: (page: SearchPage, timeZone: string) => ListEntry[],
+	toEntries: (page: SearchPage, timeZone: string) => FoundEntry[],
 ): ListMethod {
 	return async function (filter = '', paginationToken) {
 		const timeZone = this.getTimezone();
@@ -48,10 +49,18 @@ function codes(field: CodedField): ListMethod {
 		listEntries(
 			hits.map(({ record }) => record),
 			field,
-		).map(({ code, name }) => ({
-			name: name === '' || name === code ? code : `${name} (${code})`,
-			value: code,
-		})),
+		).flatMap(({ code, name }) => {
+			// There is nothing to search for by a number that has lost digits.
+			if (code === null) return [];
+			const label = `${shorten(name)} (${shorten(code)})`;
+			return [
+				{
+					name: name === '' || name === code ? shorten(code) : label,
+					value: code,
+					searched: `${name} ${code}`,
+				},
+			];
+		}),
 	);
 }
 
@@ -67,8 +76,9 @@ const envelopes = listOf('Without the list, choose By ID.', ({ hits }, timeZone)
 			readText(hit.record, 'hospitalDepartment'),
 			time === null ? null : formatTime(time, timeZone),
 			deriveStatus(hit.record.envelopeStatus),
-		];
-		return [{ name: parts.filter((part) => part !== null).join(' · '), value }];
+		].filter((part) => part !== null);
+		const name = parts.map(shorten).join(' · ');
+		return [{ name, value, searched: [...parts, value].join(' ') }];
 	}),
 );
 

@@ -1,14 +1,24 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+/** Says that a parameter is wanted as it stands in the workflow, with its expressions. */
+export interface AsWritten {
+	rawExpressions: true;
+}
+
 /** Reads a parameter of the node for an input item; the fallback stands for one that is not set. */
-export type ReadParameter = (name: string, itemIndex: number, fallback: unknown) => unknown;
+export type ReadParameter = (
+	name: string,
+	itemIndex: number,
+	fallback: unknown,
+	options?: AsWritten,
+) => unknown;
 
 /** Reads a parameter of the node, for one input item or where there is none. */
-export type ReadField = (name: string, fallback: unknown) => unknown;
+export type ReadField = (name: string, fallback: unknown, options?: AsWritten) => unknown;
 
 /** The reader for one input item. */
 export function forItem(readParameter: ReadParameter, itemIndex: number): ReadField {
-	return (name, fallback) => readParameter(name, itemIndex, fallback);
+	return (name, fallback, options) => readParameter(name, itemIndex, fallback, options);
 }
 
 /**
@@ -17,12 +27,13 @@ export function forItem(readParameter: ReadParameter, itemIndex: number): ReadFi
  */
 export function createParameterReader(context: IExecuteFunctions): ReadParameter {
 	const constants = new Map<string, unknown>();
-	return (name, itemIndex, fallback) => {
+	const readRaw = (name: string, itemIndex: number, fallback: unknown): unknown =>
+		context.getNodeParameter(name, itemIndex, fallback, { rawExpressions: true });
+	return (name, itemIndex, fallback, options) => {
+		if (options) return readRaw(name, itemIndex, fallback);
 		if (constants.has(name)) return constants.get(name);
 		const value: unknown = context.getNodeParameter(name, itemIndex, fallback);
-		const raw: unknown = context.getNodeParameter(name, itemIndex, fallback, {
-			rawExpressions: true,
-		});
+		const raw = readRaw(name, itemIndex, fallback);
 		if (!hasExpression(raw)) constants.set(name, value);
 		return value;
 	};

@@ -1,6 +1,7 @@
 import { isRounded, readText } from '../json';
 import { isCoded, NAME_FIELDS } from './directory';
 import type { EnvelopeRecord } from './envelope';
+import { isSameName } from './names';
 import type { Hit } from './page';
 
 /** One line of the Conditions field: the record's field has to equal the value. */
@@ -120,9 +121,11 @@ export function hasValue(record: EnvelopeRecord, condition: Condition): boolean 
 	return replyFieldsOf(condition).some((name) => readText(record, name) !== null);
 }
 
-/** Whether the record's field has the value, or, of a condition with a name, the name. */
+/** Whether the record's field has the value, or, of a condition with a name, the name in any spelling. */
 export function satisfies(record: EnvelopeRecord, condition: Condition): boolean {
-	return readAsked(record, condition) === (condition.name ?? condition.value);
+	const found = readAsked(record, condition);
+	if (condition.name === undefined) return found === condition.value;
+	return found !== null && isSameName(found, condition.name);
 }
 
 /** Whether it can be said if the record satisfies a condition: it has a value, and all of it. */
@@ -142,6 +145,12 @@ export function readAsked(
 		(field) => readText(record, field) !== null && !isRounded(record[field]),
 	);
 	return name === undefined ? null : readText(record, name);
+}
+
+/** Whether two query names stand for the same field of a record. */
+export function isSameField(left: string, right: string): boolean {
+	const names = replyFieldsOf({ field: left });
+	return replyFieldsOf({ field: right }).some((name) => names.includes(name));
 }
 
 function replyFieldsOf({ field, name }: Pick<Condition, 'field' | 'name'>): readonly string[] {

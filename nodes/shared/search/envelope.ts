@@ -107,6 +107,9 @@ export function unitOf(number: number): number {
 	return number < 1e17 ? 1e-3 : 1e-6;
 }
 
+/** An epoch number as text, in seconds, ms or µs. */
+export const EPOCH_DIGITS = /^\d{9,11}$|^\d{13}$|^\d{16}$/;
+
 /** Elasticsearch's sort value of a missing number is beyond this: the largest or smallest of 64 bits. */
 export const SENTINEL = 9e18;
 

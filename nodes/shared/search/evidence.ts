@@ -1,14 +1,51 @@
-import { toTime } from './envelope';
+import { deriveStatus, toTime } from './envelope';
 import type { Hit } from './page';
 import type { SortRule } from './query';
 import { DEFAULT_SORT_RULE } from './query';
-import { timeOf } from './times';
+import type { TimeField } from './times';
+import { creationOf, isSameTime, LATEST, timeOf } from './times';
 
 /** Steps from one record to the next in the order asked for that are no coincidence. */
 const ENOUGH_STEPS = 10;
 
 /** ms; times may be rounded to seconds in one place and not in another. */
 const SECOND = 1000;
+
+/**
+ * Which order a record speaks for by its own times and the value that it is sorted by: the one that
+ * was asked for, another one, or either (undefined).
+ *
+ * A record that was signed as soon as it was started, as silent signing does, says nothing about an
+ * order by finished time: its created time is the same.
+ *
+ * @param rules what was asked for, `field` first
+ */
+export function orderOf(
+	hit: Hit,
+	field: TimeField,
+	rules: readonly SortRule[],
+): 'asked' | 'other' | undefined {
+	const { record, sortValues } = hit;
+	const sorted = toTime(sortValues[0]);
+	if (sorted === null) return undefined;
+	const own = record[field];
+	const isDefault = field === DEFAULT_SORT_RULE.field;
+	if (toTime(own) === null) {
+		// Records may lack the created time, which they can be sorted by all the same.
+		if (isDefault) return 'asked';
+		// A missing time may be written as one that is far off.
+		return isUnderWay(hit) && sorted < LATEST ? 'other' : undefined;
+	}
+	if (!isSameTime(own, sorted)) return 'other';
+	if (isDefault) return 'asked';
+	const created = creationOf(hit, rules);
+	return created === null || isSameTime(created, sorted) ? undefined : 'asked';
+}
+
+/** Such an envelope has no finished time yet, so that it cannot be sorted by one. */
+function isUnderWay({ record }: Hit): boolean {
+	return ['waiting', 'processing'].includes(deriveStatus(record.envelopeStatus));
+}
 
 /**
  * Whether the server sorts by the time it was asked to sort by, as far as its records show.
@@ -18,12 +55,12 @@ const SECOND = 1000;
  */
 export class OrderEvidence {
 	/** Whether records stood against the order, by their own times. */
-	isContradicted = false;
+	private isContradicted = false;
 
 	/** Whether the server sorted by something else than the records' own times. */
 	private isOther = false;
 
-	/** Whether the server sorted by the time of a record. */
+	/** Whether the server sorted by the time of a record, and by no other that it has. */
 	private isConfirmed = false;
 
 	/** Records that stood after their neighbour, as asked for. */
@@ -38,35 +75,42 @@ export class OrderEvidence {
 		this.rules = rules;
 	}
 
-	/** Whether a time beyond a bound shows that all that come after it are beyond it, too. */
-	get isTrusted(): boolean {
-		if (this.isContradicted || this.isOther || this.steps === 0) return false;
+	/** Whether the order is not the one that was asked for. */
+	get isRefuted(): boolean {
+		return this.isContradicted || this.isOther;
+	}
+
+	/** Whether the order is the one that was asked for, and cannot be that of creation instead. */
+	get isProven(): boolean {
+		if (this.isOther) return false;
 		const isDefault = this.rules[0].field === DEFAULT_SORT_RULE.field;
 		const isNotByCreated = this.created.up && this.created.down;
 		return this.isConfirmed || (this.steps >= ENOUGH_STEPS && (isDefault || isNotByCreated));
+	}
+
+	/** Whether a time beyond a bound shows that all that come after it are beyond it, too. */
+	get isTrusted(): boolean {
+		return this.isProven && !this.isContradicted && this.steps > 0;
 	}
 
 	/** Looks at records that the server sent one after the other. */
 	observe(hits: readonly Hit[]): void {
 		const [{ field }] = this.rules;
 		if (field !== 'createdDatetime' && field !== 'envelopeFinishedDatetime') return;
-		for (const hit of hits) this.compareWithSort(hit, field);
+		for (const hit of hits) this.noteOrder(orderOf(hit, field, this.rules));
 		const times = hits.map((hit) => timeOf(hit, field, this.rules));
-		const created = hits.map((hit) => timeOf(hit, 'createdDatetime', this.rules));
+		const created = hits.map((hit) => toTime(creationOf(hit, this.rules)));
 		for (let index = 1; index < hits.length; index += 1) {
 			this.noteStep(distance(times[index - 1], times[index]));
 			const change = distance(created[index - 1], created[index]);
-			this.created.up ||= change > 0;
-			this.created.down ||= change < 0;
+			this.created.up ||= change >= SECOND;
+			this.created.down ||= change <= -SECOND;
 		}
 	}
 
-	private compareWithSort({ record, sortValues: [value] }: Hit, field: string): void {
-		const [own, sorted] = [toTime(record[field]), toTime(value)];
-		if (sorted === null) return;
-		if (own !== null && Math.abs(own - sorted) >= SECOND) this.isOther = true;
-		// Records may lack the created time, which they can be sorted by all the same.
-		if (own !== null || field === DEFAULT_SORT_RULE.field) this.isConfirmed = true;
+	private noteOrder(order: ReturnType<typeof orderOf>): void {
+		if (order === 'other') this.isOther = true;
+		if (order === 'asked') this.isConfirmed = true;
 	}
 
 	private noteStep(change: number): void {

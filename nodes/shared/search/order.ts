@@ -45,7 +45,7 @@ export class SortOrder {
 
 	/** Whether the records came in the order asked for, by what the server and they themselves say. */
 	get isAsAsked(): boolean {
-		return this.isKept && !this.evidence.isContradicted;
+		return this.isKept && !this.evidence.isRefuted;
 	}
 
 	/** Whether a time that lies beyond a bound shows that the rest does, too. */

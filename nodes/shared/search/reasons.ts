@@ -110,6 +110,21 @@ export function withoutContent(): YisignError {
 	});
 }
 
+/**
+ * A record may be the one that is searched for, or another patient's.
+ *
+ * @param count of such records
+ * @param names query names of the fields whose digits were lost
+ */
+export function lostDigits(count: number, names: readonly string[]): YisignError {
+	const records = count === 1 ? 'a record' : `${formatCount(count)} records`;
+	const fields = names.join(', ');
+	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
+		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
+		cause: 'configuration-invalid',
+	});
+}
+
 /** Records moved about faster than pages could be read. */
 export function keptChanging(): YisignError {
 	return new YisignError(

@@ -2,14 +2,15 @@ import type { YisignClient } from '../api/client';
 import { YisignError } from '../errors';
 import { readText } from '../json';
 import type { Condition } from './conditions';
-import { hasValue, satisfies } from './conditions';
+import { hasValue, readAsked, satisfies } from './conditions';
 import type { CodedField, Entry } from './directory';
-import { isCoded, listEntries, NAME_FIELDS, nearest } from './directory';
+import { isCoded, listEntries, NAME_FIELDS } from './directory';
 import type { EnvelopeRecord } from './envelope';
+import { isSameName, nearest, shorten } from './names';
 import type { Hit } from './page';
 import { requestPage } from './page';
 import { buildQuery, DEFAULT_SORT_RULE } from './query';
-import { CHECK_SERVER } from './reasons';
+import { CHECK_SERVER, lostDigits } from './reasons';
 import type { SearchResult } from './search';
 import { search } from './search';
 
@@ -114,13 +115,20 @@ export async function resolveNames(
 
 async function findCode(recent: RecentEnvelopes, field: CodedField, name: string): Promise<string> {
 	const entries = listEntries(await recent.list(MOST_ENVELOPES), field);
-	const codes = [...new Set(entries.filter((entry) => entry.name === name).map((e) => e.code))];
+	const named = entries.filter((entry) => isSameName(entry.name, name));
+	const inexact = named.filter(({ code }) => code === null);
+	if (inexact.length > 0) throw lostDigits(countOf(inexact), [field]);
+	const codes = [...new Set(named.map(({ code }) => code ?? ''))];
 	if (codes.length === 0) throw noSuchName(entries, field, name);
 	if (codes.length === 1) return codes[0];
-	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shown(name)}`, {
-		description: `They are ${codes.slice(0, 10).join(', ')}. Choose one From List or By ID.`,
+	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shorten(name)}`, {
+		description: `They are ${listTexts(codes)}. Choose one From List or By ID.`,
 		cause: 'configuration-invalid',
 	});
+}
+
+function countOf(entries: readonly Entry[]): number {
+	return entries.reduce((sum, { count }) => sum + count, 0);
 }
 
 /**
@@ -134,7 +142,7 @@ export async function describeCode(
 	recent: RecentEnvelopes,
 ): Promise<string | undefined> {
 	if (name === undefined || !isCoded(field) || !(await recent.hasMore())) return undefined;
-	return `Yisign was asked for the ${NOUNS[field]} code ${value}, which ${shown(name)} has in recent envelopes. Older envelopes that have this name with another code are not found.`;
+	return `Yisign was asked for the ${NOUNS[field]} code ${value}, which ${shorten(name)} has in recent envelopes. Older envelopes that have this name with another code are not found.`;
 }
 
 /** A name that none of the envelopes has from which the entries come. */
@@ -144,29 +152,43 @@ export function noSuchName(
 	name: string,
 ): YisignError {
 	const noun = NOUNS[field];
-	const near = nearest(
-		name,
-		entries.map((entry) => entry.name),
-	);
-	const isCode = entries.some(({ code }) => code === name);
+	const names = entries.map((entry) => entry.name).filter((known) => known !== '');
+	const near = nearest(name, names);
+	const isCode = isKnownCode(entries, name);
 	const found =
-		near.length > 0 ? `The nearest: ${near.join(', ')}` : `They have ${listNames(entries)}`;
-	return new YisignError('input', `No recent envelope has the ${noun} name ${shown(name)}`, {
-		description: isCode
-			? 'It is a code: choose By ID.'
-			: `${found}. If none of them is meant, choose By ID.`,
-		cause: 'configuration-invalid',
-	});
+		near.length > 0 ? `The nearest: ${listTexts(near)}` : `They have ${listTexts(names)}`;
+	return new YisignError(
+		'input',
+		isCode || mayBeShown(field, name)
+			? `No recent envelope has the ${noun} name ${shorten(name)}`
+			: `No recent envelope has this ${noun} name`,
+		{
+			description: isCode
+				? 'It is a code: choose By ID.'
+				: `${found}. If none of them is meant, choose By ID.`,
+			cause: 'configuration-invalid',
+		},
+	);
 }
 
-/** The user's own text; not if it may be the number of a person, put into the wrong field. */
-function shown(text: string): string {
-	return /\d{8}/.test(text) || text.length > 40 ? 'that was given' : text;
+/** Whether what was given for a name is a code, in any spelling. */
+export function isKnownCode(entries: readonly Entry[], name: string): boolean {
+	return entries.some(({ code }) => code !== null && isSameName(code, name));
 }
 
-function listNames(entries: readonly Entry[]): string {
-	const names = [...new Set(entries.map(({ name }) => name))].filter((name) => name !== '');
-	return names.length === 0 ? 'no names' : names.slice(0, 10).join(', ');
+/**
+ * Whether the user's own text may be repeated in a message although no envelope has it: it may have
+ * been put into the wrong field. Next to a doctor's name that may be a patient's, and so many
+ * digits may be the number of a person, whatever stands between them.
+ */
+function mayBeShown(field: string, text: string): boolean {
+	const bare = text.normalize('NFKC').replace(/[^\p{L}\p{N}]/gu, '');
+	return field !== 'doctorID' && text.length <= 40 && !/\p{N}{6}/u.test(bare);
+}
+
+function listTexts(texts: readonly string[]): string {
+	const shown = [...new Set(texts)].slice(0, 10).map(shorten);
+	return shown.length === 0 ? 'no names' : shown.join(', ');
 }
 
 /** Why a condition found nothing. */
@@ -206,11 +228,13 @@ function adviseOn(
 	records: readonly EnvelopeRecord[],
 ): Pick<Explanation, 'advice' | 'isName'> {
 	if (!isCoded(field)) return { advice: suggest(field, value, records) };
-	const named = records.filter((record) => readText(record, NAME_FIELDS[field]) === value);
+	const named = records.filter((record) =>
+		isSameName(readText(record, NAME_FIELDS[field]) ?? '', value),
+	);
 	if (named.length === 0) return { advice: suggest(field, value, records) };
 	const have = named.length === 1 ? 'envelope has' : 'envelopes have';
 	return {
-		advice: `No envelope has the ${NOUNS[field]} code ${shown(value)}, but ${named.length} recent ${have} that name: choose By Name.`,
+		advice: `No envelope has the ${NOUNS[field]} code ${shorten(value)}, but ${named.length} recent ${have} that name: choose By Name.`,
 		isName: true,
 	};
 }
@@ -222,11 +246,16 @@ function suggest(
 	records: readonly EnvelopeRecord[],
 ): string | undefined {
 	if (!isCoded(field) && field !== 'envelopeStatus') return undefined;
-	const known = records.map((record) => readText(record, field)).filter((text) => text !== null);
-	const near = nearest(value, known);
-	return near.length === 0
-		? undefined
-		: `No envelope has the code ${shown(value)}. The nearest in recent envelopes: ${near.join(', ')}.`;
+	const known = records.map((record) => readAsked(record, { field }));
+	const near = nearest(
+		value,
+		known.filter((code) => code !== null),
+	);
+	if (near.length === 0) return undefined;
+	const nothing = mayBeShown(field, value)
+		? `No envelope has the code ${shorten(value)}.`
+		: 'No envelope has this code.';
+	return `${nothing} The nearest in recent envelopes: ${listTexts(near)}.`;
 }
 
 function notSearchable({ field }: Condition): YisignError {

@@ -26,6 +26,8 @@ export interface SearchResult {
 	hits: Hit[];
 	/** Whether the records came in the order asked for, as far as their values tell. */
 	isInOrder: boolean;
+	/** Whether they show that reading may end where a time lies beyond a bound. */
+	showsOrder: boolean;
 	/** How many records match on the server from the first on; null if it does not say exactly. */
 	total: number | null;
 	/** Whether more was or may be there than is wanted. */
@@ -55,6 +57,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 	const result: SearchResult = {
 		hits: hits.slice(0, options.limit),
 		isInOrder: order.isAsAsked,
+		showsOrder: order.isTrusted,
 		total: reader.isTotalExact ? total : null,
 		hasMore:
 			hits.length > (options.limit ?? Infinity) ||

@@ -23,6 +23,7 @@ import { WAITING } from '../../../sandbox/envelopes.mts';
 import type { Sandbox } from '../../../sandbox/server.mts';
 import { fillIn, ROBOT_NODE, ROBOTS, type Chat, type Robot } from '../../chats.mts';
 import { addEnded } from '../../engine/trigger.support.mts';
+import { putIn } from '../../hospital.mts';
 import { makeNode, type Site } from '../site.mts';
 
 /** What is handed in to be signed; the sandbox gives it back as the signed file. */
@@ -104,6 +105,9 @@ interface Run {
 	notifies: string;
 }
 
+/** Names of the nodes that end an execution which did not go as it should. */
+const STOPS = ['Stop With the Reason', 'Stop With What Is Missing'];
+
 /** Names of the nodes that run if a message to a chat was refused. */
 const SENDS_AGAIN = ['Tried for an Hour?', 'Wait, Longer Each Time'];
 
@@ -144,7 +148,7 @@ export function testExamples(site: () => Site, major: Major): void {
 			const [wanted] = typeOf(node).credentials ?? [];
 			const { [wanted?.name as 'smtp']: credential } = credentials;
 			if (node.name === ROBOT_NODE && robot) return fillIn(node, robot);
-			const parameters = { ...node.parameters };
+			const parameters = { ...putIn(node).parameters };
 			// So that nobody waits for the next minute.
 			if (parameters.pollTimes) parameters.pollTimes = OFTEN;
 			if (node.type === 'n8n-nodes-base.wait') {
@@ -255,7 +259,7 @@ export function testExamples(site: () => Site, major: Major): void {
 					const notifying = telling.filter(({ name }) => names.includes(name));
 					expect(notifying.map(({ name }) => name)).toEqual([run.notifies]);
 				}
-				const idle = ['Stop With the Reason', ...(isByHand ? SENDS_AGAIN : [])];
+				const idle = [...STOPS, ...(isByHand ? SENDS_AGAIN : [])];
 				const runnable = namesInRows(stored).filter((name) => !idle.includes(name));
 				expect([...ran].toSorted()).toEqual(runnable.toSorted());
 

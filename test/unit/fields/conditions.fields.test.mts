@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readConditions } from '../../../nodes/shared/fields/conditions.fields.ts';
+import { readConditions as readField } from '../../../nodes/shared/fields/conditions.fields.ts';
 import { caught, textOf } from '../caught.mts';
+
+const readConditions = (collection: unknown) => readField(() => collection);
 
 describe('readConditions', () => {
 	it.each([[{}], [{ condition: [] }]])('takes %j for no conditions', (value) => {

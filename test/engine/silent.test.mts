@@ -1,0 +1,211 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { describe, expect, it } from 'vitest';
+import type { Envelope } from '../../sandbox/envelopes.mts';
+import type { SandboxOptions } from '../../sandbox/server.mts';
+import { column, conditions, hintsOf, messageOf, useSetup } from './support.mts';
+import { addEnded, idsOf, makeTrigger, rejection } from './trigger.support.mts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const setup = useSetup({ count: 1 });
+
+const SIGNED_ONLY = conditions({ field: 'envelopeStatus', value: 'ED_SUCCESS' });
+
+/** Always the newest first by created time, which the sort values then say. */
+const BY_CREATION: SandboxOptions = { sort: 'created' };
+
+/**
+ * For two days, a prescription a minute that is signed as it is started, and every three minutes a
+ * consent form that is signed 3 to 24 hours later.
+ *
+ * @param delay ms from the start of a prescription to its end
+ * @returns epoch ms; the last minute
+ */
+function fill(delay = 0): number {
+	const now = Date.now() - (Date.now() % 1000);
+	setup.sandbox.envelopes.length = 1;
+	for (let minute = 0; minute < 2 * 1440; minute += 1) {
+		const createdDatetime = now - minute * MINUTE;
+		add(createdDatetime, createdDatetime + delay);
+		if (minute % 3 > 0) continue;
+		const finished = createdDatetime + (180 + ((minute * 7919) % 1260)) * MINUTE;
+		add(createdDatetime + 1000, finished <= now ? finished : null);
+	}
+	setup.sandbox.touch();
+	return now;
+}
+
+function add(createdDatetime: number, finished: number | null): void {
+	const { envelopes } = setup.sandbox;
+	const [template] = envelopes;
+	const envelopeWsid = `WSID_ENVE_${createdDatetime.toString(16).padStart(16, '0')}${'0'.repeat(16)}`;
+	envelopes.push({
+		id: envelopeWsid,
+		source: {
+			...template.source,
+			envelopeWsid,
+			hospitalBusinessLastVersion: true,
+			createdDatetime,
+			envelopeFinishedDatetime: finished,
+			envelopeStatus: finished === null ? 'ING_SENT_WAIT_FILLOUT' : 'ED_SUCCESS',
+		},
+	});
+}
+
+const finishedSince = (time: number) =>
+	setup.sandbox.envelopes
+		.filter(({ source }: Envelope) => (source.envelopeFinishedDatetime ?? 0) >= time)
+		.map(({ source }) => source.envelopeWsid)
+		.toSorted();
+
+const searchSince = (time: number, parameters: INodeParameters = {}) =>
+	setup.run({
+		returnAll: true,
+		dates: { finishedAfter: new Date(time).toISOString() },
+		...parameters,
+	});
+
+describe('finished dates, where most envelopes are signed as they are started', () => {
+	const ASKED: Array<[string, INodeParameters]> = [
+		['all statuses', {}],
+		['Status Completed', { statuses: ['completed'] }],
+		['a condition on the status', SIGNED_ONLY],
+	];
+
+	it.each(
+		ASKED.flatMap(([name, parameters]) => [
+			[name, 30, 0, parameters, {}] as const,
+			[name, 60, 350, parameters, {}] as const,
+			[name, 120, 0, parameters, { timeUnit: 's' }] as const,
+			[name, 30, 350, parameters, { createdTime: 'none' }] as const,
+			[name, 60, 0, parameters, { sortValues: 'none' }] as const,
+			[name, 60, 0, parameters, { createdTime: 'none', timeUnit: 'us' }] as const,
+		]),
+	)(
+		'find all of them at a server that keeps to the order of creation: %s, %i minutes, %i ms',
+		async (_, minutes, delay, parameters, options) => {
+			const since = fill(delay) - minutes * MINUTE;
+			Object.assign(setup.sandbox.options, BY_CREATION, options);
+			const result = await searchSince(since, parameters);
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result).toSorted()).toEqual(finishedSince(since));
+		},
+	);
+
+	it.each<[string, SandboxOptions]>([
+		['says when they were started', {}],
+		['does not say when they were started', { createdTime: 'none' }],
+		['gives no sort values', { sortValues: 'none' }],
+	])('end reading early at a server that sorts as asked, and %s', async (_, options) => {
+		const since = fill() - 30 * MINUTE;
+		Object.assign(setup.sandbox.options, options);
+		expect(column(await searchSince(since)).toSorted()).toEqual(finishedSince(since));
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4);
+	});
+
+	it('say with a Limit that the items may not be those that ended last', async () => {
+		const since = fill() - 30 * MINUTE;
+		Object.assign(setup.sandbox.options, BY_CREATION);
+		const result = await searchSince(since, { returnAll: false, limit: 5 });
+		expect(column(result)).toHaveLength(5);
+		expect(hintsOf(result)[0]).toMatch(/^Yisign did not sort by envelopeFinishedDatetime:desc/);
+	});
+
+	it('stop where there is more than the server gives, and created dates help', async () => {
+		const since = fill() - 30 * MINUTE;
+		Object.assign(setup.sandbox.options, BY_CREATION, { window: 1000 });
+		const result = await searchSince(since);
+		expect(messageOf(result)).toMatch(
+			/^Only [\d,]+ of 3,841 .* Created dates with a rule Created Time under Sort do\. To go on/,
+		);
+		const bounded = await searchSince(since, {
+			dates: {
+				createdAfter: new Date(since - 10 * HOUR).toISOString(),
+				finishedAfter: new Date(since).toISOString(),
+			},
+			sort: { rule: [{ field: 'createdDatetime', direction: 'desc' }] },
+		});
+		expect(messageOf(bounded)).toBe(' | ');
+		expect(column(bounded).length).toBeGreaterThan(31);
+	});
+
+	it('read on, and lose none, where nothing shows by what the server sorts', async () => {
+		const now = fill();
+		const { envelopes } = setup.sandbox;
+		const silent = envelopes.filter(
+			({ source }) => source.createdDatetime === source.envelopeFinishedDatetime,
+		);
+		envelopes.splice(0, Infinity, ...silent);
+		setup.sandbox.touch();
+		const result = await searchSince(now - 30 * MINUTE);
+		expect(column(result).toSorted()).toEqual(finishedSince(now - 30 * MINUTE));
+		expect(hintsOf(result)).toEqual([]);
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(12);
+	});
+});
+
+describe('the trigger, where most envelopes are signed as they are started', () => {
+	const publish = (parameters: INodeParameters) =>
+		makeTrigger(setup, parameters, { workflowId: `${setup.sandbox.url} ${Math.random()}` });
+
+	it.each<[string, INodeParameters, SandboxOptions]>([
+		['without a condition', {}, {}],
+		['with a condition on the status', SIGNED_ONLY, {}],
+		['in whole seconds', SIGNED_ONLY, { timeUnit: 's' }],
+		['without sort values', SIGNED_ONLY, { sortValues: 'none' }],
+		['without a created time', SIGNED_ONLY, { createdTime: 'none' }],
+		['with pages of 20', SIGNED_ONLY, { largestPage: 20 }],
+	])('stops publishing at a server that keeps to the order of creation, %s', async (...args) => {
+		const [, parameters, options] = args;
+		fill(350);
+		Object.assign(setup.sandbox.options, BY_CREATION, options);
+		expect(await rejection(publish(parameters).activate())).toMatch(
+			/^Yisign does not sort by the time that is asked for .* Set Detect By to "Created Time"/,
+		);
+	});
+
+	it('looks further back once an hour, and not in vain, where nothing shows the order', async () => {
+		fill();
+		const { envelopes } = setup.sandbox;
+		const silent = envelopes.filter(
+			({ source }) => source.createdDatetime === source.envelopeFinishedDatetime,
+		);
+		envelopes.splice(1, Infinity, ...silent.slice(0, 150));
+		// What is there already counts as one of them, too.
+		const [{ source: first }] = envelopes;
+		const { envelopeFinishedDatetime } = first;
+		first.envelopeStatus = 'ED_SUCCESS';
+		first.envelopeFinishedDatetime = first.createdDatetime;
+		setup.sandbox.touch();
+		setup.sandbox.clearRequests();
+		const poller = publish(SIGNED_ONLY);
+		await poller.activate();
+		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(8);
+		setup.sandbox.clearRequests();
+		expect(await poller.tick()).toEqual([]);
+		expect(setup.sandbox.requests.length).toBe(1);
+		Object.assign(first, { envelopeFinishedDatetime });
+	});
+
+	it.each<[string, SandboxOptions]>([
+		['', {}],
+		[' that does not say when they were started', { createdTime: 'none' }],
+		[' without sort values', { sortValues: 'none' }],
+	])(
+		'loses none at a server that sorts as asked%s, with one request a poll',
+		async (_, options) => {
+			fill();
+			Object.assign(setup.sandbox.options, options);
+			const poller = publish({ ...SIGNED_ONLY, options: { overlapMinutes: 5 } });
+			await poller.activate();
+			setup.sandbox.clearRequests();
+			expect(await poller.tick()).toEqual([]);
+			expect(setup.sandbox.requests.length).toBe(1);
+			const old = addEnded(setup, 1, Date.now, { createdDatetime: Date.now() - 30 * HOUR });
+			const now = Date.now();
+			const quick = addEnded(setup, 2, () => now, { createdDatetime: now });
+			expect(idsOf(await poller.tick())).toEqual([...old, ...quick].toSorted());
+		},
+	);
+});
