@@ -50,6 +50,7 @@ export function loadState(
 	circumstances.memory.ties = new Map();
 	circumstances.memory.sortProven = undefined;
 	circumstances.memory.sortLooked = undefined;
+	circumstances.memory.isSortRefuted = false;
 	// What ends from now on is emitted, even if Yisign does not answer this time.
 	const { server } = circumstances;
 	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };

@@ -19,6 +19,8 @@ export interface Memory {
 	sortProven?: number;
 	/** When one was looked for that does. */
 	sortLooked?: number;
+	/** Whether a page has shown since that it does not. */
+	isSortRefuted?: boolean;
 	attempted?: number;
 	answered?: number;
 	/** Hash of what was watched then. */

@@ -7,7 +7,7 @@ import type { Memory } from './memory';
 import { Pages } from './pages';
 import type { Settings } from './settings';
 import type { TimedPage } from './timed';
-import { TimedReader } from './timed';
+import { notSorted, TimedReader } from './timed';
 
 /** What is looked at: as in a poll. */
 interface Circumstances {
@@ -27,18 +27,26 @@ interface Circumstances {
  *   nothing ends unnoticed
  */
 export async function checkSort(circumstances: Circumstances, first: TimedPage): Promise<void> {
-	const { settings, memory, isOverdue } = circumstances;
-	const isDue = !isWithin(memory.sortProven, DAY) && !isWithin(memory.sortLooked, HOUR);
-	if (settings.sortField !== 'envelopeFinishedDatetime' || !isDue || isAll(first)) return;
+	const { settings, memory } = circumstances;
+	if (settings.sortField !== 'envelopeFinishedDatetime' || isAll(first)) return;
+	if (!isWithin(memory.sortProven, DAY) && !isWithin(memory.sortLooked, HOUR)) {
+		await look(circumstances);
+	}
+	// The next pages of a server that sorts otherwise may look as if it did not.
+	if (memory.isSortRefuted) throw notSorted(settings.sortField);
+}
+
+/** @throws YisignError where a record shows that another time is sorted by */
+async function look({ client, settings, memory, isOverdue }: Circumstances): Promise<void> {
 	if (isOverdue()) return;
-	const outcome = await outcomeOf(lookForProof(circumstances));
+	const reader = new TimedReader(client, settings);
+	const outcome = await outcomeOf(lookForProof(reader, isOverdue));
+	noteSort(memory, settings, reader);
 	if ('fault' in outcome) {
 		const { fault } = outcome;
 		if (!(fault instanceof YisignError) || fault.kind === 'notYisign') throw fault;
 		// The next poll looks again.
 		if (fault.kind === 'transient') return;
-	} else if (outcome.value) {
-		memory.sortProven = Date.now();
 	}
 	if (!isOverdue()) memory.sortLooked = Date.now();
 }
@@ -47,11 +55,9 @@ export async function checkSort(circumstances: Circumstances, first: TimedPage):
  * Looks at large pages, as far as the server gives such, and then at some that lie further and further
  * back.
  *
- * @returns whether a record shows that finished time is sorted by
- * @throws YisignError also where one shows that another time is
+ * @throws YisignError if a page does not come, or shows that another time is sorted by
  */
-async function lookForProof({ client, settings, isOverdue }: Circumstances): Promise<boolean> {
-	const reader = new TimedReader(client, settings);
+async function lookForProof(reader: TimedReader, isOverdue: () => boolean): Promise<void> {
 	const pages = new Pages(reader.read, new PageSize(), false);
 	const isDone = () => reader.isSortProven || isOverdue();
 	let page = await pages.readFirst();
@@ -66,7 +72,16 @@ async function lookForProof({ client, settings, isOverdue }: Circumstances): Pro
 		const { hits: further } = await reader.read(place, Math.min(hits.length, end - place));
 		if (further.length === 0) break;
 	}
-	return reader.isSortProven;
+}
+
+/** Remembers what a reading has shown of the order by finished time. */
+export function noteSort(memory: Memory, { sortField }: Settings, reader: TimedReader): void {
+	if (sortField !== 'envelopeFinishedDatetime') return;
+	if (reader.isSortRefuted) {
+		Object.assign(memory, { isSortRefuted: true, sortProven: undefined });
+	} else if (reader.isSortProven) {
+		Object.assign(memory, { isSortRefuted: false, sortProven: Date.now() });
+	}
 }
 
 /** Whether a page is all there is, so that nothing can stand behind it. */

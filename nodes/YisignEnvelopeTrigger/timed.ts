@@ -48,6 +48,9 @@ export class TimedReader {
 	/** ms of one unit of the server's times; null until a record has one. */
 	unit: number | null;
 
+	/** Whether a page showed that the server sorts by something else. */
+	isSortRefuted = false;
+
 	private readonly client: YisignClient;
 
 	private readonly settings: Settings;
@@ -87,7 +90,10 @@ export class TimedReader {
 		// A few that are all still under way are no reason to doubt.
 		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
 		const isOther = page.hits.some((hit) => orderOf(hit, sortField, sortRules) === 'other');
-		if (isOther || !isNewestFirst(hits)) throw notSorted(sortField);
+		if (isOther || !isNewestFirst(hits)) {
+			this.isSortRefuted = true;
+			throw notSorted(sortField);
+		}
 		this.evidence.observe(page.hits);
 		return {
 			from,

@@ -20,7 +20,7 @@ import { loadState } from './load';
 import { checkFindable } from './names';
 import type { Settings } from './settings';
 import { hashSettings } from './settings';
-import { checkSort } from './sortProof';
+import { checkSort, noteSort } from './sortProof';
 import type { State } from './state';
 import { emptyState, isState, Storage } from './state';
 import type { TimedHit, TimedPage } from './timed';
@@ -176,11 +176,13 @@ async function read(
 	const { pageSize, serverErrors } = memory;
 	const options = { floor, isOverdue, ties, pageSize, isStuck: serverErrors >= MANY_ERRORS };
 	const known = earlier?.hits.length ?? 0;
-	const backlog = await (earlier
-		? earlier.goOn(reader.read, options)
-		: Backlog.readSince(reader.read, options));
+	const outcome = await outcomeOf(
+		earlier ? earlier.goOn(reader.read, options) : Backlog.readSince(reader.read, options),
+	);
+	noteSort(memory, settings, reader);
+	if ('fault' in outcome) throw outcome.fault;
+	const { value: backlog } = outcome;
 	backlog.unit = reader.unit;
-	if (reader.isSortProven) memory.sortProven = Date.now();
 	memory.reading = backlog.isDone ? undefined : { of, backlog };
 	if (backlog.isDone) return backlog;
 	// Time ran out without a record more: as if Yisign had not answered.

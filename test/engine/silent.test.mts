@@ -165,6 +165,22 @@ describe('the trigger, where most envelopes are signed as they are started', () 
 		);
 	});
 
+	it('does not go on, once a page has shown another order, before one shows the right one', async () => {
+		const now = fill(350);
+		Object.assign(setup.sandbox.options, { paging: 'ignored', total: 'none' });
+		const poller = publish(SIGNED_ONLY);
+		await poller.activate();
+		setup.sandbox.options.sort = 'created';
+		add(now + 2 * MINUTE, now - HOUR);
+		setup.sandbox.touch();
+		expect(await rejection(poller.tick())).toContain('does not sort by the time');
+		setup.sandbox.envelopes.pop();
+		setup.sandbox.touch();
+		expect(await rejection(poller.tick())).toContain('does not sort by the time');
+		setup.sandbox.options.sort = 'honoured';
+		expect(await poller.tick()).toEqual([]);
+	});
+
 	it('looks further back once an hour, and not in vain, where nothing shows the order', async () => {
 		fill();
 		const { envelopes } = setup.sandbox;
