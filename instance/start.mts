@@ -24,6 +24,9 @@ interface Running {
 /** n8n's assistant would be the first thing to be seen, and needs an account at its makers. */
 const ENV = { N8N_DISABLED_MODULES: 'instance-ai,mcp-registry' };
 
+/** How old the newest envelope is when they are made, ms: so that "today" and "this week" find some. */
+const FRESH = 3 * 60_000;
+
 /** Somebody pressed Ctrl-C. */
 class Stopped extends Error {
 	override message = 'Stopped.';
@@ -64,7 +67,8 @@ async function start(ports: Ports, userFolder: string, running: Running): Promis
 				title: 'Start the sandbox',
 				task: async (context) => {
 					const envelopes = await recall(userFolder);
-					context.sandbox = await startSandbox({ port: ports.sandbox, envelopes });
+					const newest = Date.now() - FRESH;
+					context.sandbox = await startSandbox({ port: ports.sandbox, envelopes, newest });
 				},
 			},
 			{
@@ -123,6 +127,10 @@ Try this:
   2. In n8n, open “Yisign 01” and choose Execute workflow. Then change a condition.
   3. Open “Yisign 07”, deactivate its e-mail node (select it and press D), publish it, and send its
      form with a PDF: then sign the new envelope on the sandbox's page.
+  4. Search what was started since Monday: in “Yisign 01”, remove the condition and add Created After
+     under Dates. On the first start, the newest envelopes are some minutes old.
+  5. In a new workflow, add Yisign Envelope Trigger with On Envelope Overdue and publish it. On the
+     first start, a few envelopes become overdue within the next 40 minutes, the first after two.
 
 Ctrl-C stops both. What you change is kept in ${path.relative(ROOT, userFolder)}; remove that folder to start over.
 `;

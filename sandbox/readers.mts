@@ -75,6 +75,18 @@ export function among<Value extends string>(...choices: Value[]): Reader<Value> 
 	};
 }
 
+/** A time as epoch ms: `now`, or as JavaScript reads it. */
+export function time(): Reader<number> {
+	return {
+		values: 'now|time',
+		read(text) {
+			const read = text === 'now' ? Date.now() : Date.parse(text);
+			if (!Number.isNaN(read)) return read;
+			throw new Error(`must be now, or a time such as 2026-11-25T08:00:00Z, not '${text}'`);
+		},
+	};
+}
+
 /** `true` or `false`. */
 export function truth(): Reader<boolean> {
 	const { values, read } = among('true', 'false');

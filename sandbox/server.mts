@@ -9,6 +9,7 @@ import { serveFiles, type FileSettings } from './files.mts';
 import { serveInterfaces, type InterfaceSettings, type Posted } from './interfaces.mts';
 import { makeOutbox, type OutboxSettings, type SentCallback } from './outbox.mts';
 import { isPageRequest, page } from './page.mts';
+import { moveTo } from './recent.mts';
 import { oauthRefusal, Refusal, refusing, vendorRefusal } from './refusals.mts';
 import { makeSearch } from './search.mts';
 import { SEARCH_DEFAULTS, type SearchSettings } from './settings.mts';
@@ -51,6 +52,8 @@ export type SandboxOptions = Partial<LiveOptions & DataSettings> & {
 	tls?: { key: string; cert: string };
 	/** Envelopes to serve instead of made ones. */
 	envelopes?: Envelope[];
+	/** When the newest time in the made envelopes is, epoch ms; as they are made if left out. */
+	newest?: number;
 	/** ms after which, again and again, the newest envelope under way is signed; 0, never. */
 	signEvery?: number;
 	/** A token that holds until revoked, as from the operator. Default {@link ACCESS_TOKEN}. */
@@ -123,7 +126,11 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 		oddStatuses,
 		oddNames,
 		silent,
-		envelopes = makeEnvelopes({ count, seed, grain, oddStatuses, oddNames, silent }),
+		newest,
+		envelopes = moveTo(
+			makeEnvelopes({ count, seed, grain, oddStatuses, oddNames, silent }),
+			newest,
+		),
 		signEvery = 0,
 		accessToken = ACCESS_TOKEN,
 		...live
