@@ -376,6 +376,32 @@ describe('the connection test', () => {
 		expect(outcome.message).toMatch(message);
 	});
 
+	it.each([
+		['a base URL without http://', () => ({ baseUrl: '127.0.0.1:2690' })],
+		['no base URL', () => ({ baseUrl: '' })],
+		['a wrong path', () => ({ baseUrl: `${setup.sandbox.url}/nowhere` })],
+		['a wrong token URL', () => ({ ...withSecret(), tokenUrl: `${setup.sandbox.url}/nowhere` })],
+		['a wrong token', () => ({ accessToken: 'wrong' })],
+		['a wrong app secret', () => ({ ...withSecret(), appSecret: 'sk' + '0'.repeat(32) })],
+	])('says with %s what to do, and not to open what is open', async (_name, changes) => {
+		const { status, message } = await test(changes());
+		expect(status).toBe('Error');
+		expect(message).not.toMatch(/Yisign API credential|Call Interface/);
+		expect(message).toMatch(/[.?] (Enter|Check|Copy|Did you mean)|: enter it\. /);
+	});
+
+	it('asks of an address without http:// whether it is meant', async () => {
+		expect((await test({ baseUrl: '127.0.0.1:2690' })).message).toMatch(
+			/^The credential's Base URL has to start with http:\/\/ or https:\/\/\. Did you mean http:\/\/127\.0\.0\.1:2690\? Enter the address/,
+		);
+	});
+
+	it('is red with a secret in place of a token, and says where secrets go', async () => {
+		expect((await test({ accessToken: 'sk' + '0'.repeat(32) })).message).toMatch(
+			/If you were given a secret, choose App Secret under Authentication\.$/,
+		);
+	});
+
 	it('is red with https where Yisign speaks http, and says to look at the beginning', async () => {
 		const outcome = await test({ baseUrl: setup.sandbox.url.replace('http:', 'https:') });
 		expect(outcome).toMatchObject({

@@ -107,7 +107,15 @@ function red(
 	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
 	const advice = (isOfAnswer && instead[kind]) || details.description;
 	const sentence = message.endsWith('.') ? message : `${message}.`;
-	return { status: 'Error', message: `${sentence} ${advice ?? ''}`.trim() };
+	return { status: 'Error', message: asInCredential(`${sentence} ${advice ?? ''}`.trim()) };
+}
+
+/** A text for somebody who has the credential open, and no operation with fields of its own. */
+function asInCredential(text: string): string {
+	return text
+		.replace(' With Call Interface, check Path too.', '')
+		.replace(/Open the Yisign API credential and (\w)/, (_, letter: string) => letter.toUpperCase())
+		.replace(/ in the Yisign API credential/g, '');
 }
 
 function notAccepted(isSecret: boolean): YisignError {
@@ -115,7 +123,7 @@ function notAccepted(isSecret: boolean): YisignError {
 	return new YisignError('unauthorized', `Yisign did not accept ${label}`, {
 		description: isSecret
 			? 'Check App ID and App Secret: they have to be of the same application.'
-			: 'Copy both again. A token that worked before may have expired: ask Yisign for a new one.',
+			: 'Copy both again. A token that worked before may have expired: ask Yisign for a new one. If you were given a secret, choose App Secret under Authentication.',
 	});
 }
 

@@ -24,7 +24,7 @@ export function testCredential(site: () => Site): void {
 			expect(await test({ accessToken: `${accessToken}x` })).toMatchObject({
 				status: 'Error',
 				message:
-					'Yisign did not accept Access Token, or App ID. Copy both again. A token that worked before may have expired: ask Yisign for a new one.',
+					'Yisign did not accept Access Token, or App ID. Copy both again. A token that worked before may have expired: ask Yisign for a new one. If you were given a secret, choose App Secret under Authentication.',
 			});
 		});
 
