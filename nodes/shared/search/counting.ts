@@ -4,7 +4,14 @@ import { lengthOf } from './page';
 import type { Span } from './pageReader';
 import { endsAt } from './pageReader';
 import type { Reading } from './reading';
-import { fewerThanCounted, fromIgnored, keptChanging, notProvable, refusedAfter } from './reasons';
+import {
+	fewerThanCounted,
+	fromIgnored,
+	fromNotHonoured,
+	keptChanging,
+	notProvable,
+	refusedAfter,
+} from './reasons';
 
 /** How often the whole result is read at the most. */
 const MOST_PASSES = 5;
@@ -109,7 +116,7 @@ class Pass {
 
 	/**
 	 * @returns whether the page after it may be added
-	 * @throws YisignError if the server sends nothing but its first page
+	 * @throws YisignError if the server sends nothing but its first page, or what stands before From
 	 */
 	add(span: Span, page: SearchPage): boolean {
 		const { hits, total, isTotalExact } = page;
@@ -117,6 +124,7 @@ class Pass {
 			this.hasEnded = true;
 			return false;
 		}
+		if (this.reading.showsFront(page)) throw fromNotHonoured();
 		const known = this.seen.size;
 		const { stride } = this;
 		for (const { key } of hits) this.seen.add(key);

@@ -247,6 +247,14 @@ describe('a server that does not page as hoped', () => {
 		},
 	);
 
+	it('begins a larger page at its beginning, where all times are equal: stops', async () => {
+		const dialect = { paging: 'rounded' as const };
+		const { reason } = await searchFor(100, { from: 20, limit: 30, alike: 100, dialect });
+		expect(reason?.details.description).toContain(
+			'Yisign does not begin at the record that From asks for',
+		);
+	});
+
 	it('begins at From, and the page there is short', async () => {
 		const alter: Setup['alter'] = ({ hits, ...page }, request) => ({
 			...page,
