@@ -42,8 +42,12 @@ const SORTS: IDataObject[] = [
 ];
 
 /** Bounds of Dates, in whole seconds, as times may be rounded to them. */
-function makeDates(random: Random, envelopes: readonly Envelope[], dialect: SearchSettings) {
-	const field = random.pick(TIME_FIELDS);
+function makeDates(
+	random: Random,
+	envelopes: readonly Envelope[],
+	dialect: SearchSettings,
+	field = random.pick(TIME_FIELDS),
+) {
 	const ms = { ...dialect, timeUnit: 'ms' } as const;
 	const timeOf = (envelope: Envelope) =>
 		storedValue(field, envelope.source[field], envelope, ms) as number | null | undefined;
@@ -154,20 +158,25 @@ export function makeWish(
 		askFor('idCard', source.idCard),
 	]);
 	const { first = drawn, second, isLatestOnly = false } = makeMore(more, source) ?? {};
-	const asked = [first, second?.name === first?.name ? undefined : second].filter(
-		(one) => one !== undefined,
-	);
+	// What a server loses most easily that sorts by creation whatever is asked for.
+	const isHidden = dialect.sort === 'created' && more.oneIn(2);
+	const signed = askFor('envelopeStatus', SIGNED);
+	const asked = (
+		isHidden ? [signed] : [first, second?.name === first?.name ? undefined : second]
+	).filter((one) => one !== undefined);
 	const isCompletedOnly = random.oneIn(5);
-	const limit = random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
-	const from = random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
-	const range = random.oneIn(2) ? makeDates(random, envelopes, dialect) : undefined;
+	const limit = isHidden || random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
+	const from = !isHidden && random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
+	const field = isHidden ? 'envelopeFinishedDatetime' : undefined;
+	const range =
+		isHidden || random.oneIn(2) ? makeDates(random, envelopes, dialect, field) : undefined;
 	return {
 		parameters: {
 			...(range && { dates: range.dates }),
 			...(limit === Infinity ? { returnAll: true } : { limit }),
 			...(asked.length > 0 && conditions(...asked.map(({ row }) => row))),
 			...(isCompletedOnly && { statuses: ['completed'] }),
-			sort: random.pick(SORTS),
+			sort: isHidden ? {} : random.pick(SORTS),
 			options: {
 				maxRetries: 0,
 				parallelRequests: random.pick([1, 4, 16]),
