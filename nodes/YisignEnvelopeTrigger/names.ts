@@ -8,7 +8,7 @@ import { requestPage } from '../shared/search/page';
 import { buildQuery, DEFAULT_SORT_RULE } from '../shared/search/query';
 import {
 	explainNothing,
-	isKnownCode,
+	findByCode,
 	MOST_ENVELOPES,
 	noSuchName,
 	RecentEnvelopes,
@@ -80,7 +80,7 @@ async function checkName(
 	if (records.some(has)) return undefined;
 	const entries = listEntries(records, field);
 	const fault = noSuchName(entries, field, name);
-	if (isKnownCode(entries, name)) throw fault;
+	if (findByCode(entries, name)) throw fault;
 	return { message: fault.message, description: fault.details.description ?? '' };
 }
 

@@ -24,6 +24,8 @@ export type YisignErrorKind = (typeof YISIGN_ERROR_KINDS)[number];
 export interface YisignErrorDetails {
 	/** Sentence case, ends with a full stop: what to do now. */
 	description?: string;
+	/** The same for a model, which has the keys of its tool and no field of the editor. */
+	toolDescription?: string;
 	/** Declared to n8n, so that it knows whether a later try can help. */
 	cause?: TimedCause | ActionableCause;
 	/** How long Yisign asked to wait, in ms. */
@@ -94,7 +96,8 @@ export function toNodeError(
 	if (!(error instanceof YisignError)) {
 		return new NodeOperationError(node, error as Error, { itemIndex });
 	}
-	const { description, cause, retryAfterMs, httpStatus } = error.details;
+	const { cause, retryAfterMs, httpStatus } = error.details;
+	const description = descriptionFor(node, error.details);
 	const failure = cause === undefined ? undefined : asFailure(cause, retryAfterMs);
 	if (httpStatus === undefined) {
 		return new NodeOperationError(node, error.message, { description, itemIndex, failure });
@@ -104,6 +107,15 @@ export function toNodeError(
 		{},
 		{ message: error.message, description, httpCode: String(httpStatus), itemIndex, failure },
 	);
+}
+
+/** Whether a node is a tool of an AI Agent; as n8n itself knows the tool that it makes of one. */
+export function isTool({ type }: INode): boolean {
+	return type.endsWith('Tool');
+}
+
+function descriptionFor(node: INode, details: YisignErrorDetails): string | undefined {
+	return (isTool(node) ? details.toolDescription : undefined) ?? details.description;
 }
 
 function asFailure(cause: TimedCause | ActionableCause, retryAfterMs?: number) {

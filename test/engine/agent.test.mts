@@ -2,6 +2,7 @@ import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import type { WorkflowFile } from '../../engine/engine.mts';
 import { DEPARTMENTS } from '../../sandbox/hospital.mts';
+import type { SandboxOptions } from '../../sandbox/server.mts';
 import { readWorkflow } from '../../instance/contents.mts';
 import { useSetup } from './support.mts';
 
@@ -55,6 +56,12 @@ async function askTool(ask: IDataObject, parameters: INodeParameters = {}): Prom
 	const result = await setup.engine.run(workflow(parameters, ask));
 	expect(result.error?.message).toBeUndefined();
 	return result.items('Agent')[0].json as Seen;
+}
+
+/** What the model is sent in the place of an answer. */
+async function refusalOf(ask: IDataObject): Promise<string> {
+	const result = await setup.engine.run(workflow({}, ask));
+	return result.error?.message ?? '';
 }
 
 const envelopesIn = ({ answer }: Seen) =>
@@ -122,7 +129,7 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 		const seen = await askTool({ Limit: 3 });
 		expect(envelopesIn(seen)).toHaveLength(3);
 		expect(notesIn(seen)).toEqual([
-			'These are the first 3 of 300 envelopes, as Limit says. Ask again with a larger Limit, or for fewer envelopes.',
+			'These are the first 3 of 300 envelopes, as Limit says. Ask again with a larger Limit, up to 200, or for fewer envelopes.',
 		]);
 	});
 
@@ -147,14 +154,122 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 		);
 	});
 
-	it('gets nothing but an empty list where there is nothing', async () => {
-		expect((await askTool({ Custom_Tag_ID: 'L0' })).answer).toBe('[]');
+	it('learns that there is nothing', async () => {
+		const seen = await askTool({ Custom_Tag_ID: 'L0' });
+		expect(JSON.parse(seen.answer)).toEqual([{ notes: ['No envelopes found.'] }]);
+	});
+
+	it.each([
+		'completed，waiting',
+		'completed、waiting',
+		'Completed; WAITING',
+		'completed waiting',
+		'["completed","waiting"]',
+		"['completed', 'waiting']",
+		' completed,\nwaiting ',
+		'ｃｏｍｐｌｅｔｅｄ|waiting',
+	])('may write several statuses as it likes: %j', async (Status) => {
+		const seen = await askTool({ Status, Limit: 200 });
+		expect(new Set(envelopesIn(seen).map(({ status }) => status))).toEqual(
+			new Set(['completed', 'waiting']),
+		);
+	});
+
+	it.each(['Not Signed Yet', 'not_signed', 'NOTSIGNED', 'not signed'])(
+		'may call what has not ended %j',
+		async (Status) => {
+			const seen = await askTool({ Status, Limit: 200 });
+			expect(new Set(envelopesIn(seen).map(({ status }) => status))).toEqual(
+				new Set(['processing', 'waiting']),
+			);
+		},
+	);
+
+	it.each(['["any"]', '已完成', 'completed and signed', '1'])(
+		'learns which statuses there are from %j, and nothing is searched for',
+		async (Status) => {
+			const message = await refusalOf({ Status });
+			expect(message).toContain('Status does not know this value');
+			expect(message).toContain('It has to be completed, ');
+			expect(setup.sandbox.requests).toEqual([]);
+		},
+	);
+
+	it('gets no more than 200 envelopes, whatever it asks for, and learns how many there are', async () => {
+		for (const Limit of [1e9, 201]) {
+			const seen = await askTool({ Limit });
+			expect(envelopesIn(seen)).toHaveLength(200);
+			expect(notesIn(seen)).toEqual([
+				'These are the first 200 of 300 envelopes, as Limit says. No more are returned at a time: ask for fewer envelopes, by department, status or dates.',
+			]);
+		}
+		const left = { returnAll: true };
+		expect(envelopesIn(await askTool({ Limit: 1000 }, left))).toHaveLength(200);
+	});
+
+	it('learns in which time zone its dates were read, and not how to change that', async () => {
+		const result = await setup.engine.run({
+			...workflow({}, { Created_After: '2024-11-20T08:00:00', Limit: 1 }),
+			settings: { timezone: 'America/New_York' },
+		});
+		expect(notesIn(result.items('Agent')[0].json as Seen)[0]).toBe(
+			'Dates were read in the time zone of the workflow, America/New_York.',
+		);
 	});
 
 	it('learns what to do about a name that no department has', async () => {
-		const result = await setup.engine.run(workflow({}, { Department_Name: '儿课' }));
-		expect(result.error?.message).toContain('No recent envelope has the department name 儿课');
-		expect(result.error?.message).toContain('The nearest: 儿科');
+		const message = await refusalOf({ Department_Name: '儿课' });
+		expect(message).toContain('No recent envelope has the department name 儿课');
+		expect(message).toMatch(/The nearest: 儿科\.$/);
+	});
+
+	it('learns whose code it gave for a name', async () => {
+		expect(await refusalOf({ Department_Name: 'ks0201' })).toMatch(/It is the code of 儿科\.$/);
+	});
+
+	it('learns what to do about a name with several codes', async () => {
+		const [one, other] = DEPARTMENTS;
+		const renamed = setup.sandbox.envelopes.filter(
+			({ source }) => source.hospitalDepartmentId === other.id,
+		);
+		for (const { source } of renamed) source.hospitalDepartment = one.name;
+		setup.sandbox.touch();
+		const message = await refusalOf({ Department_Name: one.name });
+		for (const { source } of renamed) source.hospitalDepartment = other.name;
+		setup.sandbox.touch();
+		expect(message).toContain(`Several codes have the department name ${one.name}`);
+		expect(message).toContain('Leave it out, and choose among what comes by hospitalDepartment.');
+	});
+
+	it.each<[string, Partial<SandboxOptions>, IDataObject]>([
+		['a reserved character', {}, { Custom_Tag_ID: 'L1)|(x' }],
+		['a blank', {}, { Admission_Number: '1429 2022' }],
+		['text that is no date', {}, { Finished_After: 'last Monday' }],
+		['an unknown status', {}, { Status: 'signed' }],
+		['an unknown name', {}, { Department_Name: 'Radiology' }],
+		['a server that does not search by it', { searchableFields: [] }, { Department_Name: '儿科' }],
+		['a server that ignores from', { paging: 'ignored' }, { Limit: 50 }],
+		['a window', { window: 20 }, { Limit: 100, Status: 'revoked' }],
+		[
+			'records without a time',
+			{ createdTime: 'none', sortValues: 'none' },
+			{ Created_After: '2024-11-20' },
+		],
+	])('is never sent to a field that it has not: %s', async (_, options, ask) => {
+		Object.assign(setup.sandbox.options, options);
+		const message = await refusalOf(ask);
+		expect(message).not.toMatch(
+			/By (ID|Name)|From List|Query Mode|Raw Query|Options|Check Server|Page Size|Filter node|expression|Return All/,
+		);
+	});
+
+	it('learns as a note that not all could be read, where it may have less', async () => {
+		Object.assign(setup.sandbox.options, { paging: 'ignored' });
+		const seen = await askTool({ Limit: 50 }, { options: { onIncomplete: 'warn' } });
+		expect(envelopesIn(seen)).toHaveLength(20);
+		expect(notesIn(seen)[0]).toMatch(
+			/^Only 20 of 300 matching envelopes could be read\. Ask for fewer envelopes, /,
+		);
 	});
 });
 

@@ -112,6 +112,29 @@ describe('a credential with an app secret', () => {
 		},
 	);
 
+	it('does not blame the credential where each token is good for one request', async () => {
+		const refused = answer({ status: 401, body: { error: 'invalid_token' }, times: Infinity });
+		const used = new Set<unknown>();
+		setup.sandbox.options.faults = [
+			{
+				...refused,
+				handle(request, reply) {
+					const { access_token: token } = request.query;
+					if (!request.path.endsWith(SEARCH_PATH)) return false;
+					if (used.has(token)) return refused.handle(request, reply);
+					used.add(token);
+					return false;
+				},
+			},
+		];
+		const options = { parallelRequests: 16 };
+		const input = Array.from({ length: 16 }, () => ({}));
+		const result = await setup.run({ limit: 1, options }, { credential: withSecret(), input });
+		expect(messageOf(result)).toMatch(
+			/^Yisign ended each token after a few requests \|.*Parallel Requests/,
+		);
+	});
+
 	it('takes the token that another execution has stored meanwhile', async () => {
 		const stored = { ...withSecret(), sessionToken: '' };
 		await setup.run({}, { credential: stored });

@@ -47,7 +47,7 @@ const FILE = '.pdf';
 const ALWAYS = 10_000;
 
 /** ms for an answer that never ends; long enough for a busy machine to send the request. */
-const TIMEOUT = 1500;
+const TIMEOUT = 2_000;
 
 /** Removes, adds or changes records while the third page is being asked for. */
 const amid = (change: (sandbox: Sandbox) => void) => (sandbox: Sandbox) => [

@@ -31,6 +31,7 @@ const LABELS = new Set([
 	'searchHint',
 	'subtitle',
 	'title',
+	'toolDescription',
 ]);
 
 /** What Check Server finds out is full of sentences: they are its items, and no messages. */

@@ -2,12 +2,12 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../../shared/api/client';
 import { createClient } from '../../shared/api/client';
 import type { Outcome } from '../../shared/errors';
-import { outcomeOf, toNodeError } from '../../shared/errors';
+import { isTool, outcomeOf, toNodeError } from '../../shared/errors';
 import { runPool } from '../../shared/pool';
 
-/** Whether the node runs as a tool of an AI Agent; as n8n itself knows the tool that it makes of it. */
+/** Whether the node runs as a tool of an AI Agent. */
 export function isToolOfAgent(context: IExecuteFunctions): boolean {
-	return context.getNode().type.endsWith('Tool');
+	return isTool(context.getNode());
 }
 
 /**

@@ -13,8 +13,15 @@ const CUSTOM_TAG_ID = 'Custom Tag ID';
 
 const DEPARTMENT_NAME = 'Department Name';
 
+/** What a model can do about a value that cannot be searched for. */
+const GIVE_ONE =
+	'Only one number or code can be searched for. Take out what does not belong to it.';
+
 /** Envelopes, where a model does not say: it has to read all that comes. */
 const LIMIT = 20;
+
+/** Envelopes that a model gets at most, however many it asks for: it has to have room for them. */
+export const MOST_FOR_MODEL = 200;
 
 /**
  * A field that a model fills in. All it sees of it is in the call that stands as the default: a key,
@@ -75,7 +82,7 @@ export const agentFields: INodeProperties[] = [
 	agentField(
 		'limit',
 		'Limit',
-		'Most envelopes to return. If there are more, the last item says so.',
+		`Most envelopes to return, ${MOST_FOR_MODEL} at most. If there are more, the last item says so.`,
 		LIMIT,
 	),
 ];
@@ -92,7 +99,8 @@ export function readAgentConditions(read: ReadField): Condition[] {
 		['admissionNumber', ADMISSION_NUMBER],
 	] as const) {
 		const value = readOptionalText(read, name, label);
-		if (value !== '') conditions.push({ field: name, value: toConditionValue(value, label) });
+		if (value !== '')
+			conditions.push({ field: name, value: toConditionValue(value, label, GIVE_ONE) });
 	}
 	const name = readOptionalText(read, 'departmentName', DEPARTMENT_NAME);
 	if (name !== '') {

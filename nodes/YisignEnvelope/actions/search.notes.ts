@@ -5,6 +5,10 @@ import { deriveStatus } from '../../shared/search/envelope';
 import { CHECK_SERVER } from '../../shared/search/reasons';
 import { toHint } from './hints';
 
+/** What a model can do where not all could be read. */
+export const ASK_FOR_FEWER =
+	'Ask for fewer envelopes, by department, status or dates, or try again later.';
+
 /** What the user should know about a result, gathered over all input items. */
 export class SearchNotes {
 	/** Records that do not match the condition that Yisign was asked for. */
@@ -33,6 +37,13 @@ export class SearchNotes {
 
 	/** Whether the time zone of the workflow was needed to read a date. */
 	usesZone = false;
+
+	private readonly isForModel: boolean;
+
+	/** @param isForModel whether a model reads them, which has no field of the editor */
+	constructor(isForModel: boolean) {
+		this.isForModel = isForModel;
+	}
 
 	/**
 	 * The notes as n8n shows them above the output.
@@ -68,7 +79,7 @@ export class SearchNotes {
 		}
 		if (unsorted.size > 0) {
 			messages.push(
-				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order. ${CHECK_SERVER}`,
+				`Yisign did not sort by ${[...unsorted].join(' or ')}. With a Limit, the items may not be the first ones in that order.${this.isForModel ? '' : ` ${CHECK_SERVER}`}`,
 			);
 		}
 		if (untimed.size > 0) {
@@ -80,7 +91,8 @@ export class SearchNotes {
 		}
 		const shown = reasons.slice(0, 3);
 		for (const { message, description } of shown) {
-			messages.push(`${message}. ${description ?? ''}`.trim());
+			const advice = this.isForModel ? ASK_FOR_FEWER : (description ?? '');
+			messages.push(`${message}. ${advice}`.trim());
 		}
 		if (reasons.length > shown.length) {
 			messages.push(`${reasons.length - shown.length} more input items are incomplete, too.`);
@@ -90,9 +102,8 @@ export class SearchNotes {
 
 	private describeZone(timeZone: string): string[] {
 		if (!this.usesZone || isChinaTime(timeZone, Date.now())) return [];
-		return [
-			`Dates were read in the time zone of the workflow, ${timeZone}. It can be changed in the settings of the workflow.`,
-		];
+		const fact = `Dates were read in the time zone of the workflow, ${timeZone}.`;
+		return [this.isForModel ? fact : `${fact} It can be changed in the settings of the workflow.`];
 	}
 
 	private describeCut(more: string): string[] {

@@ -27,9 +27,10 @@ import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
 import { toHint } from './hints';
 import { isToolOfAgent, runForEachItem } from './items';
+import { MOST_FOR_MODEL } from './search.agent.fields';
 import type { SearchParameters } from './search.fields';
 import { readClientOptions, readParameters } from './search.fields';
-import { SearchNotes } from './search.notes';
+import { ASK_FOR_FEWER, SearchNotes } from './search.notes';
 
 export { fields } from './search.fields';
 
@@ -43,7 +44,10 @@ export const option = {
 
 const NOTHING_FOUND = toHint('warning', 'No envelopes found.');
 
-const MORE_FOR_MODEL = 'Ask again with a larger Limit, or for fewer envelopes.';
+const MORE_FOR_MODEL = `Ask again with a larger Limit, up to ${MOST_FOR_MODEL}, or for fewer envelopes.`;
+
+const NO_MORE_FOR_MODEL =
+	'No more are returned at a time: ask for fewer envelopes, by department, status or dates.';
 
 /** A search of one input item, ready to be sent. */
 interface Search {
@@ -62,13 +66,15 @@ interface Search {
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
 	const timeZone = context.getTimezone();
-	const notes = new SearchNotes();
+	const isTool = isToolOfAgent(context);
+	const notes = new SearchNotes(isTool);
 	let recent: RecentEnvelopes | undefined;
 	const items = await runForEachItem(
 		context,
 		() => readClientOptions(readParameter),
 		async (client, itemIndex) => {
 			const parameters = readParameters(readParameter, itemIndex, timeZone);
+			if (isTool) parameters.limit = Math.min(parameters.limit ?? Infinity, MOST_FOR_MODEL);
 			recent ??= new RecentEnvelopes(client);
 			const conditions = await resolveNames(parameters.conditions, recent);
 			const [asked] = conditions;
@@ -79,12 +85,18 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		},
 	);
 
-	if (isToolOfAgent(context)) return withNotes(items, notes.toHints(timeZone, MORE_FOR_MODEL));
-	const hints = notes.toHints(timeZone, 'Switch on Return All to get them all.');
-	hints.push(...notes.toCountHints());
+	const hints = notes.toHints(timeZone, howToGetMore(isTool, items.length));
+	if (!isTool) hints.push(...notes.toCountHints());
 	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
+	if (isTool) return withNotes(items, hints);
 	context.addExecutionHints(...hints);
 	return items;
+}
+
+/** @param returned how many envelopes came */
+function howToGetMore(isTool: boolean, returned: number): string {
+	if (!isTool) return 'Switch on Return All to get them all.';
+	return returned < MOST_FOR_MODEL ? MORE_FOR_MODEL : NO_MORE_FOR_MODEL;
 }
 
 /** A model sees the items and nothing else, so what it has to know comes as the last of them. */
@@ -210,6 +222,8 @@ async function lookForUntimed(search: Search, times: TimeCheck): Promise<void> {
 function noSuchField(fields: string[]): YisignError {
 	return new YisignError('refused', `No record has the field ${fields.join(', ')}`, {
 		description: `So the condition on it cannot be checked, and the records might be of other patients. Remove the condition, or use another field. If you trust what Yisign finds, set Query Mode to "Raw Query". ${CHECK_SERVER}`,
+		toolDescription:
+			'So it cannot be checked, and the records might be of other patients. Leave it out, or ask by something else.',
 		cause: 'configuration-invalid',
 	});
 }
@@ -231,6 +245,7 @@ function noSuchTime(
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('refused', `No record has a ${name} time`, {
 		description: `So Dates cannot be checked. Remove the ${name} dates.${hasSortRules ? ' If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it.' : ''} ${CHECK_SERVER}`,
+		toolDescription: `So it cannot be asked for. Leave out the ${name} dates.`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -254,8 +269,9 @@ function withAdvice({ kind, message, details }: YisignError, advice: string): Yi
 }
 
 function withOption(reason: YisignError): YisignError {
-	return withAdvice(
+	const { kind, message, details } = withAdvice(
 		reason,
 		'To go on with what was read, set If Incomplete under Options to "Return What Was Read".',
 	);
+	return new YisignError(kind, message, { ...details, toolDescription: ASK_FOR_FEWER });
 }

@@ -57,7 +57,7 @@ export function tokenTimeoutOf(
 }
 
 /**
- * The request for a token, and the field that its address comes from. The secret stands in it.
+ * The request for a token, and the field that its address comes from. It has the secret in its query.
  *
  * @throws YisignError `input` if the credential is not complete
  */

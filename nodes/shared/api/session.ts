@@ -1,4 +1,5 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import { YisignError } from '../errors';
 import type { RawReply } from './reply';
 import { isInvalidToken } from './reply';
 import { pause } from './retry';
@@ -65,6 +66,7 @@ export class Session {
 	 * Sends a request with the token in use, and with another one if Yisign does not accept it.
 	 *
 	 * @param isFile whether it asks for a file: it may be refused for itself, with any token
+	 * @throws YisignError
 	 */
 	async send(request: Request, { isFile = false } = {}): Promise<RawReply> {
 		const { credentials } = this.settings;
@@ -76,7 +78,9 @@ export class Session {
 			this.sent += 1;
 			const reply = await request();
 			if (!isInvalidToken(reply)) return reply;
-			if (!this.canRenew || refusals === MOST_REQUESTS) return this.note(reply, isFile);
+			const isLast = refusals === MOST_REQUESTS;
+			if (!this.canRenew || (isLast && isFile)) return this.note(reply, isFile);
+			if (isLast) throw shortLived();
 			while (this.trial) await this.trial;
 			// Otherwise another request has renewed it meanwhile.
 			if (credentials.sessionToken === token) {
@@ -160,4 +164,13 @@ export class Session {
 	private needsToken(): boolean {
 		return this.canRenew && this.settings.credentials.sessionToken === '';
 	}
+}
+
+/** Each token was accepted for another request, and none for this one. */
+function shortLived(): YisignError {
+	return new YisignError('unauthorized', 'Yisign ended each token after a few requests', {
+		description:
+			'Lower Parallel Requests if it is under Options, and let workflows with this credential run one after the other. Ask Yisign how long a token is valid.',
+		cause: 'credential-invalid',
+	});
 }

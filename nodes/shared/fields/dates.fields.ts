@@ -188,6 +188,7 @@ function notADate(label: string): YisignError {
 	return new YisignError('input', `${label} is not a date`, {
 		description:
 			'Choose a date in the editor. An expression has to give a date, such as {{ $now.minus({ days: 7 }) }}, or text such as 2026-11-25T08:00:00.',
+		toolDescription: 'It has to be text such as 2026-11-25T08:00:00.',
 		cause: 'configuration-invalid',
 	});
 }

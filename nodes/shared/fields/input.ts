@@ -116,6 +116,7 @@ export function toChoice<T extends string>(
 	if (choice !== undefined) return choice;
 	throw new YisignError('input', `${label} does not know this value`, {
 		description: `Choose from the list, or check the expression: it has to give ${choices.join(', ')}.`,
+		toolDescription: `It has to be ${choices.join(', ')}.`,
 		cause: 'configuration-invalid',
 	});
 }

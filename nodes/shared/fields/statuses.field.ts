@@ -1,7 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { DerivedStatus } from '../search/envelope';
 import { DERIVED_STATUSES } from '../search/envelope';
-import { toChoice, toTextList } from './input';
+import { foldName } from '../search/names';
+import { toChoice, toText } from './input';
 
 const NOT_SIGNED = 'notSigned';
 
@@ -33,14 +34,15 @@ export const statusesField = {
 } satisfies INodeProperties;
 
 /**
- * The statuses that the user chose; none for any.
+ * The statuses that the user chose; none for any. A model writes a list as it likes: as JSON, with
+ * capitals, with commas of any language.
  *
  * @throws YisignError `input`
  */
 export function readStatuses(value: unknown): DerivedStatus[] {
-	const chosen = toTextList(value, statusesField.displayName).map((status) =>
-		toChoice(status, statusesField.displayName, CHOICES),
-	);
+	const label = statusesField.displayName;
+	const texts = (Array.isArray(value) ? value : [value]).map((one) => toText(one, label));
+	const chosen = texts.flatMap(toWords).map((word) => toChoice(toKnown(word), label, CHOICES));
 	return [
 		...new Set(
 			chosen.flatMap((status): DerivedStatus[] =>
@@ -48,4 +50,16 @@ export function readStatuses(value: unknown): DerivedStatus[] {
 			),
 		),
 	];
+}
+
+/** The words of a text, whatever stands between them. */
+function toWords(text: string): string[] {
+	return foldName(text)
+		.replace(/not[\s_-]*signed(?:[\s_-]*yet)?/g, NOT_SIGNED)
+		.split(/[^\p{L}\p{N}]+/u)
+		.filter((word) => word !== '');
+}
+
+function toKnown(word: string): string {
+	return CHOICES.find((choice) => foldName(choice) === foldName(word)) ?? word;
 }

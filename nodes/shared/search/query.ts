@@ -45,7 +45,7 @@ export function toFieldName(text: string, label: string): string {
  * value with one is refused instead of guessed at.
  *
  * @param label the place in the editor, for the message; the value itself is never shown
- * @param advice what to do about such a character, where it is not a query that is filled in
+ * @param advice what to do about such a character, where it is another than for a person who searches
  * @throws YisignError `input`
  */
 export function toConditionValue(text: string, label: string, advice?: string): string {

@@ -121,6 +121,7 @@ export function lostDigits(count: number, names: readonly string[]): YisignError
 	const fields = names.join(', ');
 	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
 		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
+		toolDescription: `It sends ${fields} as a number, whose last digits are lost. Ask by something else.`,
 		cause: 'configuration-invalid',
 	});
 }

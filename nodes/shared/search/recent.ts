@@ -123,6 +123,7 @@ async function findCode(recent: RecentEnvelopes, field: CodedField, name: string
 	if (codes.length === 1) return codes[0];
 	throw new YisignError('input', `Several codes have the ${NOUNS[field]} name ${shorten(name)}`, {
 		description: `They are ${listTexts(codes)}. Choose one From List or By ID.`,
+		toolDescription: `Leave it out, and choose among what comes by ${NAME_FIELDS[field]}.`,
 		cause: 'configuration-invalid',
 	});
 }
@@ -154,26 +155,31 @@ export function noSuchName(
 	const noun = NOUNS[field];
 	const names = entries.map((entry) => entry.name).filter((known) => known !== '');
 	const near = nearest(name, names);
-	const isCode = isKnownCode(entries, name);
+	const code = findByCode(entries, name);
 	const found =
 		near.length > 0 ? `The nearest: ${listTexts(near)}` : `They have ${listTexts(names)}`;
 	return new YisignError(
 		'input',
-		isCode || mayBeShown(field, name)
+		code !== undefined || mayBeShown(field, name)
 			? `No recent envelope has the ${noun} name ${shorten(name)}`
 			: `No recent envelope has this ${noun} name`,
 		{
-			description: isCode
-				? 'It is a code: choose By ID.'
-				: `${found}. If none of them is meant, choose By ID.`,
+			description:
+				code === undefined
+					? `${found}. If none of them is meant, choose By ID.`
+					: 'It is a code: choose By ID.',
+			toolDescription:
+				code === undefined
+					? `${found}.`
+					: `It is the code of ${shorten(code.name) || 'one without a name'}.`,
 			cause: 'configuration-invalid',
 		},
 	);
 }
 
-/** Whether what was given for a name is a code, in any spelling. */
-export function isKnownCode(entries: readonly Entry[], name: string): boolean {
-	return entries.some(({ code }) => code !== null && isSameName(code, name));
+/** The entry whose code was given for a name, in any spelling. */
+export function findByCode(entries: readonly Entry[], name: string): Entry | undefined {
+	return entries.find(({ code }) => code !== null && isSameName(code, name));
 }
 
 /**
@@ -262,6 +268,8 @@ function notSearchable({ field }: Condition): YisignError {
 	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
 	return new YisignError('refused', `Yisign does not search by ${label}`, {
 		description: `It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node. ${CHECK_SERVER}`,
+		toolDescription:
+			'It finds nothing by this field, although a recent envelope has the value. Leave it out, ask by something else, and choose among what comes.',
 		cause: 'configuration-invalid',
 	});
 }
