@@ -42,12 +42,8 @@ const SORTS: IDataObject[] = [
 ];
 
 /** Bounds of Dates, in whole seconds, as times may be rounded to them. */
-function makeDates(
-	random: Random,
-	envelopes: readonly Envelope[],
-	dialect: SearchSettings,
-	field = random.pick(TIME_FIELDS),
-) {
+function makeDates(random: Random, envelopes: readonly Envelope[], dialect: SearchSettings) {
+	const field = random.pick(TIME_FIELDS);
 	const ms = { ...dialect, timeUnit: 'ms' } as const;
 	const timeOf = (envelope: Envelope) =>
 		storedValue(field, envelope.source[field], envelope, ms) as number | null | undefined;
@@ -67,6 +63,25 @@ function makeDates(
 			const time = timeOf(envelope);
 			return typeof time === 'number' && time >= after && time < before;
 		},
+	};
+}
+
+/** From the end of the envelope that ended last of those that were not signed at once. */
+function sinceLastLate(envelopes: readonly Envelope[], dialect: SearchSettings) {
+	const ms = { ...dialect, timeUnit: 'ms' } as const;
+	const endOf = (envelope: Envelope) => {
+		const { envelopeFinishedDatetime: end } = envelope.source;
+		return Number(storedValue('envelopeFinishedDatetime', end, envelope, ms) ?? 0);
+	};
+	const late = envelopes.filter((one) => {
+		const { envelopeStatus, createdDatetime } = one.source;
+		return envelopeStatus === SIGNED && endOf(one) - createdDatetime > 3_600_000;
+	});
+	const last = Math.max(0, ...late.map(endOf));
+	const after = last > 0 ? last - (last % 1000) : 1.5e12;
+	return {
+		dates: { finishedAfter: new Date(after).toISOString() },
+		isInside: (envelope: Envelope) => endOf(envelope) >= after,
 	};
 }
 
@@ -167,9 +182,11 @@ export function makeWish(
 	const isCompletedOnly = random.oneIn(5);
 	const limit = isHidden || random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
 	const from = !isHidden && random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
-	const field = isHidden ? 'envelopeFinishedDatetime' : undefined;
-	const range =
-		isHidden || random.oneIn(2) ? makeDates(random, envelopes, dialect, field) : undefined;
+	const range = isHidden
+		? sinceLastLate(envelopes, dialect)
+		: random.oneIn(2)
+			? makeDates(random, envelopes, dialect)
+			: undefined;
 	return {
 		parameters: {
 			...(range && { dates: range.dates }),
