@@ -77,8 +77,13 @@ describe('what was typed into the field of a name or code, and no envelope has',
 		}
 	});
 
-	it('is never repeated in the place of a doctor’s name: it may be a patient’s', async () => {
-		expect(await textsOf('doctorID', '张秘密患者')).not.toContain('秘密');
+	it.each(FIELDS)('is never repeated if it may be a patient’s name (%s)', async (field) => {
+		expect(await textsOf(field, '张秘密患者')).not.toContain('秘密');
+	});
+
+	it('is never repeated in the place of a doctor’s name, be it like one', async () => {
+		fill(() => ({ doctorName: '张秘密医生' }));
+		expect(await textsOf('doctorID', '张秘密患生')).not.toContain('患生');
 	});
 
 	it('is not repeated by the trigger either, which reports it', async () => {

@@ -624,7 +624,7 @@ describe('a run that stops at a fault', () => {
 
 describe('values that no field offers', () => {
 	it.each([
-		[{ statuses: ['Completed'] }, 'Status'],
+		[{ statuses: ['Done'] }, 'Status'],
 		[{ options: { onIncomplete: 'Return What Was Read' } }, 'If Incomplete'],
 		[{ options: { latestVersionOnly: 'yes' } }, 'Latest Version Only'],
 		[{ returnAll: '={{ "all" }}' }, 'Return All'],

@@ -67,13 +67,10 @@ function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[
 	];
 	const rows = makeIndexing()(selectBy(q, envelopes, dialect), records);
 	const order = sortRecords(rows, parseSort(served) ?? [], dialect, 0);
-	const keys = new Map<string, string>();
-	for (const { record, keys: values } of order.rows.slice(from)) {
-		const id = record.envelope.source.envelopeWsid;
-		if (matches(record.envelope)) keys.set(id, isSteady ? id : JSON.stringify(values));
-	}
-	const expected = [...keys.values()].slice(0, limit);
-	const isSame = expected.join() === found.map((id) => keys.get(id)).join();
+	const fitting = order.rows.slice(from).filter(({ record }) => matches(record.envelope));
+	const ids = [...new Set(fitting.map(({ record }) => record.envelope.source.envelopeWsid))];
+	const expected = isSteady ? ids.slice(0, limit) : ids.toSorted();
+	const isSame = expected.join() === (isSteady ? found : found.toSorted()).join();
 	return isSame ? [] : [`another order or other envelopes: ${found.length} of ${expected.length}`];
 }
 

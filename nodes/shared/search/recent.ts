@@ -160,7 +160,7 @@ export function noSuchName(
 		near.length > 0 ? `The nearest: ${listTexts(near)}` : `They have ${listTexts(names)}`;
 	return new YisignError(
 		'input',
-		code !== undefined || mayBeShown(field, name)
+		code !== undefined || mayBeShown(field, name, near)
 			? `No recent envelope has the ${noun} name ${shorten(name)}`
 			: `No recent envelope has this ${noun} name`,
 		{
@@ -184,12 +184,14 @@ export function findByCode(entries: readonly Entry[], name: string): Entry | und
 
 /**
  * Whether the user's own text may be repeated in a message although no envelope has it: it may have
- * been put into the wrong field. Next to a doctor's name that may be a patient's, and so many
- * digits may be the number of a person, whatever stands between them.
+ * been put into the wrong field. What is like nothing that is known, or next to a doctor's name, may
+ * be a patient's name, and so many digits the number of a person, whatever stands between them.
+ *
+ * @param near what the text is like
  */
-function mayBeShown(field: string, text: string): boolean {
+function mayBeShown(field: string, text: string, near: readonly string[]): boolean {
 	const bare = text.normalize('NFKC').replace(/[^\p{L}\p{N}]/gu, '');
-	return field !== 'doctorID' && text.length <= 40 && !/\p{N}{6}/u.test(bare);
+	return near.length > 0 && field !== 'doctorID' && !/\p{N}{6}/u.test(bare);
 }
 
 function listTexts(texts: readonly string[]): string {
@@ -258,7 +260,7 @@ function suggest(
 		known.filter((code) => code !== null),
 	);
 	if (near.length === 0) return undefined;
-	const nothing = mayBeShown(field, value)
+	const nothing = mayBeShown(field, value, near)
 		? `No envelope has the code ${shorten(value)}.`
 		: 'No envelope has this code.';
 	return `${nothing} The nearest in recent envelopes: ${listTexts(near)}.`;

@@ -95,7 +95,7 @@ async function checkBegin({ reader }: Reading, { span, page }: FirstPage): Promi
 	let known = page;
 	for (let tries = 0; tries < MOST_CHECKS; tries += 1) {
 		const before = await reader.read({ ...span, from: span.from - 1 });
-		if (!hasSameRecords(before, known)) return;
+		if (!isSamePage(before, known)) return;
 		if (lengthOf(before) === 0) {
 			await checkEnd(reader, span);
 			return;
@@ -129,9 +129,15 @@ async function goesBeyond(reader: PageReader, from: number): Promise<boolean> {
 	return lengthOf(await reader.read({ from, size: 1 })) === 0;
 }
 
-function hasSameRecords(left: SearchPage, right: SearchPage): boolean {
-	const [a, b] = [left, right].map(({ hits }) => hits.map(({ key }) => key).sort());
-	return a.length === b.length && a.every((key, index) => key === b[index]);
+/** Whether a page that was to begin one record before another is the same, be one of them short. */
+function isSamePage(before: SearchPage, known: SearchPage): boolean {
+	const [first, second] = [before, known].map(({ hits }) => new Set(hits.map(({ key }) => key)));
+	if (first.size === 0 || second.size === 0) return first.size === second.size;
+	return second.has(before.hits[0].key) && (isWithin(first, second) || isWithin(second, first));
+}
+
+function isWithin(some: ReadonlySet<string>, all: ReadonlySet<string>): boolean {
+	return [...some].every((key) => all.has(key));
 }
 
 /** @throws YisignError if a part of the result does not come, or may be missing */

@@ -228,6 +228,35 @@ describe('a server that does not page as hoped', () => {
 		},
 	);
 
+	it.each([1, 2])(
+		'does not begin at From, and its page %i is short: stops all the same',
+		async (short) => {
+			const alter: Setup['alter'] = ({ hits, ...page }, request) => ({
+				...page,
+				hits: request === short ? hits.slice(0, 10) : hits,
+			});
+			await expect(
+				searchFor(30, {
+					from: 35,
+					limit: 5,
+					isWanted: everyOther(1),
+					alter,
+					dialect: { paging: 'ignored' },
+				}),
+			).rejects.toThrow('Yisign does not begin at the record that From asks for');
+		},
+	);
+
+	it('begins at From, and the page there is short', async () => {
+		const alter: Setup['alter'] = ({ hits, ...page }, request) => ({
+			...page,
+			hits: request === 1 ? hits.slice(0, 10) : hits,
+		});
+		const { numbers, reason } = await searchFor(100, { from: 60, alter });
+		expect(reason).toBeUndefined();
+		expect(numbers).toEqual(range(60, 100));
+	});
+
 	it('goes by whole pages, and From is the beginning of one', async () => {
 		const dialect = { paging: 'rounded' as const, largestPage: 20 };
 		const { numbers, reason } = await searchFor(100, { from: 40, dialect });
