@@ -55,13 +55,16 @@ export function judge(scene: Scene): string[] {
  */
 function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[] {
 	const { ties, records, replicaLag, timedOut } = dialect;
-	const { q, from, limit, matches, hasCondition, hasDates } = wish;
+	const { q, from, limit, matches, hasCondition, hasDates, parameters } = wish;
 	if (isLive || replicaLag > 0 || timedOut) return [];
 	const isSteady = ties === 'byId' && records !== 'sharedIds';
 	if (!isSteady && (from > 0 || limit < Infinity)) return [];
 	// From counts what the code of a name finds, and times that are missing are sorted by, too.
 	if (from > 0 && hasCondition && q === undefined) return [];
 	if (hasDates && dialect.createdTime === 'none') return [];
+	// Pages of one record do not show their order, so all is put into the order asked for.
+	const { pageSize } = parameters.options as { pageSize?: number };
+	if (dialect.sort !== 'honoured' && pageSize === 1) return [];
 	const served = { honoured: sortOf(wish), ignored: '_id:asc', created: NEWEST_FIRST }[
 		dialect.sort
 	];

@@ -255,6 +255,16 @@ describe('a server that does not page as hoped', () => {
 		);
 	});
 
+	it('goes by tens, and Page Size is 7: says what may be missing, also with a Limit', async () => {
+		const { reason } = await searchFor(600, {
+			limit: 57,
+			pageSize: 7,
+			alike: 600,
+			dialect: { paging: 'tens', total: 'gte' },
+		});
+		expect(reason?.details.description).toContain('does not show whether envelopes are missing');
+	});
+
 	it('begins at From, and the page there is short', async () => {
 		const alter: Setup['alter'] = ({ hits, ...page }, request) => ({
 			...page,
