@@ -4,6 +4,7 @@ import { makeEnvelopes } from '../../sandbox/envelopes.mts';
 import type { Fault } from '../../sandbox/faults.mts';
 import { hash, makeRandom, type Random } from '../../sandbox/random.mts';
 import { isByCode, judge, type Scene } from './search.verdict.mts';
+import type { SearchSettings } from '../../sandbox/settings.mts';
 import { makeWish } from './search.wish.mts';
 import { Witness } from './search.witness.mts';
 import { column, hintsOf, messageOf, startSetup, type Setup } from './support.mts';
@@ -32,13 +33,13 @@ afterAll(async () => {
 });
 
 /** Fills the sandbox with envelopes: few or many, with ties or without. */
-function fill(random: Random, seed: number): void {
+function fill(random: Random, seed: number, { sort }: SearchSettings): void {
 	const { envelopes } = setup.sandbox;
 	const drawn = random.pick([1, 15, 20, 45, 100, 250, 600]);
 	// More than are looked at for a name.
 	const count = drawn === 600 && hash(String(seed), 4) % 4 === 0 ? 1300 : drawn;
 	// Doctors sign at once, patients later.
-	const silent = random.pick([0, 0, 50, 97]);
+	const silent = sort === 'created' ? 97 : random.pick([0, 0, 50, 97]);
 	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed, silent }));
 	// Ties, which real hospitals have at ward rounds.
 	if (random.oneIn(2)) {
@@ -56,7 +57,7 @@ async function searchIn(seed: number): Promise<Scene> {
 	const random = makeRandom(hash(String(seed), 1));
 	const dialect = makeDialect(seed);
 	const { sandbox } = setup;
-	fill(random, seed);
+	fill(random, seed, dialect);
 	const wish = makeWish(random, sandbox.envelopes, dialect, makeRandom(hash(String(seed), 5)));
 	const isLive = random.oneIn(2);
 	const witness = new Witness(sandbox.envelopes, wish, dialect);

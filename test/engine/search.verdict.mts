@@ -25,7 +25,7 @@ export interface Scene {
 
 /** Messages that a search may stop with; anything else is one of ours that nobody wrote for this. */
 const HONEST =
-	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) the (doctor|department|document type) name|Yisign sent (a record|[\d,]+ records) that cannot be checked by \w+|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record|Yisign found an envelope in one answer, and not in the next)/;
+	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) (the|this) (doctor|department|document type) name|Yisign sent (a record|[\d,]+ records) that cannot be checked by \w+|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record|Yisign found an envelope in one answer, and not in the next)/;
 
 /** What is wrong with a search, in words; nothing if all is well. */
 export function judge(scene: Scene): string[] {
@@ -55,13 +55,16 @@ export function judge(scene: Scene): string[] {
  */
 function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[] {
 	const { ties, records, replicaLag, timedOut } = dialect;
-	const { q, from, limit, matches, hasCondition, hasDates } = wish;
+	const { q, from, limit, matches, hasCondition, hasDates, parameters } = wish;
 	if (isLive || replicaLag > 0 || timedOut) return [];
 	const isSteady = ties === 'byId' && records !== 'sharedIds';
 	if (!isSteady && (from > 0 || limit < Infinity)) return [];
 	// From counts what the code of a name finds, and times that are missing are sorted by, too.
 	if (from > 0 && hasCondition && q === undefined) return [];
 	if (hasDates && dialect.createdTime === 'none') return [];
+	// Pages of one record do not show their order, so all is put into the order asked for.
+	const { pageSize } = parameters.options as { pageSize?: number };
+	if (dialect.sort !== 'honoured' && pageSize === 1) return [];
 	const served = { honoured: sortOf(wish), ignored: '_id:asc', created: NEWEST_FIRST }[
 		dialect.sort
 	];

@@ -66,6 +66,25 @@ function makeDates(random: Random, envelopes: readonly Envelope[], dialect: Sear
 	};
 }
 
+/** From the end of the envelope that ended last of those that were not signed at once. */
+function sinceLastLate(envelopes: readonly Envelope[], dialect: SearchSettings) {
+	const ms = { ...dialect, timeUnit: 'ms' } as const;
+	const endOf = (envelope: Envelope) => {
+		const { envelopeFinishedDatetime: end } = envelope.source;
+		return Number(storedValue('envelopeFinishedDatetime', end, envelope, ms) ?? 0);
+	};
+	const late = envelopes.filter((one) => {
+		const { envelopeStatus, createdDatetime } = one.source;
+		return envelopeStatus === SIGNED && endOf(one) - createdDatetime > 3_600_000;
+	});
+	const last = Math.max(0, ...late.map(endOf));
+	const after = last > 0 ? last - (last % 1000) : 1.5e12;
+	return {
+		dates: { finishedAfter: new Date(after).toISOString() },
+		isInside: (envelope: Envelope) => endOf(envelope) >= after,
+	};
+}
+
 /** One condition, about an envelope that is there. */
 interface Asked {
 	/** Field of the query; two conditions on one are refused. */
@@ -154,20 +173,27 @@ export function makeWish(
 		askFor('idCard', source.idCard),
 	]);
 	const { first = drawn, second, isLatestOnly = false } = makeMore(more, source) ?? {};
-	const asked = [first, second?.name === first?.name ? undefined : second].filter(
-		(one) => one !== undefined,
-	);
+	// What a server loses most easily that sorts by creation whatever is asked for.
+	const isHidden = dialect.sort === 'created' && more.oneIn(2);
+	const signed = askFor('envelopeStatus', SIGNED);
+	const asked = (
+		isHidden ? [signed] : [first, second?.name === first?.name ? undefined : second]
+	).filter((one) => one !== undefined);
 	const isCompletedOnly = random.oneIn(5);
-	const limit = random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
-	const from = random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
-	const range = random.oneIn(2) ? makeDates(random, envelopes, dialect) : undefined;
+	const limit = isHidden || random.oneIn(2) ? Infinity : random.pick([1, 5, 20, 57, 150]);
+	const from = !isHidden && random.oneIn(6) ? random.pick([1, 19, 20, 30, 60, 200]) : 0;
+	const range = isHidden
+		? sinceLastLate(envelopes, dialect)
+		: random.oneIn(2)
+			? makeDates(random, envelopes, dialect)
+			: undefined;
 	return {
 		parameters: {
 			...(range && { dates: range.dates }),
 			...(limit === Infinity ? { returnAll: true } : { limit }),
 			...(asked.length > 0 && conditions(...asked.map(({ row }) => row))),
 			...(isCompletedOnly && { statuses: ['completed'] }),
-			sort: random.pick(SORTS),
+			sort: isHidden ? {} : random.pick(SORTS),
 			options: {
 				maxRetries: 0,
 				parallelRequests: random.pick([1, 4, 16]),

@@ -81,7 +81,9 @@ it.each(exampleFiles())('%s says on a note where there is something to fill in',
 	const notes = nodes.filter(({ type }) => type === 'n8n-nodes-base.stickyNote');
 	const values = nodes.filter((node) => /"在这里填/.test(JSON.stringify(node.parameters)));
 	for (const { name } of values) {
-		expect(notes.some(({ parameters }) => (parameters.content as string).includes(name))).toBe(true);
+		expect(notes.some(({ parameters }) => (parameters.content as string).includes(name))).toBe(
+			true,
+		);
 	}
 });
 

@@ -1,10 +1,17 @@
 import { YisignError } from '../errors';
-import type { SearchPage } from './page';
+import type { Hit, SearchPage } from './page';
 import { lengthOf } from './page';
 import type { Span } from './pageReader';
 import { endsAt } from './pageReader';
 import type { Reading } from './reading';
-import { fewerThanCounted, fromIgnored, keptChanging, notProvable, refusedAfter } from './reasons';
+import {
+	fewerThanCounted,
+	fromIgnored,
+	fromNotHonoured,
+	keptChanging,
+	notProvable,
+	refusedAfter,
+} from './reasons';
 
 /** How often the whole result is read at the most. */
 const MOST_PASSES = 5;
@@ -23,8 +30,9 @@ export async function readByCounting(reading: Reading): Promise<void> {
 	const { reader, collection, options } = reading;
 	for (let pass = 0; pass < MOST_PASSES; pass += 1) {
 		const known = collection.size;
-		await readSideBySide(reading);
-		if (reading.isLimitReached) return;
+		const { hasMoved } = await readSideBySide(reading);
+		if (reading.isLimitReached && !hasMoved) return;
+		if (reading.isLimitReached) throw notProvable(options.pageSize);
 		const isSame = collection.size === known;
 		if (isSame && isAllCounted(reading)) return;
 		if (isSame || !reader.isTotalExact || reader.hasTotalChanged) break;
@@ -47,7 +55,7 @@ function isAllCounted({ reader, collection, options }: Reading): boolean {
  * One pass through the result. Pages lie side by side, as a server needs it that moves `from` to the
  * beginning of a page.
  */
-async function readSideBySide(reading: Reading): Promise<void> {
+async function readSideBySide(reading: Reading): Promise<Pass> {
 	const { reader, options } = reading;
 	const pass = new Pass(reading);
 	while (!pass.isOver) {
@@ -62,14 +70,24 @@ async function readSideBySide(reading: Reading): Promise<void> {
 		const isFirstPage = pass.end <= options.from + reader.pageSize.current;
 		throw refusedAfter(pass.end, isFirstPage, fault);
 	}
+	return pass;
 }
 
 /** One reading from the first page to the last. */
 class Pass {
 	hasEnded = false;
 
+	/**
+	 * Whether pages asked for at different records began with the same one: a server that moves them
+	 * so may have left out what is between the end of one and the beginning of the next.
+	 */
+	hasMoved = false;
+
 	/** Number of the record after the last page. */
 	end: number;
+
+	/** Keys of the first records of the pages. */
+	private readonly begins = new Set<string>();
 
 	private readonly seen = new Set<string>();
 
@@ -109,7 +127,7 @@ class Pass {
 
 	/**
 	 * @returns whether the page after it may be added
-	 * @throws YisignError if the server sends nothing but its first page
+	 * @throws YisignError if the server sends nothing but its first page, or what stands before From
 	 */
 	add(span: Span, page: SearchPage): boolean {
 		const { hits, total, isTotalExact } = page;
@@ -117,9 +135,11 @@ class Pass {
 			this.hasEnded = true;
 			return false;
 		}
+		if (this.reading.showsFront(page)) throw fromNotHonoured();
 		const known = this.seen.size;
 		const { stride } = this;
 		for (const { key } of hits) this.seen.add(key);
+		this.noteBegin(hits);
 		this.idlePages = this.seen.size > known ? 0 : this.idlePages + 1;
 		this.longestPage = Math.max(this.longestPage, hits.length);
 		this.reading.collection.add(page);
@@ -132,5 +152,11 @@ class Pass {
 		if (isIdle && isOnePage) throw fromIgnored();
 		this.hasEnded = length === 0 || isAtTotal || isIdle;
 		return !this.isOver && length >= stride;
+	}
+
+	private noteBegin([first]: readonly Hit[]): void {
+		if (first === undefined) return;
+		this.hasMoved ||= this.begins.has(first.key);
+		this.begins.add(first.key);
 	}
 }

@@ -103,9 +103,20 @@ export class Reading {
 		return front.size > 0 && hits.slice(0, front.size).every(({ key }) => front.has(key));
 	}
 
+	/**
+	 * Whether a page shows records in front of the first one, where From says to begin: some servers
+	 * move a page to the beginning of one.
+	 */
+	showsFront({ hits }: SearchPage): boolean {
+		const { first } = this.collection;
+		if (this.options.from === 0 || first === undefined || hits.length === 0) return false;
+		const position = hits.findIndex(({ key }) => key === first.key);
+		return position > 0 || this.order.isBefore(hits[0], first);
+	}
+
 	/** Keeps a page that is not read on from. */
 	setAside(span: Span, page: SearchPage): void {
-		if (!this.beginsAgain(span, page)) this.aside.push(page);
+		if (!this.beginsAgain(span, page) && !this.showsFront(page)) this.aside.push(page);
 	}
 
 	/** Adds what only pages showed that were not read on from: a copy of the index may lack it. */

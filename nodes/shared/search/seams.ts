@@ -248,7 +248,7 @@ export class SeamReading {
 		if (this.reading.beginsAgain(span, page)) throw new NotProvable();
 		order.observe(page.hits);
 		if (!order.isProof) throw new NotProvable();
-		if (this.isBeforeBegin(page)) throw fromNotHonoured();
+		if (this.reading.showsFront(page)) throw fromNotHonoured();
 		const fresh = collection.add(page);
 		this.end = endsAt(span.from, page);
 		this.moveTail(page);
@@ -265,15 +265,6 @@ export class SeamReading {
 		const last = hits.at(-1);
 		if (!last || !options.isBeyond || !order.isTrusted) return false;
 		return options.isBeyond(last, order.isMissingLast(last));
-	}
-
-	/** Whether a later page begins before the first one, where From says to begin. */
-	private isBeforeBegin({ hits }: SearchPage): boolean {
-		const { order, collection, options } = this.reading;
-		const { first } = collection;
-		return (
-			options.from > 0 && first !== undefined && hits.length > 0 && order.isBefore(hits[0], first)
-		);
 	}
 
 	private moveTail({ hits }: SearchPage): void {

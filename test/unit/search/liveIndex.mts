@@ -14,7 +14,7 @@ export interface Live {
 /** How a server may behave where the documents leave it open. */
 export interface Dialect {
 	/** Behind the last record, `restarts` begins with the first one again. */
-	paging: 'honoured' | 'ignored' | 'rounded' | 'clamped' | 'restarts';
+	paging: 'honoured' | 'ignored' | 'rounded' | 'tens' | 'clamped' | 'restarts';
 	/** Rows that a page has at the most. */
 	largestPage: number;
 	/** What happens to a larger size: less comes, or it is refused. */
@@ -128,6 +128,7 @@ export class LiveIndex {
 			honoured: from,
 			ignored: 0,
 			rounded: from - (from % Math.max(1, rows)),
+			tens: from - (from % 10),
 			clamped: Math.min(from, lastFull),
 			restarts: from < sorted.length ? from : 0,
 		}[paging];

@@ -247,6 +247,24 @@ describe('a server that does not page as hoped', () => {
 		},
 	);
 
+	it('begins a larger page at its beginning, where all times are equal: stops', async () => {
+		const dialect = { paging: 'rounded' as const };
+		const { reason } = await searchFor(100, { from: 20, limit: 30, alike: 100, dialect });
+		expect(reason?.details.description).toContain(
+			'Yisign does not begin at the record that From asks for',
+		);
+	});
+
+	it('goes by tens, and Page Size is 7: says what may be missing, also with a Limit', async () => {
+		const { reason } = await searchFor(600, {
+			limit: 57,
+			pageSize: 7,
+			alike: 600,
+			dialect: { paging: 'tens', total: 'gte' },
+		});
+		expect(reason?.details.description).toContain('does not show whether envelopes are missing');
+	});
+
 	it('begins at From, and the page there is short', async () => {
 		const alter: Setup['alter'] = ({ hits, ...page }, request) => ({
 			...page,
