@@ -105,15 +105,15 @@ function red(
 	if (!(fault instanceof YisignError)) return { status: 'Error', message: NOT_TESTED };
 	const { kind, message, details } = fault;
 	const isOfAnswer = details.httpStatus !== undefined || details.isUnsent === undefined;
-	const advice = (isOfAnswer && instead[kind]) || details.description;
-	const sentence = message.endsWith('.') ? message : `${message}.`;
-	return { status: 'Error', message: asInCredential(`${sentence} ${advice ?? ''}`.trim()) };
+	const advice = (isOfAnswer && instead[kind]) || asInCredential(details.description ?? '');
+	const sentence = asInCredential(message.endsWith('.') ? message : `${message}.`);
+	return { status: 'Error', message: `${sentence} ${advice}`.trim() };
 }
 
 /** A text for somebody who has the credential open, and no operation with fields of its own. */
 function asInCredential(text: string): string {
 	return text
-		.replace(' With Call Interface, check Path too.', '')
+		.replace(/ With Call Interface, check Path too\./, '')
 		.replace(/Open the Yisign API credential and (\w)/, (_, letter: string) => letter.toUpperCase())
 		.replace(/ in the Yisign API credential/g, '');
 }
