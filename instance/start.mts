@@ -24,7 +24,7 @@ interface Running {
 /** n8n's assistant would be the first thing to be seen, and needs an account at its makers. */
 const ENV = { N8N_DISABLED_MODULES: 'instance-ai,mcp-registry' };
 
-/** How old the newest envelope is when they are made, ms: so that "today" and "this week" find some. */
+/** How old the newest made envelope is, ms: so that "today" and "this week" find some. */
 const FRESH = 3 * 60_000;
 
 /** Somebody pressed Ctrl-C. */
@@ -130,7 +130,7 @@ Try this:
   4. Search what was started since Monday: in “Yisign 01”, remove the condition and add Created After
      under Dates. On the first start, the newest envelopes are some minutes old.
   5. In a new workflow, add Yisign Envelope Trigger with On Envelope Overdue and publish it. On the
-     first start, a few envelopes become overdue within the next 40 minutes, the first after two.
+     first start, some envelopes become overdue within the next 40 minutes, one after the other.
 
 Ctrl-C stops both. What you change is kept in ${path.relative(ROOT, userFolder)}; remove that folder to start over.
 `;

@@ -37,6 +37,11 @@ it.each([
 	],
 	['--delay-per-row', '1e3', "--delay-per-row must be a number, not '1e3'"],
 	['--searchable-fields', 'a b', "--searchable-fields must be all, or names by commas, not 'a b'"],
+	[
+		'--newest',
+		'someday',
+		"--newest must be now, or a time such as 2026-11-25T08:00:00Z, not 'someday'",
+	],
 	['--unknown', '1', '--unknown'],
 ])('names a bad value: %s %s', async (name, value, message) => {
 	const { code, stderr } = await run(name, value);
