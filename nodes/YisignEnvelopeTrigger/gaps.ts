@@ -1,5 +1,6 @@
 import type { Backlog } from './backlog';
 import { isBeyondClocks } from './cursor';
+import { MINUTE } from './durations';
 import type { Notice } from './notices';
 import { farGapNotice, gapNotice, lateNotice } from './notices';
 import type { Settings } from './settings';
@@ -25,7 +26,7 @@ export function noticesOfGaps(
 		if (isBeyondClocks(gap.to, first)) return farGapNotice(gap, settings);
 		if (settings.isLookingBack) return gapNotice(gap, settings);
 		if (gap.to <= before) return lateNotice();
-		state.gapTo = Math.max(state.gapTo ?? -Infinity, gap.to);
+		state.gapTo = Math.max(state.gapTo ?? -Infinity, Math.min(gap.to, first.serverNow + MINUTE));
 		return gapNotice(gap, settings);
 	});
 }

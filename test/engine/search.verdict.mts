@@ -78,7 +78,9 @@ function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[
 }
 
 /** Whether it is not said that Limit has left envelopes behind. */
-function judgeLimit({ wish, witness, found, hints }: Scene): string[] {
+function judgeLimit({ wish, dialect, witness, found, hints }: Scene): string[] {
+	// A copy that lags behind may count no more than Limit.
+	if (dialect.replicaLag > 0) return [];
 	const isCut = found.length === wish.limit && wish.from === 0;
 	if (!isCut || witness.permanent().length <= wish.limit) return [];
 	return hints.some((hint) => hint.includes('as Limit says')) ? [] : ['no word about Limit'];

@@ -183,7 +183,12 @@ export class History {
 	isReportedMissing(envelope: ModelEnvelope): boolean {
 		// A server that does not sort as asked may look as if it did, until it is said.
 		const isSaid = this.unsortedAt >= envelope.searchable;
-		return this.isStopped || isSaid || isReported(envelope, this.reported, this.server.skew);
+		// Where all that it gives was signed as it was started, nobody can see what it sorts by.
+		const { sorts } = this.dialect;
+		const isHidden = sorts === 'created' && this.server.tellingAt < envelope.searchable;
+		return (
+			this.isStopped || isSaid || isHidden || isReported(envelope, this.reported, this.server.skew)
+		);
 	}
 
 	private register(

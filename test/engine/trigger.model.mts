@@ -71,6 +71,8 @@ interface Row {
 	value: number | null;
 }
 
+const SECOND = 1000;
+
 const REFUSAL = { code: '100550400', errorWsid: 'WSID_ERRO_1' };
 
 /** Elasticsearch's value of a record that has none, as JSON in JavaScript. */
@@ -90,6 +92,9 @@ export class ServerModel {
 	requests = 0;
 
 	weather: Weather = { latency: 5, isDown: false, throttled: 0 };
+
+	/** The true time when a record was sent last that shows by which of its times it is not sorted. */
+	tellingAt = -Infinity;
 
 	/** Whether the replica answers that lags behind. */
 	isLagging = false;
@@ -140,7 +145,9 @@ export class ServerModel {
 		const range = this.rangeOf(Number(from), Number(size), rows.length);
 		const { hasDate, isWrapped, refusal } = this.dialect;
 		if (!range) return { statusCode: refusal, headers: {}, body: REFUSAL };
-		const hits = this.cut(rows, ...range).map((row) => this.hitOf(row));
+		const page = this.cut(rows, ...range);
+		if (page.some(({ envelope }) => this.isTelling(envelope))) this.tellingAt = this.now;
+		const hits = page.map((row) => this.hitOf(row));
 		const date = new Date(this.now + this.skew).toUTCString();
 		const result = { hits: { ...this.totalOf(rows.length), hits } };
 		return {
@@ -228,6 +235,11 @@ export class ServerModel {
 
 	private hasEnded({ searchable }: ModelEnvelope): boolean {
 		return searchable <= this.seen;
+	}
+
+	/** Whether it was not signed as soon as it was started: its times show which of them is sorted by. */
+	private isTelling(envelope: ModelEnvelope): boolean {
+		return !this.hasEnded(envelope) || envelope.finished - envelope.created >= 2 * SECOND;
 	}
 
 	private statusOf(envelope: ModelEnvelope): string {

@@ -180,7 +180,7 @@ export class Plan {
 	addFlood(at: number): void {
 		const count = this.chances.pick(3000, 10_000);
 		for (let index = 0; index < count; index += 1) {
-			this.add(at + this.chances.between(0, 20 * MINUTE));
+			this.add(at + this.chances.between(0, 20 * MINUTE), undefined, true);
 		}
 	}
 
@@ -193,12 +193,14 @@ export class Plan {
 		}
 	}
 
-	private add(finished: number, started?: number): void {
+	private add(finished: number, started?: number, isFlood = false): void {
 		const { chances, dialect } = this;
 		const id = `WSID_ENVE_${this.envelopes.length}`;
 		// Where those under way come first, few may be under way: the first page has to have a time.
 		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
-		const odd = dialect.unit === 'microseconds' ? ['future'] : ['future', 'microseconds'];
+		// Those of a flood that are sorted above all others would be all that some servers give.
+		const isUsual = dialect.unit === 'microseconds' || (isFlood && !canLookBack(dialect));
+		const odd = isUsual ? ['future'] : ['future', 'microseconds'];
 		const isOdd = this.hasOddTimes && chances.is(0.01);
 		const isSilent = started === undefined && chances.is(this.silent);
 		const latest = Math.max(0, OVERLAP - 2 * MINUTE - dialect.lag);
