@@ -317,7 +317,7 @@ const JUDGES: Record<string, Judge> = {
 	'How does q find by admissionNumber (Admission Number)?': field('admissionNumber'),
 	'How does q find by customTagID (Custom Tag ID)?': field('customTagID'),
 	'How does q find by envelopeWsid (Envelope ID)?': field('envelopeWsid'),
-	'How does q find by envelopeStatus (Envelope Status)?': field('envelopeStatus'),
+	'How does q find by envelopeStatus (Status Code)?': field('envelopeStatus'),
 	'How does q find by hospitalDepartmentId (Department)?': field('hospitalDepartmentId'),
 	'How does q find by doctorID (Doctor)?': field('doctorID'),
 	'How does q find by serviceType (Document Type)?': field('serviceType'),

@@ -308,6 +308,12 @@ describe('the list of envelopes', () => {
 			expect(results.map(({ value }) => value)).toContain(record.envelopeWsid);
 			expect(results.every(({ name }) => name.includes(filter))).toBe(true);
 		}
+		const { serviceTypeZhName, hospitalDepartment } = record;
+		const two = await read({
+			method: 'searchEnvelopes',
+			filter: `${hospitalDepartment} ${serviceTypeZhName}`,
+		});
+		expect(two.results.map(({ value }) => value)).toContain(record.envelopeWsid);
 		const { results } = await read({ method: 'searchEnvelopes', filter: 'Waiting' });
 		expect(results.length).toBeGreaterThan(0);
 		expect(results.every(({ name }) => name.endsWith('waiting'))).toBe(true);

@@ -353,7 +353,7 @@ describe('a department by name', () => {
 	it('that is like no other is answered with those there are', async () => {
 		const message = messageOf(await byName('Radiology'));
 		for (const { name } of DEPARTMENTS) expect(message).toContain(name);
-		expect(message).toContain('choose By ID');
+		expect(message).toContain('choose it From List');
 	});
 
 	it('is recognized as a code where it is one, and a code as a name', async () => {
@@ -683,7 +683,7 @@ describe('a typo', () => {
 				{ field: 'admissionNumber', value: '1' },
 				{ field: 'admissionNumber', value: '2' },
 			),
-			/^Condition 1 and Condition 2 have the same field \| All conditions have to hold.*one Search for each/,
+			/^Condition 1 and Condition 2 have the same field \| All conditions have to hold.*a Search for each and join/,
 		],
 		[
 			'the same field twice, by another way',
@@ -701,6 +701,21 @@ describe('a typo', () => {
 				{ field: 'custom', customField: 'admissionNo', value: '2' },
 			),
 			/^Condition 1 and Condition 3 have the same field/,
+		],
+		[
+			"a patient's name as an admission number",
+			conditions({ field: 'admissionNumber', value: '王小明' }),
+			/^Condition 1: Value is not an admission number \| Yisign cannot be searched by a patient's name/,
+		],
+		[
+			'two admission numbers with a Chinese comma',
+			conditions({ field: 'admissionNumber', value: '77001，77002' }),
+			/^Condition 1: Value is not an admission number \| Only one number/,
+		],
+		[
+			'a status code that none of the statuses can have',
+			{ ...conditions({ field: 'envelopeStatus', value: 'ED_SUCCESS' }), statuses: ['notSigned'] },
+			/^Condition 1 and Status do not go together \| No envelope with the status code ED_SUCCESS/,
 		],
 	])('is refused before any request: %s', async (_, parameters, message) => {
 		expect(messageOf(await all(parameters))).toMatch(message);

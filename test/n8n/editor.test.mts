@@ -282,7 +282,7 @@ describe('with a credential', { retry: 1 }, () => {
 
 		expect(await editor.error()).toEqual([
 			'Condition 1: Value must not contain the character (',
-			'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
+			'It has a meaning of its own in a Yisign query. Take it out. If that cannot be done, Search has Query Mode "Raw Query".',
 		]);
 		await picture('message', editor.field('Value'));
 	});

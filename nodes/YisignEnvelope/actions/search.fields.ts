@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { ClientOptions } from '../../shared/api/client';
+import { YisignError } from '../../shared/errors';
 import {
 	conditionsField,
 	readConditions,
@@ -16,6 +17,7 @@ import { forItem } from '../../shared/fields/parameters';
 import { readStatuses, statusesField } from '../../shared/fields/statuses.field';
 import type { Condition } from '../../shared/search/conditions';
 import type { DerivedStatus } from '../../shared/search/envelope';
+import { deriveStatus } from '../../shared/search/envelope';
 import { LARGEST_PAGE_SIZE } from '../../shared/search/pageSize';
 import type { SortRule } from '../../shared/search/query';
 import { DEFAULT_SORT_RULE } from '../../shared/search/query';
@@ -278,6 +280,8 @@ export function readParameters(
 	const options = readOptions(readParameter, itemIndex);
 	const { bounds, usesZone } = readDates(read('dates', readAgentDates(read)), timeZone);
 	const timeRanges = toRanges(bounds);
+	const statuses = readStatuses(read('statuses', []));
+	checkStatusCodes(conditions, statuses);
 	const sortRules = toRows(read('sort', {}), 'rule', 'Sort Rule').map(readSortRule);
 	return {
 		conditions,
@@ -292,7 +296,7 @@ export function readParameters(
 		limit: toBoolean(read('returnAll', false), 'Return All')
 			? undefined
 			: toWholeNumber(read('limit', 50), 'Limit', { min: 1 }),
-		statuses: readStatuses(read('statuses', [])),
+		statuses,
 		timeRanges,
 		usesZone,
 		latestVersionOnly: toBoolean(options.latestVersionOnly, 'Latest Version Only'),
@@ -300,6 +304,21 @@ export function readParameters(
 			toChoice(options.onIncomplete, 'If Incomplete', ['error', 'warn']) === 'warn',
 		...readOutputChoice(read),
 	};
+}
+
+/** A status code that none of the statuses can have would find nothing, without a word. */
+function checkStatusCodes(
+	conditions: readonly Condition[],
+	statuses: readonly DerivedStatus[],
+): void {
+	for (const [index, { field, value }] of conditions.entries()) {
+		if (field !== 'envelopeStatus' || statuses.length === 0) continue;
+		if (statuses.includes(deriveStatus(value))) continue;
+		throw new YisignError('input', `Condition ${index + 1} and Status do not go together`, {
+			description: `No envelope with the status code ${value} has one of the chosen statuses. Remove the condition, or change Status.`,
+			cause: 'configuration-invalid',
+		});
+	}
 }
 
 function toRanges(bounds: DateBounds): TimeRange[] {

@@ -115,14 +115,14 @@ export const conditionsField: INodeProperties = {
 						},
 						{ name: 'Envelope ID', value: 'envelopeWsid', description: 'WSID of the envelope' },
 						{
-							name: 'Envelope Status',
-							value: STATUS,
-							description: 'A status code of Yisign. For words such as Completed, use Status.',
-						},
-						{
 							name: 'Identity Card Number',
 							value: 'idCard',
 							description: 'Identity card number of the patient',
+						},
+						{
+							name: 'Status Code',
+							value: STATUS,
+							description: 'A status code of Yisign. For words such as Completed, use Status.',
 						},
 					],
 					default: 'admissionNumber',
@@ -203,7 +203,29 @@ function readValue(value: unknown, field: unknown, label: string): string {
 	const valueLabel = `${label}: Value`;
 	const text = toConditionValue(toText(value, valueLabel), valueLabel);
 	if (field === STATUS) checkStatusCode(text, valueLabel);
+	if (field === 'admissionNumber') checkAdmissionNumber(text, valueLabel);
 	return text;
+}
+
+/** A patient's name, or several numbers, would find nothing and say nothing. */
+function checkAdmissionNumber(text: string, label: string): void {
+	// Commas and semicolons of a Chinese keyboard.
+	if (/[\uff0c\u3001\uff1b]/.test(text)) {
+		throw notOneNumber(label, 'Only one number can be searched for. Take a Search for each.');
+	}
+	if (/\p{Script=Han}/u.test(text) && !/\p{N}/u.test(text)) {
+		throw notOneNumber(
+			label,
+			"Yisign cannot be searched by a patient's name. Enter the number of the inpatient stay.",
+		);
+	}
+}
+
+function notOneNumber(label: string, description: string): YisignError {
+	return new YisignError('input', `${label} is not an admission number`, {
+		description,
+		cause: 'configuration-invalid',
+	});
 }
 
 /**
@@ -277,7 +299,7 @@ function sameField(first: number, second: number): YisignError {
 		`Condition ${first} and Condition ${second} have the same field`,
 		{
 			description:
-				'All conditions have to hold, and one field cannot have two values. Remove one; for several values, use one Search for each.',
+				'All conditions have to hold, and one field cannot have two values. Remove one. To find several values, take a Search for each and join what they find with a Merge node.',
 			cause: 'configuration-invalid',
 		},
 	);

@@ -29,28 +29,31 @@ export const datesField: INodeProperties = {
 			name: 'createdAfter',
 			type: 'dateTime',
 			default: '',
-			description: 'Only envelopes that were started at this time or later',
+			description:
+				'Only envelopes that were started at this time or later, such as 2026-11-23 00:00:00',
 		},
 		{
 			displayName: 'Created Before',
 			name: 'createdBefore',
 			type: 'dateTime',
 			default: '',
-			description: 'Only envelopes that were started before this time',
+			description:
+				'Only envelopes that were started before this time. For a whole day choose the next one, 00:00:00.',
 		},
 		{
 			displayName: 'Finished After',
 			name: 'finishedAfter',
 			type: 'dateTime',
 			default: '',
-			description: 'Only envelopes that ended at this time or later',
+			description: 'Only envelopes that ended at this time or later, such as 2026-11-23 00:00:00',
 		},
 		{
 			displayName: 'Finished Before',
 			name: 'finishedBefore',
 			type: 'dateTime',
 			default: '',
-			description: 'Only envelopes that ended before this time',
+			description:
+				'Only envelopes that ended before this time. For a whole day choose the next one, 00:00:00.',
 		},
 	],
 };

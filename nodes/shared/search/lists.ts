@@ -65,14 +65,15 @@ export async function readList(
 ): Promise<List> {
 	const position = parsePosition(token);
 	const shown = new Set(position.shown.match(/.{7}/g));
-	const wanted = foldName(filter);
+	const words = foldName(filter).split(' ');
 	const entries: ListEntry[] = [];
 	for (let step = 0; step < MOST_STEPS && entries.length === 0; step += 1) {
 		const page = await readStep(client, position);
 		if (page === undefined) return { entries };
 		for (const { name, value, searched } of toEntries(page)) {
 			const hash = hashOf(value);
-			if (shown.has(hash) || !foldName(searched).includes(wanted)) continue;
+			const text = foldName(searched);
+			if (shown.has(hash) || !words.every((word) => text.includes(word))) continue;
 			shown.add(hash);
 			entries.push({ name, value });
 		}

@@ -68,7 +68,7 @@ export function toConditionValue(text: string, label: string, advice?: string): 
 	throw invalidValue(
 		`${label} must not contain ${found}`,
 		advice ??
-			'It has a meaning of its own in a Yisign query. Take it out; for the expert, Search has Query Mode "Raw Query".',
+			'It has a meaning of its own in a Yisign query. Take it out. If that cannot be done, Search has Query Mode "Raw Query".',
 	);
 }
 

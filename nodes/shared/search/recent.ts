@@ -157,7 +157,9 @@ export function noSuchName(
 	const near = nearest(name, names);
 	const code = findByCode(entries, name);
 	const found =
-		near.length > 0 ? `The nearest: ${listTexts(near)}` : `They have ${listTexts(names)}`;
+		near.length > 0
+			? `The nearest: ${listTexts(near)}`
+			: `Recent envelopes have ${listTexts(names)}`;
 	return new YisignError(
 		'input',
 		code !== undefined || mayBeShown(field, name, near)
@@ -166,7 +168,7 @@ export function noSuchName(
 		{
 			description:
 				code === undefined
-					? `${found}. If none of them is meant, choose By ID.`
+					? `${found}. If none of them is meant, choose it From List.`
 					: 'It is a code: choose By ID.',
 			toolDescription:
 				code === undefined

@@ -39,7 +39,7 @@ export const FIELDS: ReadonlyArray<[field: string, label: string]> = [
 	['admissionNumber', 'Admission Number'],
 	['customTagID', 'Custom Tag ID'],
 	['envelopeWsid', 'Envelope ID'],
-	['envelopeStatus', 'Envelope Status'],
+	['envelopeStatus', 'Status Code'],
 	['hospitalDepartmentId', 'Department'],
 	['doctorID', 'Doctor'],
 	['serviceType', 'Document Type'],
