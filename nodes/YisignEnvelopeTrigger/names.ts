@@ -18,7 +18,8 @@ import type { Notice } from './notices';
 import type { TimedHit } from './timed';
 
 /** Added to what recent envelopes say about a condition that only a new department, say, can fit. */
-const GOES_ON = 'If it is right, leave it. The trigger is running all the same, and the first envelope that fits starts the workflow.';
+const GOES_ON =
+	'If it is right, leave it. The trigger is running all the same, and the first envelope that fits starts the workflow.';
 
 /**
  * Looks for conditions that recent envelopes do not fit. A condition by name is never sent, only
