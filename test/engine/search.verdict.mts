@@ -53,7 +53,7 @@ export function judge(scene: Scene): string[] {
  * ones may come in any order if that is another each time; then no one knows where Limit or From
  * cuts them.
  */
-function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[] {
+function judgeStill({ dialect, wish, isLive, envelopes, found, hints }: Scene): string[] {
 	const { ties, records, replicaLag, timedOut } = dialect;
 	const { q, from, limit, matches, hasCondition, hasDates, parameters } = wish;
 	if (isLive || replicaLag > 0 || timedOut) return [];
@@ -62,6 +62,8 @@ function judgeStill({ dialect, wish, isLive, envelopes, found }: Scene): string[
 	// From counts what the code of a name finds, and times that are missing are sorted by, too.
 	if (from > 0 && hasCondition && q === undefined) return [];
 	if (hasDates && dialect.createdTime === 'none') return [];
+	const isSaid = hints.some((hint) => hint.includes('may not be the first ones'));
+	if (isSaid && limit < Infinity) return [];
 	// Pages of one record do not show their order, so all is put into the order asked for.
 	const { pageSize } = parameters.options as { pageSize?: number };
 	if (dialect.sort !== 'honoured' && pageSize === 1) return [];
