@@ -140,6 +140,8 @@ class Pass {
 		const { stride } = this;
 		for (const { key } of hits) this.seen.add(key);
 		this.noteBegin(hits);
+		// Whether the values that the first pages were in order by hold for these, too.
+		this.reading.order.observe(hits);
 		this.idlePages = this.seen.size > known ? 0 : this.idlePages + 1;
 		this.longestPage = Math.max(this.longestPage, hits.length);
 		this.reading.collection.add(page);

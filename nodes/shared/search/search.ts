@@ -145,6 +145,8 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 	const outcome = await outcomeOf(readBySeams(reading, first));
 	if ('fault' in outcome) {
 		if (!(outcome.fault instanceof NotProvable)) throw outcome.fault;
+		// What was read further on would fill a limit before what stands in front of it is read.
+		if (reading.options.limit !== undefined) reading.restart();
 		await readByCounting(reading);
 	}
 	if (reading.collection.emptyHits > 0) throw withoutContent();
