@@ -68,9 +68,12 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 	const { settings, memory } = watching;
 	const stored = loadState(context, watching);
 	if (!isState(stored)) return await begin(context, watching, stored);
-	if (stored.settings === hashSettings(settings)) return await goOn(stored, watching, false);
+	const hash = hashSettings(settings);
+	if (stored.settings === hash) return await goOn(stored, watching, false);
 	// Also where Yisign does not answer this time, n8n stores when it last did: this is an activation.
-	const asOf = Math.max(stored.asOf, memory.asOf ?? -Infinity);
+	// Polls since then under the same settings are not stored if they found nothing.
+	const isKnown = memory.settings === hash;
+	const asOf = isKnown ? stored.asOf : Math.max(stored.asOf, memory.asOf ?? -Infinity);
 	new Storage(context).save({ ...stored, asOf });
 	return await goOn({ ...stored, asOf }, watching, true);
 }

@@ -507,6 +507,22 @@ describe('a change of settings', () => {
 		expect(idsOf(await edited.tick())).toEqual(ids);
 	});
 
+	it('is the same one after n8n has registered the trigger again', async () => {
+		Object.assign(setup.sandbox.options, { clockOffset: 1 });
+		const poller = publish({ event: 'failed' });
+		await poller.activate();
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2 })];
+		const edited = publish({ event: 'ended' }, { stored: poller.stored(), activation: 'update' });
+		expect(await edited.activate()).toEqual([]);
+		setup.sandbox.options.faults = [];
+		pass(HOUR);
+		// Answered, without anything to store.
+		expect(await edited.tick()).toEqual([]);
+		const ids = addEnded(2, () => Date.now() - MINUTE);
+		const again = publish({ event: 'ended' }, { stored: edited.stored(), activation: 'update' });
+		expect(idsOf(await again.activate())).toEqual(ids);
+	});
+
 	it('another Base URL or App ID begins from now', async () => {
 		const poller = publish();
 		await poller.activate();
