@@ -16,7 +16,7 @@ export default defineConfig({
 		// Long enough for a machine that is busy with other things.
 		testTimeout: 120_000,
 		// Of concurrent tests, most wait for an answer.
-		maxConcurrency: 30,
+		maxConcurrency: 15,
 		// Tests with a server wait most of the time, so there is room for two on each processor.
 		// (Vitest takes no percentage beyond 100.)
 		maxWorkers: 2 * availableParallelism(),

@@ -155,6 +155,11 @@ function plantedEnvelopes(): Envelope[] {
 /** How often any of the markers stands in a value, hidden properties and causes included. */
 function countMarkers(value: unknown): number {
 	const text = inspect(value, { depth: Infinity, showHidden: true, maxArrayLength: null });
+	return countIn(text);
+}
+
+/** The same in a text. */
+function countIn(text: string): number {
 	return Object.values(MARKERS).reduce((sum, marker) => sum + text.split(marker).length - 1, 0);
 }
 
@@ -192,7 +197,7 @@ async function run(table: Table, fault: FaultCase) {
 			message: result.error?.message.replace(sandbox.url, 'http://yisign.example'),
 			requests: sandbox.requests.length,
 			harm: await plan.countHarm(result),
-			leaks: countMarkers([storedOf(result), log]),
+			leaks: countMarkers(storedOf(result)) + countIn(log.join('\n')),
 		};
 	} finally {
 		await sandbox.close();
