@@ -124,10 +124,15 @@ export class Reading {
 		for (const { hits } of this.aside) this.collection.add({ hits, emptyHits: 0 });
 	}
 
-	/** Begins once more, with nothing read. */
+	/** Begins once more, with nothing read and no total. */
 	restart(): void {
-		this.collection = new Collection(this.options.isWanted);
+		this.forget();
 		this.reader.restart();
+	}
+
+	/** Begins once more, with nothing read. What the server has counted stays. */
+	forget(): void {
+		this.collection = new Collection(this.options.isWanted);
 	}
 
 	private get missing(): number {

@@ -145,12 +145,24 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
 	const outcome = await outcomeOf(readBySeams(reading, first));
 	if ('fault' in outcome) {
 		if (!(outcome.fault instanceof NotProvable)) throw outcome.fault;
-		// What was read further on would fill a limit before what stands in front of it is read.
-		if (reading.options.limit !== undefined) reading.restart();
-		await readByCounting(reading);
+		await countAll(reading);
 	}
 	if (reading.collection.emptyHits > 0) throw withoutContent();
 	reading.addAside();
+}
+
+/**
+ * Reads by counting. What has been read further on must not fill a limit before what stands in front
+ * of it is read; a copy of the index may lack it by then.
+ *
+ * @throws YisignError
+ */
+async function countAll(reading: Reading): Promise<void> {
+	const earlier = reading.collection;
+	if (reading.options.limit !== undefined) reading.forget();
+	const outcome = await outcomeOf(readByCounting(reading));
+	reading.collection.addMissing(earlier);
+	if ('fault' in outcome) throw outcome.fault;
 }
 
 /** @throws NotProvable, or YisignError */
