@@ -703,6 +703,11 @@ describe('a typo', () => {
 			/^Condition 1 and Condition 3 have the same field/,
 		],
 		[
+			'nothing chosen from the list',
+			conditions({ field: 'hospitalDepartmentId', department: locator('list', '') }),
+			/^Condition 1: Department is empty \| Choose one from the list/,
+		],
+		[
 			"a patient's name as an admission number",
 			conditions({ field: 'admissionNumber', value: '王小明' }),
 			/^Condition 1: Value is not an admission number \| Yisign cannot be searched by a patient's name/,

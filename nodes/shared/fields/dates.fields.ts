@@ -22,7 +22,7 @@ export const datesField: INodeProperties = {
 	placeholder: 'Add Date',
 	default: {},
 	description:
-		'From when to when envelopes were started, or ended. In the time zone of the workflow.',
+		'From when to when envelopes were started, or ended. In the time zone of the workflow; the times in the result are in UTC, 8 hours behind China.',
 	options: [
 		{
 			displayName: 'Created After',
