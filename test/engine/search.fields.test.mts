@@ -720,7 +720,7 @@ describe('a typo', () => {
 		[
 			'a status code that none of the statuses can have',
 			{ ...conditions({ field: 'envelopeStatus', value: 'ED_SUCCESS' }), statuses: ['notSigned'] },
-			/^Condition 1 and Status do not go together \| No envelope with the status code ED_SUCCESS/,
+			/^Condition 1 and Status do not go together \| No envelope with this status code/,
 		],
 	])('is refused before any request: %s', async (_, parameters, message) => {
 		expect(messageOf(await all(parameters))).toMatch(message);

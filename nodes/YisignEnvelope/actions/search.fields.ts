@@ -315,7 +315,8 @@ function checkStatusCodes(
 		if (field !== 'envelopeStatus' || statuses.length === 0) continue;
 		if (statuses.includes(deriveStatus(value))) continue;
 		throw new YisignError('input', `Condition ${index + 1} and Status do not go together`, {
-			description: `No envelope with the status code ${value} has one of the chosen statuses. Remove the condition, or change Status.`,
+			description:
+				'No envelope with this status code has one of the chosen statuses. Remove the condition, or change Status.',
 			cause: 'configuration-invalid',
 		});
 	}
