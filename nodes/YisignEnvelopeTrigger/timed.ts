@@ -8,6 +8,7 @@ import { requestPage } from '../shared/search/page';
 import type { SortRule } from '../shared/search/query';
 import { buildQuery } from '../shared/search/query';
 import { CHECK_SERVER } from '../shared/search/reasons';
+import { OLDEST } from '../shared/search/times';
 import type { Settings } from './settings';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
@@ -131,9 +132,6 @@ export class TimedReader {
 
 /** Fewer records than that on a page are taken for all there are, if the server does not count. */
 const FEW = 10;
-
-/** Epoch ms; what says an earlier time is in another unit, so its time says nothing. */
-const OLDEST = Date.UTC(2000, 0, 1);
 
 function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unknown {
 	if (isNumber(sortValue)) return Math.abs(sortValue) > SENTINEL ? null : sortValue;

@@ -1,5 +1,6 @@
 import { requireCredentialText } from './credential';
 import { YisignError } from './errors';
+import { withUsualWidth } from './identifier';
 
 /**
  * The credential's Base URL in one spelling: no blanks around it, no slash at its end.
@@ -62,7 +63,7 @@ const HOW_TO_ENTER =
 
 function parse(value: unknown, label: string): URL {
 	const typed = requireCredentialText(value, label, { description: HOW_TO_ENTER });
-	const text = typed.replace(FULL_WIDTH, toUsual);
+	const text = withUsualWidth(typed, FULL_WIDTH);
 	if (!/^https?:\/\//i.test(text)) {
 		const start = `The credential's ${label} has to start with http:// or https://`;
 		throw invalid(start, suggest(text));
@@ -82,9 +83,6 @@ function parse(value: unknown, label: string): URL {
 
 /** Full stop, slash and colon as a Chinese keyboard types them. */
 const FULL_WIDTH = /[\uFF0E\uFF0F\uFF1A]/g;
-
-/** How far a full-width character is from the usual one. */
-const toUsual = (char: string) => String.fromCharCode(char.charCodeAt(0) - 0xfee0);
 
 /** What may stand before a server's name, with a slip in it. */
 const SCHEME = /^(https?)(?::\/*|\/+)/i;

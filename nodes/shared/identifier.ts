@@ -9,6 +9,17 @@ const FULL_WIDTH_DISTANCE = 0xfee0;
 /** A long number as Excel shows it: its last digits are lost. */
 const SHORTENED_NUMBER = /^\d(?:\.\d+)?E\+\d+$/i;
 
+/**
+ * A text with the usual characters for full-width ones.
+ *
+ * @param wide which of them; global
+ */
+export function withUsualWidth(text: string, wide: RegExp): string {
+	return text.replace(wide, (char) =>
+		String.fromCharCode(char.charCodeAt(0) - FULL_WIDTH_DISTANCE),
+	);
+}
+
 /** Without the characters that nobody sees, as a copied text may hold them. */
 export function withoutInvisible(text: string): string {
 	return text.replace(/\p{Cf}/gu, '');
@@ -23,9 +34,7 @@ export function withoutInvisible(text: string): string {
  * @throws YisignError `input` for a number that has lost digits: it would be that of somebody else
  */
 export function toIdentifier(text: string, label: string): string {
-	const value = withoutInvisible(text)
-		.replace(FULL_WIDTH, (char) => String.fromCharCode(char.charCodeAt(0) - FULL_WIDTH_DISTANCE))
-		.trim();
+	const value = withUsualWidth(withoutInvisible(text), FULL_WIDTH).trim();
 	if (!SHORTENED_NUMBER.test(value.normalize('NFKC'))) return value;
 	throw new YisignError('input', `${label} is a number that a spreadsheet has shortened`, {
 		description:

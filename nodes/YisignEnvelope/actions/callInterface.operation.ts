@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
 import type { RequestParts, YisignClient } from '../../shared/api/client';
 import type { DownloadedFile } from '../../shared/api/file';
-import { outcomeOf, valueOf, YisignError } from '../../shared/errors';
+import { isTool, outcomeOf, valueOf, YisignError } from '../../shared/errors';
 import { hasRoundedNumber, isObject } from '../../shared/json';
 import { toChoice, toFields, toText } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
@@ -13,7 +13,7 @@ import { toPath } from './callInterface.path';
 import { readQuery } from './callInterface.query';
 import { toItems } from './callInterface.splitOut';
 import { toHint } from './hints';
-import { checkItems, isToolOfAgent, runForEachItem } from './items';
+import { checkItems, runForEachItem } from './items';
 import type { OutcomeWords } from './outcomes';
 import { Outcomes, wouldRepeat } from './outcomes';
 import { readMaxBytes, storeFile } from './storedFile';
@@ -120,7 +120,7 @@ function checkPosting(context: IExecuteFunctions): void {
 	if (context.getNode().retryOnFail === true) {
 		throw wouldRepeat('Retry On Fail would send POST requests twice');
 	}
-	if (isToolOfAgent(context)) throw notForModels();
+	if (isTool(context.getNode())) throw notForModels();
 }
 
 async function callForFile(

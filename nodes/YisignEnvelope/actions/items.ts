@@ -2,13 +2,8 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { ClientOptions, YisignClient } from '../../shared/api/client';
 import { createClient } from '../../shared/api/client';
 import type { Outcome } from '../../shared/errors';
-import { isTool, outcomeOf, toNodeError } from '../../shared/errors';
+import { outcomeOf, toNodeError } from '../../shared/errors';
 import { runPool } from '../../shared/pool';
-
-/** Whether the node runs as a tool of an AI Agent. */
-export function isToolOfAgent(context: IExecuteFunctions): boolean {
-	return isTool(context.getNode());
-}
 
 /**
  * Runs an operation for each input item, with one client for all of them, and as many items at a

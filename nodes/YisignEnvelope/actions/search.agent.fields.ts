@@ -5,17 +5,13 @@ import { toText } from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
 import { statusesField } from '../../shared/fields/statuses.field';
 import type { Condition } from '../../shared/search/conditions';
-import { toConditionValue } from '../../shared/search/query';
+import { ONLY_ONE, toConditionValue } from '../../shared/search/query';
 
 const ADMISSION_NUMBER = 'Admission Number';
 
 const CUSTOM_TAG_ID = 'Custom Tag ID';
 
 const DEPARTMENT_NAME = 'Department Name';
-
-/** What a model can do about a value that cannot be searched for. */
-const GIVE_ONE =
-	'Only one number or code can be searched for. Take out what does not belong to it.';
 
 /** Envelopes, where a model does not say: it has to read all that comes. */
 const LIMIT = 20;
@@ -100,7 +96,7 @@ export function readAgentConditions(read: ReadField): Condition[] {
 	] as const) {
 		const value = readOptionalText(read, name, label);
 		if (value !== '')
-			conditions.push({ field: name, value: toConditionValue(value, label, GIVE_ONE) });
+			conditions.push({ field: name, value: toConditionValue(value, label, ONLY_ONE) });
 	}
 	const name = readOptionalText(read, 'departmentName', DEPARTMENT_NAME);
 	if (name !== '') {

@@ -5,7 +5,7 @@ import type {
 	NodeExecutionHint,
 } from 'n8n-workflow';
 import type { YisignClient } from '../../shared/api/client';
-import { YisignError } from '../../shared/errors';
+import { isTool, YisignError } from '../../shared/errors';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
 import { ConditionCheck, satisfies } from '../../shared/search/conditions';
@@ -26,7 +26,7 @@ import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
 import { TimeCheck, timeOf } from '../../shared/search/times';
 import { toHint } from './hints';
-import { isToolOfAgent, runForEachItem } from './items';
+import { runForEachItem } from './items';
 import { MOST_FOR_MODEL } from './search.agent.fields';
 import type { SearchParameters } from './search.fields';
 import { readClientOptions, readParameters } from './search.fields';
@@ -66,15 +66,15 @@ interface Search {
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const readParameter = createParameterReader(context);
 	const timeZone = context.getTimezone();
-	const isTool = isToolOfAgent(context);
-	const notes = new SearchNotes(isTool);
+	const isForModel = isTool(context.getNode());
+	const notes = new SearchNotes(isForModel);
 	let recent: RecentEnvelopes | undefined;
 	const items = await runForEachItem(
 		context,
 		() => readClientOptions(readParameter),
 		async (client, itemIndex) => {
 			const parameters = readParameters(readParameter, itemIndex, timeZone);
-			if (isTool) parameters.limit = Math.min(parameters.limit ?? Infinity, MOST_FOR_MODEL);
+			if (isForModel) parameters.limit = Math.min(parameters.limit ?? Infinity, MOST_FOR_MODEL);
 			recent ??= new RecentEnvelopes(client);
 			const conditions = await resolveNames(parameters.conditions, recent);
 			const [asked] = conditions;
@@ -85,17 +85,17 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		},
 	);
 
-	const hints = notes.toHints(timeZone, howToGetMore(isTool, items.length));
-	if (!isTool) hints.push(...notes.toCountHints());
+	const hints = notes.toHints(timeZone, howToGetMore(isForModel, items.length));
+	if (!isForModel) hints.push(...notes.toCountHints());
 	if (items.length === 0 && hints.length === 0) hints.push(NOTHING_FOUND);
-	if (isTool) return withNotes(items, hints);
+	if (isForModel) return withNotes(items, hints);
 	context.addExecutionHints(...hints);
 	return items;
 }
 
 /** @param returned how many envelopes came */
-function howToGetMore(isTool: boolean, returned: number): string {
-	if (!isTool) return 'Switch on Return All to get them all.';
+function howToGetMore(isForModel: boolean, returned: number): string {
+	if (!isForModel) return 'Switch on Return All to get them all.';
 	return returned < MOST_FOR_MODEL ? MORE_FOR_MODEL : NO_MORE_FOR_MODEL;
 }
 

@@ -228,6 +228,10 @@ function notOneNumber(label: string, description: string): YisignError {
 	});
 }
 
+/** What to do where nothing is chosen from a list. */
+const CHOOSE_ONE =
+	'Choose one from the list. If it is an expression, it gave nothing for this item.';
+
 /**
  * The value of a locator; a plain text, as an expression over the whole field gives one, is a code.
  *
@@ -247,19 +251,11 @@ function readCoded(
 		: 'id';
 	const value = (isObject(locator) ? locator.value : locator) ?? '';
 	if (mode === 'name') return toNameCondition(field, value, valueLabel);
-	const text = toText(value, valueLabel);
-	if (mode === 'list' && text.trim() === '') throw nothingChosen(valueLabel);
+	const text =
+		mode === 'list' ? toRequiredText(value, valueLabel, CHOOSE_ONE) : toText(value, valueLabel);
 	// A code out of a record is sent as it is, as that of a name is; what an expression gives is not one.
 	const isPicked = mode === 'list' && isObject(written) && isWritten(written[parameter], value);
-	const code = isPicked ? toRequiredText(text, valueLabel) : toConditionValue(text, valueLabel);
-	return { field, value: code };
-}
-
-function nothingChosen(label: string): YisignError {
-	return new YisignError('input', `${label} is empty`, {
-		description: 'Choose one from the list. If it is an expression, it gave nothing for this item.',
-		cause: 'configuration-invalid',
-	});
+	return { field, value: isPicked ? text : toConditionValue(text, valueLabel) };
 }
 
 /** Whether a locator's value stands in the workflow as it is, and does not come of an expression. */

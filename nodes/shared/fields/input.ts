@@ -22,13 +22,18 @@ export function toText(value: unknown, label: string): string {
 /**
  * A parameter's value as text without blanks around it, which has to be there.
  *
+ * @param advice what to do if it is not
  * @throws YisignError `input` if there is none
  */
-export function toRequiredText(value: unknown, label: string): string {
+export function toRequiredText(
+	value: unknown,
+	label: string,
+	advice = `Enter ${label}. If it is an expression, it gave nothing for this item.`,
+): string {
 	const text = toText(value, label).trim();
 	if (text !== '') return text;
 	throw new YisignError('input', `${label} is empty`, {
-		description: `Enter ${label}. If it is an expression, it gave nothing for this item.`,
+		description: advice,
 		cause: 'configuration-invalid',
 	});
 }

@@ -29,8 +29,9 @@ export function isCoded(field: string): field is CodedField {
 export function listEntries(records: readonly EnvelopeRecord[], field: CodedField): Entry[] {
 	const entries = new Map<string, Entry>();
 	for (const record of records) {
-		if (readText(record, field) === null) continue;
-		const code = isRounded(record[field]) ? null : readText(record, field);
+		const text = readText(record, field);
+		if (text === null) continue;
+		const code = isRounded(record[field]) ? null : text;
 		const name = readText(record, NAME_FIELDS[field]) ?? '';
 		const key = JSON.stringify([code, name]);
 		const entry = entries.get(key) ?? { code, name, count: 0 };

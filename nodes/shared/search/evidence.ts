@@ -3,13 +3,10 @@ import type { Hit } from './page';
 import type { SortRule } from './query';
 import { DEFAULT_SORT_RULE } from './query';
 import type { TimeField } from './times';
-import { creationOf, isSameTime, LATEST, timeOf } from './times';
+import { creationOf, isSameTime, LATEST, SECOND, timeOf } from './times';
 
 /** Steps from one record to the next in the order asked for that are no coincidence. */
 const ENOUGH_STEPS = 10;
-
-/** ms; times may be rounded to seconds in one place and not in another. */
-const SECOND = 1000;
 
 /**
  * Which order a record speaks for by its own times and the value that it is sorted by: the one that
@@ -98,11 +95,11 @@ export class OrderEvidence {
 		const [{ field }] = this.rules;
 		if (field !== 'createdDatetime' && field !== 'envelopeFinishedDatetime') return;
 		for (const hit of hits) this.noteOrder(orderOf(hit, field, this.rules));
-		const times = hits.map((hit) => timeOf(hit, field, this.rules));
-		const created = hits.map((hit) => toTime(creationOf(hit, this.rules)));
-		for (let index = 1; index < hits.length; index += 1) {
-			this.noteStep(distance(times[index - 1], times[index]));
-			const change = distance(created[index - 1], created[index]);
+		for (const change of stepsOf(hits.map((hit) => timeOf(hit, field, this.rules)))) {
+			this.noteStep(change);
+		}
+		if (field === DEFAULT_SORT_RULE.field) return;
+		for (const change of stepsOf(hits.map((hit) => toTime(creationOf(hit, this.rules))))) {
 			this.created.up ||= change >= SECOND;
 			this.created.down ||= change <= -SECOND;
 		}
@@ -120,7 +117,10 @@ export class OrderEvidence {
 	}
 }
 
-/** ms from one time to another; 0 if either is not known. */
-function distance(from: number | null, to: number | null): number {
-	return from === null || to === null ? 0 : to - from;
+/** ms from each time to the next; 0 where either is not known. */
+function stepsOf(times: ReadonlyArray<number | null>): number[] {
+	return times.slice(1).map((to, index) => {
+		const from = times[index];
+		return from === null || to === null ? 0 : to - from;
+	});
 }

@@ -39,6 +39,10 @@ export function toFieldName(text: string, label: string): string {
 	return name;
 }
 
+/** What to do about a value with something else in it. */
+export const ONLY_ONE =
+	'Only one number or code can be searched for. Take out what does not belong to it.';
+
 /**
  * A value that may stand in a query. Full-width digits and letters and invisible characters are
  * corrected. The documents show no way to escape a character that has a meaning in a query, so a
@@ -59,10 +63,7 @@ export function toConditionValue(text: string, label: string, advice?: string): 
 	const reserved = RESERVED.exec(value)?.[0];
 	if (reserved === undefined) return value;
 	if (/\s/.test(reserved)) {
-		throw invalidValue(
-			`${label} must not contain a blank or a line break`,
-			advice ?? 'Only one number or code can be searched for. Take out what does not belong to it.',
-		);
+		throw invalidValue(`${label} must not contain a blank or a line break`, advice ?? ONLY_ONE);
 	}
 	const found = /\p{C}/u.test(reserved) ? 'a control character' : `the character ${reserved}`;
 	throw invalidValue(

@@ -1,4 +1,5 @@
 import { outcomeOf, YisignError } from '../errors';
+import type { Collection } from './collection';
 import { readByCounting } from './counting';
 import type { Hit, SearchPage } from './page';
 import { lengthOf, mayHideRecords } from './page';
@@ -158,9 +159,23 @@ async function readWhole(reading: Reading, first: FirstPage): Promise<void> {
  * @throws YisignError
  */
 async function countAll(reading: Reading): Promise<void> {
+	if (reading.options.limit === undefined) return await readByCounting(reading);
 	const earlier = reading.collection;
-	if (reading.options.limit !== undefined) reading.forget();
-	const outcome = await outcomeOf(readByCounting(reading));
+	reading.forget();
+	await keepEarlier(reading, earlier, readByCounting(reading));
+}
+
+/**
+ * Adds what an earlier reading had found to what another finds, whether that comes to its end or not.
+ *
+ * @throws what the other throws
+ */
+async function keepEarlier(
+	reading: Reading,
+	earlier: Collection,
+	other: Promise<void>,
+): Promise<void> {
+	const outcome = await outcomeOf(other);
 	reading.collection.addMissing(earlier);
 	if ('fault' in outcome) throw outcome.fault;
 }
@@ -176,9 +191,7 @@ async function readBySeams(reading: Reading, first: FirstPage): Promise<void> {
 	// second time has been found the first time.
 	const earlier = reading.collection;
 	reading.restart();
-	const outcome = await outcomeOf(readAgain(reading));
-	reading.collection.addMissing(earlier);
-	if ('fault' in outcome) throw outcome.fault;
+	await keepEarlier(reading, earlier, readAgain(reading));
 }
 
 /** @throws NotProvable, or YisignError */

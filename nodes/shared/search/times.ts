@@ -35,8 +35,8 @@ export function createdTimeOf(hit: Hit): number | null {
 /** The time in an envelope's id, in ms; vendor-api 4.2. */
 const ID_TIME = /^WSID_[A-Z]{4}_([0-9a-f]{16})/i;
 
-/** Epoch ms; what says an earlier time is no time. */
-const OLDEST = Date.UTC(2000, 0, 1);
+/** Epoch ms; what says an earlier time is in another unit, or no time. */
+export const OLDEST = Date.UTC(2000, 0, 1);
 
 /** Epoch ms; what says a later time is no time. */
 export const LATEST = Date.UTC(2100, 0, 1);
@@ -60,7 +60,7 @@ export function creationOf(hit: Hit, rules: readonly SortRule[]): unknown {
 }
 
 /** ms; times may be rounded to seconds in one place and not in another. */
-const SECOND = 1000;
+export const SECOND = 1000;
 
 /** ms; time zones differ by multiples of it. */
 const HALF_HOUR = 1_800_000;
