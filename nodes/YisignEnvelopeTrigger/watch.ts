@@ -83,7 +83,7 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	if (isChanged) cursor.changeSettings(stored.asOf);
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
-	await checkSort(watching, backlog.first);
+	await checkSort(watching, backlog);
 	const notices = await (isChanged ? check(watching, backlog) : checkDaily(watching, backlog));
 	if (isChanged) cursor.silenceTimeless(backlog);
 	const covered = cursor.state.watermark ?? cursor.state.since;
@@ -110,7 +110,7 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return UNFINISHED;
-	await checkSort(watching, backlog.first);
+	await checkSort(watching, backlog);
 	const notices = await check(watching, backlog);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return withNotices(notices, finish(cursor, backlog, watching, since(backlog.first)));

@@ -80,6 +80,9 @@ export class History {
 
 	private readonly isFlooded: boolean;
 
+	/** Whether many records in a row are in another unit. */
+	private readonly isCrowded: boolean;
+
 	/** Whether signing takes days. */
 	private readonly isSlow: boolean;
 
@@ -118,11 +121,15 @@ export class History {
 		this.clockSkew = chances.is(0.3) ? chances.between(-2 * HOUR, 2 * HOUR) : 0;
 		this.dialect = randomDialect(chances);
 		// Without a Date header nothing distinguishes a record in the future from a clock that is behind.
-		const hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
+		const isTellable = this.dialect.hasDate || skew === this.clockSkew;
+		const hasOddTimes = chances.is(0.4) && isTellable;
 		// Where those under way come first, few may be.
 		this.isSlow = chances.is(0.4) && canLookBack(this.dialect) && this.dialect.nulls !== 'first';
 		this.plan = new Plan(chances, this.dialect, hasOddTimes, this.isSlow);
 		this.isFlooded = chances.is(0.02);
+		// They are sorted above all others, and would be all that some servers give.
+		const isReached = canLookBack(this.dialect) && this.dialect.unit !== 'microseconds';
+		this.isCrowded = isTellable && isReached && chances.is(0.3);
 		this.server = new ServerModel(this.dialect, skew, chances.random);
 		this.server.now = begin;
 		this.begin = begin;
@@ -146,6 +153,7 @@ export class History {
 			// So many ids are not remembered for long.
 			for (const envelope of this.envelopes) delete envelope.again;
 		}
+		if (this.isCrowded) this.plan.addCrowd(begin + chances.between(0, days * DAY));
 		for (const envelope of this.envelopes) server.add(envelope);
 		server.now = begin + chances.between(2 * HOUR, DAY);
 		await this.publish();

@@ -63,6 +63,38 @@ describe('a time that cannot be right', () => {
 		expect(await poller.tick()).toEqual([]);
 	});
 
+	describe.each(['given', 'none'] as const)('on whole pages, sort values %s', (sortValues) => {
+		const crowd = () => addEnded(25, (index) => (Date.now() - HOUR - index) * 1000);
+		beforeEach(() => Object.assign(setup.sandbox.options, { sortValues, createdTime: 'none' }));
+
+		it('starts the workflow once, and loses nothing that ends later', async () => {
+			const poller = publish();
+			await poller.activate();
+			expect(idsOf(await poller.tick())).toEqual([]);
+			const odd = crowd();
+			const ids = addEnded(1);
+			expect(idsOf(await poller.tick())).toEqual([...odd, ...ids].toSorted());
+			const started = publish(
+				{},
+				{ stored: poller.stored(), activation: 'init', workflowId: sortValues },
+			);
+			expect(await started.activate()).toEqual([]);
+			const later = addEnded(3);
+			expect(idsOf(await started.tick())).toEqual(later);
+			expect(await started.tick()).toEqual([]);
+		});
+
+		it('does not stop publishing, nor silence what ends later', async () => {
+			crowd();
+			const poller = publish();
+			expect(await poller.activate()).toEqual([]);
+			const ids = addEnded(3);
+			expect(idsOf(await poller.tick())).toEqual(ids);
+			expect(await poller.tick()).toEqual([]);
+			expect(reportedBy(poller)).toEqual([]);
+		});
+	});
+
 	it('in seconds, among others in ms, starts the workflow once', async () => {
 		setup.sandbox.envelopes.splice(5);
 		const poller = publish();
