@@ -100,6 +100,7 @@ export class Cursor {
 		this.state.watermark = null;
 		this.state.forgotten = null;
 		this.state.gapTo = null;
+		this.state.gapEnd = null;
 	}
 
 	/** After {@link changeSettings} and a reading: what is there and no time tells about is silent. */
@@ -142,6 +143,11 @@ export class Cursor {
 		if (isBeyondClocks(time, first)) return this.state.future;
 		// What lies further back came along on a page, and has been read before.
 		return time >= floor;
+	}
+
+	/** Whether the record has started the workflow, or was there at the beginning. */
+	knows(timed: TimedHit): boolean {
+		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
 	}
 
 	/** Records that no poll has read before, oldest first, whether wanted or not. */
@@ -215,7 +221,7 @@ export class Cursor {
 		if (eventTime !== null && since !== null && eventTime < since) return true;
 		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
-		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
+		return this.knows(timed);
 	}
 }
 

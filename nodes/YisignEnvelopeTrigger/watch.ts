@@ -211,6 +211,7 @@ function finish(
 ): Watched {
 	const unread = cursor.unread(backlog);
 	const fresh = cursor.takeNew(backlog);
+	const isKnown = (timed: TimedHit) => !fresh.includes(timed) && cursor.knows(timed);
 	const lacking = countLacking(unread, settings.conditions, cursor.state.lacking);
 	const { state, isCrowded } = cursor.advance(backlog);
 	Object.assign(state, { server, settings: hashSettings(settings), unit: backlog.unit, lacking });
@@ -219,7 +220,7 @@ function finish(
 		fresh,
 		provenTies: backlog.provenTies,
 		notices: [
-			...noticesOfGaps(backlog, settings, covered, state),
+			...noticesOfGaps(backlog, settings, covered, state, isKnown),
 			...Object.entries(lacking)
 				.filter(([, count]) => count >= MANY_LACKING)
 				.map(([field, count]) => lackingNotice(field, count)),
