@@ -83,6 +83,9 @@ export class History {
 	/** Whether many records in a row are in another unit. */
 	private readonly isCrowded: boolean;
 
+	/** Whether all times may come to be in another unit; records in a unit of their own would not. */
+	private readonly changesUnit: boolean;
+
 	/** Whether signing takes days. */
 	private readonly isSlow: boolean;
 
@@ -130,6 +133,7 @@ export class History {
 		// They are sorted above all others, and would be all that some servers give.
 		const isReached = canLookBack(this.dialect) && this.dialect.unit !== 'microseconds';
 		this.isCrowded = isTellable && isReached && chances.is(0.3);
+		this.changesUnit = !hasOddTimes && !this.isCrowded && canLookBack(this.dialect);
 		this.server = new ServerModel(this.dialect, skew, chances.random);
 		this.server.now = begin;
 		this.begin = begin;
@@ -279,6 +283,7 @@ export class History {
 			[0.005, async () => await this.damage()],
 			[0.08, async () => await this.overlap()],
 			[0.01, async () => await this.sleep()],
+			[0.01, async () => await this.changeUnit()],
 		];
 		if (!this.isPublished) {
 			await this.publish(true);
@@ -323,6 +328,12 @@ export class History {
 	private async sleep(): Promise<void> {
 		this.server.now += this.chances.between(10 * HOUR, 6 * DAY);
 		await this.restart();
+	}
+
+	private async changeUnit(): Promise<void> {
+		const unit = this.chances.pick<Dialect['unit']>('ms', 'seconds', 'microseconds');
+		if (this.changesUnit) this.server.changeUnit(unit);
+		await this.tick();
 	}
 
 	/** n8n dies after it has emitted and before it has stored that: it cannot know any more. */
