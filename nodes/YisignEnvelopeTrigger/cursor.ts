@@ -209,13 +209,18 @@ export class Cursor {
 		return time === null ? eventTime : Math.max(time, eventTime ?? time);
 	}
 
+	/** Whether an envelope has started the workflow, or is not to, by its id. */
+	knows(timed: TimedHit): boolean {
+		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
+	}
+
 	private isSilent(timed: TimedHit): boolean {
 		const { since, forgotten } = this.state;
 		const { eventTime } = timed;
 		if (eventTime !== null && since !== null && eventTime < since) return true;
 		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
-		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
+		return this.knows(timed);
 	}
 }
 
