@@ -4,6 +4,7 @@ import type { Condition } from '../shared/search/conditions';
 import { satisfies } from '../shared/search/conditions';
 import { deriveStatus, STATUS_CODES } from '../shared/search/envelope';
 import { PageSize } from '../shared/search/pageSize';
+import { buildQuery } from '../shared/search/query';
 import { Backlog } from './backlog';
 import { DAY } from './durations';
 import type { TriggerEvent } from './events';
@@ -28,8 +29,8 @@ interface Circumstances {
 
 /**
  * Envelopes that have ended, by creation: whatever their finished time is, they are among these, and
- * so are some others. With conditions, Yisign is asked for the first of them, and otherwise for each
- * status, so that those under way take no room.
+ * so are some others. Yisign is asked for the first condition, and without one that it can be asked for
+ * for each status, so that those under way take no room.
  *
  * @throws YisignError if a page does not come
  */
@@ -48,7 +49,7 @@ export async function readEnded({
 		};
 		return isOver() ? [] : await readSince(read, isOver);
 	};
-	if (settings.conditions.length > 0) return await readAll(settings.conditions);
+	if (buildQuery(settings.conditions) !== '') return await readAll(settings.conditions);
 	const found: TimedHit[] = [];
 	for (const value of codesOf(settings.event)) {
 		const condition = { field: 'envelopeStatus', value };

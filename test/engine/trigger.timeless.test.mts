@@ -97,6 +97,18 @@ describe('an envelope that completes without a finished time, among 20 completio
 		expect(reportedBy(poller)).toEqual(SAID);
 	});
 
+	it('is reported within a day among many that wait, also if the condition is a name', async () => {
+		const { hospitalDepartment } = setup.sandbox.envelopes[0].source;
+		const department = { mode: 'name', value: hospitalDepartment, __rl: true };
+		const condition = [{ field: 'hospitalDepartmentId', department }];
+		const poller = await publish({ conditions: { condition } }, { largestPage: 20 });
+		addEnded(setup, 1, none);
+		pass(HOUR);
+		addEnded(setup, 1500, none, { envelopeStatus: 'ING_SENT_WAIT_FILLOUT' });
+		await work(poller, 24);
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
+
 	it('is reported once, and another one a day later', async () => {
 		const poller = await publish();
 		addEnded(setup, 2, none);
