@@ -153,13 +153,9 @@ async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Prom
  * rejected yet, and what has ended since where no poll reads. What is found does not stop the trigger,
  * which goes on with the others.
  *
- * @param cursor of it, what has started the workflow in this poll is known
+ * @param cursor knows what has started the workflow, in this poll too
  */
-async function checkDaily(
-	watching: Watching,
-	backlog: Backlog,
-	cursor: Cursor,
-): Promise<Notice[]> {
+async function checkDaily(watching: Watching, backlog: Backlog, cursor: Cursor): Promise<Notice[]> {
 	const { memory, isOverdue } = watching;
 	const age = Math.abs(Date.now() - (memory.checked ?? -Infinity));
 	if (age < DAY || isOverdue() || !isDue('timeless', cursor.state.reported)) return [];

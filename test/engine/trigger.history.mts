@@ -204,7 +204,8 @@ export class History {
 		const size = refusesSize ? 20 : cap;
 		// So many are found with 50 requests; where pages cannot overlap, each of them takes several.
 		const most = from === 'rounded' ? 5 * size : 40 * size;
-		const isRead = ['honoured', 'rounded', 'clamped'].includes(from) && most >= this.envelopes.length;
+		const isRead =
+			['honoured', 'rounded', 'clamped'].includes(from) && most >= this.envelopes.length;
 		const until = saidUntil(envelope, this.ticks, lag);
 		if (!isRead || window < 10_000 || until === undefined) return undefined;
 		if (!hasCreated && !hasSortValues) return undefined;

@@ -78,10 +78,7 @@ afterAll(() => {
 /** Adds what a history came to; says what went wrong in it. */
 function judge(): string[] {
 	const wrong: string[] = [];
-	const note = (
-		what: 'lost' | 'doubled' | 'fromBefore' | 'notOverdue' | 'unsaid',
-		id: string,
-	) => {
+	const note = (what: 'lost' | 'doubled' | 'fromBefore' | 'notOverdue' | 'unsaid', id: string) => {
 		figures[what] += 1;
 		wrong.push(`${what} ${id}`);
 	};

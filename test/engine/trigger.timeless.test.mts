@@ -18,7 +18,9 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const SAID = [expect.stringMatching(/^Some envelopes have ended without a finished time .*Detect By/)];
+const SAID = [
+	expect.stringMatching(/^Some envelopes have ended without a finished time .*Detect By/),
+];
 
 let setup: Setup;
 
