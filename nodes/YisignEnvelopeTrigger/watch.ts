@@ -202,8 +202,9 @@ async function read(
 	const ties = new TieProof(seenTies(settings, memory), isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
-	const { pageSize, serverErrors } = memory;
-	const options = { floor, isOverdue, ties, pageSize, isStuck: serverErrors >= MANY_ERRORS };
+	const { pageSize, ahead } = memory;
+	const isStuck = memory.serverErrors >= MANY_ERRORS;
+	const options = { floor, isOverdue, ties, pageSize, ahead, isStuck };
 	const known = earlier?.hits.length ?? 0;
 	const outcome = await outcomeOf(
 		earlier ? earlier.goOn(reader.read, options) : Backlog.readSince(reader.read, options),
@@ -213,6 +214,8 @@ async function read(
 	const { value: backlog } = outcome;
 	backlog.unit = reader.unit;
 	memory.reading = backlog.isDone ? undefined : { of, backlog };
+	const { hits, first } = backlog;
+	memory.ahead = hits.filter(({ time }) => time !== null && time > first.serverNow).length;
 	if (backlog.isDone) return backlog;
 	// Time ran out without a record more: as if Yisign had not answered.
 	if (backlog.hits.length <= Math.max(known, DOCUMENTED_PAGE_SIZE)) throw tookTooLong();

@@ -93,6 +93,25 @@ describe('a time that cannot be right', () => {
 			expect(await poller.tick()).toEqual([]);
 			expect(reportedBy(poller)).toEqual([]);
 		});
+
+		it('costs no more than one request for an idle poll', async () => {
+			crowd();
+			const poller = publish();
+			await poller.activate();
+			setup.sandbox.clearRequests();
+			expect(await poller.tick()).toEqual([]);
+			expect(setup.sandbox.requests).toHaveLength(1);
+		});
+
+		it('is all that publishing reads, and what it needs behind it', async () => {
+			crowd();
+			setup.sandbox.options.largestPage = 20;
+			await publish().activate();
+			const read = setup.sandbox.requests.map(({ query }) =>
+				Number(new URLSearchParams(query).get('from')),
+			);
+			expect(Math.max(...read)).toBeLessThan(200);
+		});
 	});
 
 	it('in seconds, among others in ms, starts the workflow once', async () => {
