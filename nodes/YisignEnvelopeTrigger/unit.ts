@@ -78,8 +78,7 @@ async function findBorder(
 		const page = await requestIfGiven(request, number * length);
 		const hits = page?.hits ?? [];
 		// A server that ignores `from` shows nothing else.
-		if (hits.length > 0 && hits[0].key === first.hits[0].key)
-			return { isEnd: false, count: length };
+		if (hits.at(0)?.key === first.hits[0].key) return { isEnd: false, count: length };
 		const other = hits.findIndex((hit) => !isInUnit(hit, field, unit));
 		if (hits.length > 0 && other < 0) {
 			low = number + 1;
