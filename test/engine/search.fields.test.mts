@@ -574,6 +574,19 @@ describe('nothing found', () => {
 		});
 	});
 
+	it('is believed where the dates leave out what is there, and Yisign ignores the query', async () => {
+		setup.sandbox.options.query = 'ignored';
+		const [{ createdDatetime }] = newestFirst();
+		const { envelopeWsid } = newestFirst()[100];
+		const createdAfter = new Date(createdDatetime).toISOString();
+		const result = await find(
+			{ field: 'envelopeWsid', value: envelopeWsid },
+			{ dates: { createdAfter } },
+		);
+		expect(messageOf(result)).toBe(' | ');
+		expect(result.items(NODE)).toEqual([]);
+	});
+
 	it('behind From is not taken for nothing at all', async () => {
 		const department = locator('id', 'KS0201');
 		const result = await find(

@@ -18,10 +18,11 @@ import { buildQuery, buildSort } from '../../shared/search/query';
 import {
 	describeCode,
 	explainNothing,
+	notSearchable,
 	RecentEnvelopes,
 	resolveNames,
 } from '../../shared/search/recent';
-import { CHECK_SERVER, lostDigits, notFoundAgain } from '../../shared/search/reasons';
+import { CHECK_SERVER, lostDigits } from '../../shared/search/reasons';
 import type { SearchResult } from '../../shared/search/search';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -138,14 +139,14 @@ async function searchInOrder(search: Search): Promise<IDataObject[]> {
 	return await searchEnvelopes(search);
 }
 
-/** @param isRepeated whether it was too early before: an envelope has been found since */
+/** @param isRepeated whether nothing was found before, although a recent envelope fits */
 async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDataObject[]> {
 	const { parameters, conditions, recent, notes } = search;
 	const { sortRules, timeRanges } = parameters;
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
 	const result = await readResult(search, check, times);
-	const { hits, isInOrder, total } = result;
+	const { hits, isInOrder, isWhole, total } = result;
 	const reason = result.reason && explain(result.reason, result.showsOrder, parameters, times);
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
@@ -157,11 +158,13 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 		const both = { ...search, parameters: sortByBoth(parameters), needsCreated: false };
 		return await searchEnvelopes(both, isRepeated);
 	}
-	if (check.isNothingFound && isRepeated) throw notFoundAgain();
 	if (check.isNothingFound && parameters.from === 0) {
-		const { advice, isFieldMissing, isFoundNow } = await explainNothing(conditions[0], recent);
+		const { advice, isFieldMissing, isThere } = await explainNothing(conditions[0], recent);
 		if (isFieldMissing) throw noSuchField([conditions[0].field]);
-		if (isFoundNow) return await searchEnvelopes(search, true);
+		if (isThere && isWhole) {
+			if (isRepeated) throw notSearchable(conditions[0]);
+			return await searchEnvelopes(search, true);
+		}
 		if (advice !== undefined) notes.advice.add(advice);
 	}
 	if (hits.length === 0) await lookForUntimed(search, times);

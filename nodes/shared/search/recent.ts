@@ -209,28 +209,26 @@ export interface Explanation {
 	isName?: boolean;
 	/** Whether none of them has a value in the field, so that nothing can satisfy the condition. */
 	isFieldMissing: boolean;
-	/** Whether it was too early: an envelope has become searchable since. */
-	isFoundNow: boolean;
+	/** Whether one of them satisfies the condition, and should have been found. */
+	isThere: boolean;
 }
 
 /**
  * What recent envelopes say about a condition that found nothing.
  *
- * @throws YisignError if one of them satisfies it, and still is not found by it: the server does not
- *   search by the field
+ * @throws YisignError if they cannot be read
  */
 export async function explainNothing(
 	condition: Condition,
 	recent: RecentEnvelopes,
 ): Promise<Explanation> {
 	const records = await recent.list();
-	if (!records.some((record) => satisfies(record, condition))) {
-		const isFieldMissing =
-			records.length > 0 && !records.some((record) => hasValue(record, condition));
-		return { ...adviseOn(condition, records), isFieldMissing, isFoundNow: false };
+	if (records.some((record) => satisfies(record, condition))) {
+		return { isFieldMissing: false, isThere: true };
 	}
-	if (await recent.isFound(condition)) return { isFieldMissing: false, isFoundNow: true };
-	throw notSearchable(condition);
+	const isFieldMissing =
+		records.length > 0 && !records.some((record) => hasValue(record, condition));
+	return { ...adviseOn(condition, records), isFieldMissing, isThere: false };
 }
 
 function adviseOn(
@@ -268,7 +266,8 @@ function suggest(
 	return `${nothing} The nearest in recent envelopes: ${listTexts(near)}.`;
 }
 
-function notSearchable({ field }: Condition): YisignError {
+/** The server finds nothing by a condition, also when asked again, although a recent envelope satisfies it. */
+export function notSearchable({ field }: Condition): YisignError {
 	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
 	return new YisignError('refused', `Yisign does not search by ${label}`, {
 		description: `It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node. ${CHECK_SERVER}`,
