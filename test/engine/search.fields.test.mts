@@ -325,6 +325,17 @@ describe('a department by name', () => {
 	const byCode = (code: string) =>
 		all(conditions({ field: 'hospitalDepartmentId', department: locator('id', code) }));
 
+	it('cannot be looked up where no envelope has one', async () => {
+		await withEnvelopes(
+			changed(() => ({ hospitalDepartment: '' })),
+			async () => {
+				expect(messageOf(await byName('儿科'))).toBe(
+					'No recent envelope has this department name | Recent envelopes have no department names. So choose By ID, and enter the code.',
+				);
+			},
+		);
+	});
+
 	it('is not guessed at where several codes have the name', async () => {
 		const [one, other] = DEPARTMENTS;
 		await withEnvelopes(
@@ -604,6 +615,27 @@ describe('nothing found', () => {
 		]);
 	});
 
+	it('says that only the case of the letters is another', async () => {
+		const [{ customTagID }] = newestFirst();
+		const hints = hintsOf(await find({ field: 'customTagID', value: customTagID.toLowerCase() }));
+		expect(hints).toEqual([
+			'No envelope has this value, but a recent one has it with other capital or small letters. Enter it as it stands there.',
+		]);
+	});
+
+	it.each([',', '，', '、', ';'])(
+		'says that only one ID can be searched for: two by %s',
+		async (by) => {
+			const value = newestFirst()
+				.slice(0, 2)
+				.map(({ envelopeWsid }) => envelopeWsid)
+				.join(by);
+			expect(hintsOf(await find({ field: 'envelopeWsid', value }))).toEqual([
+				expect.stringMatching(/^No envelope has this value\. If it is several, search for each/),
+			]);
+		},
+	);
+
 	it('never shows another patient’s number as the nearest', async () => {
 		const [{ admissionNo }] = newestFirst().filter((record) => record.admissionNo);
 		const value = `${(admissionNo ?? '').slice(0, -1)}X`;
@@ -728,6 +760,11 @@ describe('a typo', () => {
 		[
 			'two admission numbers with a Chinese comma',
 			conditions({ field: 'admissionNumber', value: '77001，77002' }),
+			/^Condition 1: Value is not an admission number \| Only one number/,
+		],
+		[
+			'two admission numbers with a comma',
+			conditions({ field: 'admissionNumber', value: '77001,77002' }),
 			/^Condition 1: Value is not an admission number \| Only one number/,
 		],
 		[

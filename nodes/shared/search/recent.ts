@@ -9,7 +9,7 @@ import type { EnvelopeRecord } from './envelope';
 import { isSameName, nearest, shorten } from './names';
 import type { Hit } from './page';
 import { requestPage } from './page';
-import { buildQuery, DEFAULT_SORT_RULE } from './query';
+import { buildQuery, DEFAULT_SORT_RULE, maybeSeveral } from './query';
 import { CHECK_SERVER, lostDigits } from './reasons';
 import type { SearchResult } from './search';
 import { search } from './search';
@@ -159,17 +159,18 @@ export function noSuchName(
 	const found =
 		near.length > 0
 			? `The nearest: ${listTexts(near)}`
-			: `Recent envelopes have ${listTexts(names)}`;
+			: `Recent envelopes have ${names.length > 0 ? listTexts(names) : `no ${noun} names`}`;
+	const advice =
+		names.length > 0
+			? 'If none of them is meant, choose it From List.'
+			: 'So choose By ID, and enter the code.';
 	return new YisignError(
 		'input',
 		code !== undefined || mayBeShown(field, name, near)
 			? `No recent envelope has the ${noun} name ${shorten(name)}`
 			: `No recent envelope has this ${noun} name`,
 		{
-			description:
-				code === undefined
-					? `${found}. If none of them is meant, choose it From List.`
-					: 'It is a code: choose By ID.',
+			description: code === undefined ? `${found}. ${advice}` : 'It is a code: choose By ID.',
 			toolDescription:
 				code === undefined
 					? `${found}.`
@@ -197,8 +198,7 @@ function mayBeShown(field: string, text: string, near: readonly string[]): boole
 }
 
 function listTexts(texts: readonly string[]): string {
-	const shown = [...new Set(texts)].slice(0, 10).map(shorten);
-	return shown.length === 0 ? 'no names' : shown.join(', ');
+	return [...new Set(texts)].slice(0, 10).map(shorten).join(', ');
 }
 
 /** Why a condition found nothing. */
@@ -235,7 +235,9 @@ function adviseOn(
 	{ field, value }: Condition,
 	records: readonly EnvelopeRecord[],
 ): Pick<Explanation, 'advice' | 'isName'> {
-	if (!isCoded(field)) return { advice: suggest(field, value, records) };
+	if (!isCoded(field)) {
+		return { advice: suggest(field, value, records) ?? explainValue(field, value, records) };
+	}
 	const named = records.filter((record) =>
 		isSameName(readText(record, NAME_FIELDS[field]) ?? '', value),
 	);
@@ -245,6 +247,20 @@ function adviseOn(
 		advice: `No envelope has the ${NOUNS[field]} code ${shorten(value)}, but ${named.length} recent ${have} that name: choose By Name.`,
 		isName: true,
 	};
+}
+
+/** What may be wrong with a value, without showing any: it may be a patient's. */
+function explainValue(
+	field: string,
+	value: string,
+	records: readonly EnvelopeRecord[],
+): string | undefined {
+	const folded = value.toLowerCase();
+	if (records.some((record) => readAsked(record, { field })?.toLowerCase() === folded)) {
+		return 'No envelope has this value, but a recent one has it with other capital or small letters. Enter it as it stands there.';
+	}
+	if (!maybeSeveral(value)) return undefined;
+	return 'No envelope has this value. If it is several, search for each of them by itself: only one can be searched for.';
 }
 
 /** Only codes are suggested: any other value may be a patient's. */
