@@ -135,7 +135,7 @@ function makeOdd(
 	{ id, source }: Envelope,
 	{ grain = 0, oddStatuses = 0, oddNames = false, silent = 0 }: Partial<DataSettings>,
 ): void {
-	if (source.envelopeStatus === SIGNED && hash(id, 8) % 100 < silent) {
+	if (silent > 0 && source.envelopeStatus === SIGNED && hash(id, 8) % 100 < silent) {
 		source.envelopeFinishedDatetime = source.createdDatetime + (hash(id, 9) % 900);
 	}
 	if (grain > 0) {
@@ -143,7 +143,7 @@ function makeOdd(
 		const finished = source.envelopeFinishedDatetime;
 		if (finished) source.envelopeFinishedDatetime = finished - (finished % grain);
 	}
-	if (hash(id, 5) % 100 < oddStatuses) {
+	if (oddStatuses > 0 && hash(id, 5) % 100 < oddStatuses) {
 		source.envelopeStatus = ODD_STATUSES[hash(id, 6) % ODD_STATUSES.length];
 	}
 	if (oddNames && hash(source.serviceType, 7) % 2 === 0) {

@@ -21,8 +21,11 @@ export function makeRandom(seed: number): Random {
 		int,
 		oneIn: (n) => int(1, n) === 1,
 		pick: (list) => list[int(0, list.length - 1)],
-		text: (length, alphabet) =>
-			Array.from({ length }, () => alphabet[int(0, alphabet.length - 1)]).join(''),
+		text(length, alphabet) {
+			let text = '';
+			for (let at = 0; at < length; at++) text += alphabet[int(0, alphabet.length - 1)];
+			return text;
+		},
 	};
 }
 

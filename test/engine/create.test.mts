@@ -207,7 +207,7 @@ describe('what is sent to Yisign', () => {
 					],
 				},
 				outHospitalUserSignerInfomation: {
-					signer: [{ signerKeyName: '患者', signerUserPhone: ' １０0００００００００\u200b' }],
+					signer: [{ signerKeyName: '患者', signerUserPhone: ' １０0 ００００-００００\u200b' }],
 				},
 				extraParam: '１\u200b',
 			},
@@ -391,6 +391,21 @@ describe('bad input', () => {
 		const result = await createFromPdf({ ...least, ...change } as INodeParameters);
 		expect(result.error?.message).toBe(`${label} is a number that a spreadsheet has shortened`);
 		expect(messageOf(result)).not.toContain(what);
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+
+	it.each<[label: string, change: IDataObject]>([
+		['Admission Number', { patient: { admissionNumber: '77\n00' } }],
+		['Identity Card Number', { patient: { idCard: '990000\u000019000101000X' } }],
+		['Doctor ID', { doctor: { doctorID: 'D1\tD2' } }],
+		['Template ID', { templateId: 'WSID_TEMP_1\nWSID_TEMP_2' }],
+		['Hospital Signer 1: Staff Number', hospital({ ...place, signerUserJobId: '1\r\n2' })],
+		['Outside Signer 1: Mobile Number', outside({ ...place, signerUserPhone: '10000000000\n1' })],
+	])('such as two lines for %s is not sent', async (label, change) => {
+		const result = await createFromPdf({ ...least, ...change } as INodeParameters);
+		expect(result.error?.message).toBe(
+			`${label} must not contain a line break or a control character`,
+		);
 		expect(setup.sandbox.requests).toEqual([]);
 	});
 

@@ -1,7 +1,13 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import { toFields, toRequiredIdentifier, toText, toWholeNumber } from '../../shared/fields/input';
+import {
+	toFields,
+	toRequiredIdentifier,
+	toStoredIdentifier,
+	toText,
+	toWholeNumber,
+} from '../../shared/fields/input';
 import type { ReadField } from '../../shared/fields/parameters';
-import { toIdentifier, withoutInvisible } from '../../shared/identifier';
+import { withoutInvisible } from '../../shared/identifier';
 import { toConditionValue } from '../../shared/search/query';
 import { timeoutField } from './timeout.field';
 
@@ -218,8 +224,8 @@ function readPart(
 	{ name, displayName }: Pick<INodeProperties, 'name' | 'displayName'>,
 ): string {
 	if (isEmpty(value)) return '';
-	const text = toText(value, displayName);
-	return NAMES.includes(name) ? withoutInvisible(text).trim() : toIdentifier(text, displayName);
+	if (!NAMES.includes(name)) return toStoredIdentifier(value, displayName);
+	return withoutInvisible(toText(value, displayName)).trim();
 }
 
 function isEmpty(value: unknown): boolean {

@@ -205,10 +205,9 @@ function readHospitalSigner(row: Record<string, unknown>, label: string): IDataO
 }
 
 function readOutsideSigner(row: Record<string, unknown>, label: string): IDataObject {
-	return {
-		...readPlaceAndOrder(row, label),
-		signerUserPhone: toRequiredIdentifier(row.signerUserPhone, `${label}: Mobile Number`),
-	};
+	const phone = toRequiredIdentifier(row.signerUserPhone, `${label}: Mobile Number`);
+	// People group the digits, each in another way.
+	return { ...readPlaceAndOrder(row, label), signerUserPhone: phone.replace(/[\s-]/g, '') };
 }
 
 function readPlaceAndOrder(

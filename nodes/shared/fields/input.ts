@@ -39,12 +39,28 @@ export function toRequiredText(
 }
 
 /**
- * A number or code that has to be there, corrected as `toIdentifier` does.
+ * A number or code that is to be stored, corrected as `toIdentifier` does.
  *
- * @throws YisignError `input` if there is none, or it has lost digits
+ * @returns the empty text if nothing is left
+ * @throws YisignError `input` if it has lost digits, or holds a line break or another control character
+ */
+export function toStoredIdentifier(value: unknown, label: string): string {
+	const text = toIdentifier(toText(value, label), label);
+	if (!/\p{Cc}/u.test(text)) return text;
+	throw new YisignError('input', `${label} must not contain a line break or a control character`, {
+		description:
+			'Only one number or code can stand there. Take out what does not belong to it, or check the expression.',
+		cause: 'configuration-invalid',
+	});
+}
+
+/**
+ * A number or code that is to be stored and has to be there.
+ *
+ * @throws YisignError `input` as {@link toStoredIdentifier} does, and if there is none
  */
 export function toRequiredIdentifier(value: unknown, label: string): string {
-	return toRequiredText(toIdentifier(toText(value, label), label), label);
+	return toRequiredText(toStoredIdentifier(value, label), label);
 }
 
 /**

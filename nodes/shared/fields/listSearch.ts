@@ -65,31 +65,28 @@ function codes(field: CodedField): ListMethod {
 }
 
 /** What distinguishes one envelope from another, without a word about the patient. */
-const envelopes = listOf('Without the list, choose By ID.', ({ hits }, timeZone) =>
+const envelopes = listOf('Without the list, choose By ID.', ({ hits }, timeZone) => {
+	// Such as `2026-11-25 08:00`.
+	const times = new Intl.DateTimeFormat('sv-SE', {
+		timeZone,
+		dateStyle: 'short',
+		timeStyle: 'short',
+	});
 	// Without an ID of its own there is nothing to pick it by.
-	hits.flatMap((hit) => {
+	return hits.flatMap((hit) => {
 		const value = readText(hit.record, 'envelopeWsid');
 		if (value === null) return [];
 		const time = createdTimeOf(hit);
 		const parts = [
 			readText(hit.record, 'serviceTypeZhName') ?? readText(hit.record, 'serviceType'),
 			readText(hit.record, 'hospitalDepartment'),
-			time === null ? null : formatTime(time, timeZone),
+			time === null ? null : times.format(time),
 			deriveStatus(hit.record.envelopeStatus),
 		].filter((part) => part !== null);
 		const name = parts.map(shorten).join(' · ');
 		return [{ name, value, searched: [...parts, value].join(' ') }];
-	}),
-);
-
-/** Such as `2026-11-25 08:00`. */
-function formatTime(time: number, timeZone: string): string {
-	return new Intl.DateTimeFormat('sv-SE', {
-		timeZone,
-		dateStyle: 'short',
-		timeStyle: 'short',
-	}).format(time);
-}
+	});
+});
 
 /** The lists of the resource locators, for `methods.listSearch` of a node. */
 export const listSearch = {

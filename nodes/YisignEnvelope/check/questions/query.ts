@@ -158,13 +158,36 @@ export function valueOf({ pool }: Check, record: EnvelopeRecord, field: string):
 	const spellings = [value, value.replace(SEPARATORS, '')];
 	const isIdentity = spellings.some((text) => IDENTITY_NUMBERS.some((form) => form.test(text)));
 	if (isIdentity) return null;
-	const isOfAny = pool.some((hit) => {
-		const card = asText(hit.record.idCard) ?? '';
-		const digits = card.replace(SEPARATORS, '');
-		if (digits.length < SHORTEST_CARD) return card !== '' && value === card;
-		return spellings.some((text) => contains(text, card) || contains(text, digits));
-	});
+	const { short, long } = cardsOf(pool);
+	const texts = spellings.map((text) => text.toLowerCase());
+	const isOfAny = short.has(value) || long.some((card) => texts.some((text) => text.includes(card)));
 	return isOfAny ? null : value;
+}
+
+/** Identity numbers of envelopes. */
+interface Cards {
+	/** Those that may be a part of any value. */
+	short: ReadonlySet<string>;
+	/** The others in lower case, each as it is and without what stands between its digits. */
+	long: readonly string[];
+}
+
+/** They are looked for in each value of as many records. */
+const CARDS = new WeakMap<readonly Hit[], Cards>();
+
+function cardsOf(pool: readonly Hit[]): Cards {
+	const known = CARDS.get(pool);
+	if (known) return known;
+	const all = [...new Set(pool.map(({ record }) => asText(record.idCard) ?? ''))];
+	const digitsOf = (card: string) => card.replace(SEPARATORS, '');
+	const isLong = (card: string) => digitsOf(card).length >= SHORTEST_CARD;
+	const long = all.filter(isLong).flatMap((card) => [card, digitsOf(card)]);
+	const cards = {
+		short: new Set(all.filter((card) => card !== '' && !isLong(card))),
+		long: [...new Set(long.map((card) => card.toLowerCase()))],
+	};
+	CARDS.set(pool, cards);
+	return cards;
 }
 
 /** Whether a value has a text in it, in whichever case. */

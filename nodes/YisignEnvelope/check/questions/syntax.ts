@@ -322,8 +322,9 @@ function reservedSample(check: Check): Condition {
 	if (fields.length === 0) throw noField(check, 'q finds exactly by no field');
 	for (const field of fields) {
 		for (const { record } of check.withoutNewest(check.pool)) {
+			if (!RESERVED.test(readAsked(record, { field }) ?? '')) continue;
 			const value = valueOf(check, record, field);
-			if (value !== null && RESERVED.test(value)) return { field, value };
+			if (value !== null) return { field, value };
 		}
 	}
 	throw new CannotTell(
