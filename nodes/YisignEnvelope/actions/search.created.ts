@@ -8,8 +8,15 @@ import type { TimeField } from '../../shared/search/times';
 import { creationOf } from '../../shared/search/times';
 import type { SearchParameters } from './search.fields';
 
-/** The first page does not say when its envelopes were started. */
-export class CreatedUnknown extends Error {}
+/** The first page, if it came, does not say when its envelopes were started. */
+export class CreatedUnknown extends Error {
+	readonly page?: SearchPage;
+
+	constructor(page?: SearchPage) {
+		super();
+		this.page = page;
+	}
+}
 
 /**
  * The same search, sorted by created time where finished times are equal: Elasticsearch sends what it
@@ -34,12 +41,14 @@ export function canSortByBoth(
 }
 
 /**
- * Looks whether the first page says when its envelopes were started, unless it is all there is. That
- * alone tells the order by finished time from the order of creation, which most servers keep to
- * best, and so shows where reading may end.
+ * Looks whether the first page says when its envelopes were started, unless it is all there is. Only
+ * that tells the order by finished time from the order of creation, which a server may keep to
+ * whatever it is asked for, and so shows where reading may end.
  *
- * @returns a reader that throws {@link CreatedUnknown} for such a first page; also where the server
- *   does not take a second sort rule, as several are not documented
+ * Several sort rules are not documented, so a server need not take a second one.
+ *
+ * @returns a reader that throws {@link CreatedUnknown} in place of a first page that does not say it,
+ *   or that a second rule does not get
  */
 export function lookForCreated(readPage: ReadPage, rules: readonly SortRule[]): ReadPage {
 	const isExtra = rules.length > 1;
@@ -50,7 +59,7 @@ export function lookForCreated(readPage: ReadPage, rules: readonly SortRule[]): 
 		const outcome = await outcomeOf(readPage(span, isTrial || isExtra));
 		if (isExtra && 'fault' in outcome && !isCancelled(outcome.fault)) throw new CreatedUnknown();
 		const page = valueOf(outcome);
-		if (hidesCreated(page, rules) && !isWhole(span.from, page)) throw new CreatedUnknown();
+		if (hidesCreated(page, rules) && !isWhole(span.from, page)) throw new CreatedUnknown(page);
 		return page;
 	};
 }

@@ -11,7 +11,7 @@ import type { Condition } from '../../shared/search/conditions';
 import { ConditionCheck, satisfies } from '../../shared/search/conditions';
 import type { EnvelopeRecord } from '../../shared/search/envelope';
 import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelope';
-import type { Hit } from '../../shared/search/page';
+import type { Hit, SearchPage } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
 import type { ReadPage } from '../../shared/search/pageReader';
 import { buildQuery, buildSort } from '../../shared/search/query';
@@ -67,6 +67,8 @@ interface Search {
 	notes: SearchNotes;
 	/** Whether the first page has to say when its envelopes were started. */
 	needsCreated?: boolean;
+	/** First pages that did not. */
+	shown?: SearchPage[];
 }
 
 /**
@@ -129,14 +131,16 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 async function searchInOrder(search: Search): Promise<IDataObject[]> {
 	const { parameters } = search;
 	const attempts = isByFinished(parameters) ? [parameters, sortByBoth(parameters)] : [];
+	const shown: SearchPage[] = [];
 	for (const attempt of attempts) {
 		const outcome = await outcomeOf(
-			searchEnvelopes({ ...search, parameters: attempt, needsCreated: true }),
+			searchEnvelopes({ ...search, parameters: attempt, needsCreated: true, shown }),
 		);
-		if ('fault' in outcome && outcome.fault instanceof CreatedUnknown) continue;
-		return valueOf(outcome);
+		const fault = 'fault' in outcome ? outcome.fault : undefined;
+		if (!(fault instanceof CreatedUnknown)) return valueOf(outcome);
+		if (fault.page) shown.push(fault.page);
 	}
-	return await searchEnvelopes(search);
+	return await searchEnvelopes({ ...search, shown });
 }
 
 /** @param isRepeated whether nothing was found before, although a recent envelope fits */
@@ -191,7 +195,7 @@ async function readResult(
 	check: ConditionCheck,
 	times: TimeCheck,
 ): Promise<SearchResult> {
-	const { client, parameters, conditions, notes, needsCreated } = search;
+	const { client, parameters, conditions, notes, needsCreated, shown } = search;
 	const { sortRules, timeRanges, from, limit, pageSize } = parameters;
 	const isWanted = (hit: Hit): boolean => {
 		if (!check.matches(hit)) return false;
@@ -208,6 +212,7 @@ async function readResult(
 		from,
 		limit,
 		pageSize,
+		shown,
 		parallelRequests: client.parallelRequests,
 		isWanted: hasFilter(search) ? isWanted : undefined,
 		isBeyond:
