@@ -1,7 +1,7 @@
 import type { Backlog } from './backlog';
 import { DAY } from './durations';
 import { hasReached } from './events';
-import { deriveStatus } from '../shared/search/envelope';
+import { deriveStatus, toTime } from '../shared/search/envelope';
 import { isWanted } from './filter';
 import { KnownIds } from './known';
 import type { Settings } from './settings';
@@ -209,13 +209,26 @@ export class Cursor {
 		return time === null ? eventTime : Math.max(time, eventTime ?? time);
 	}
 
+	/** Epoch ms of a time that is in another unit than that of the others; Infinity if it is not. */
+	private ownTimeOf({ hit, eventTime }: TimedHit): number {
+		const { eventField, overdue } = this.settings;
+		const isOther = eventTime === null && overdue === 0;
+		return (isOther ? toTime(hit.record[eventField]) : null) ?? Infinity;
+	}
+
+	/** Whether an envelope has started the workflow, or is not to, by its id. */
+	knows(timed: TimedHit): boolean {
+		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
+	}
+
 	private isSilent(timed: TimedHit): boolean {
 		const { since, forgotten } = this.state;
 		const { eventTime } = timed;
 		if (eventTime !== null && since !== null && eventTime < since) return true;
+		if (since !== null && this.ownTimeOf(timed) < wholeSecond(since)) return true;
 		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
-		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
+		return this.knows(timed);
 	}
 }
 

@@ -1,13 +1,11 @@
 import type { YisignClient } from '../shared/api/client';
-import { outcomeOf, YisignError } from '../shared/errors';
 import type { Condition } from '../shared/search/conditions';
 import { satisfies } from '../shared/search/conditions';
-import { deriveStatus, STATUS_CODES } from '../shared/search/envelope';
+import { deriveStatus } from '../shared/search/envelope';
 import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
+import { byCreation, codesOf, readEnded, unlessRefused } from './ended';
 import { hasReached } from './events';
-import type { Notice } from './notices';
-import { timelessNotice } from './notices';
 import { Pages } from './pages';
 import type { Settings } from './settings';
 import type { TimedHit, TimedPage } from './timed';
@@ -16,21 +14,32 @@ import { noTimeOf, notSorted, TimedReader } from './timed';
 /** ms within which an envelope may become searchable between two requests. */
 const LATE = 900_000;
 
+/** How envelopes are looked for that the finished time does not lead to. */
+export interface FinishedTimesOptions {
+	client: YisignClient;
+	settings: Settings;
+	/** Whether the time for reading is over. */
+	isOverdue: () => boolean;
+	/** Whether more than the newest of them are looked at. */
+	isThorough: boolean;
+}
+
 /**
  * Looks through recent envelopes, by creation, for those that the finished time does not lead to.
  *
  * Inferred: the finished time is documented as that of completion, so an envelope that was rejected
  * or has expired may have none.
  *
- * @returns what some of them lack, to be reported
+ * @returns those that have reached the event and stand where no poll reads: without a finished time,
+ *   or with one in another unit than that of the others
  * @throws YisignError if Yisign sorts by something else than the finished time, or if envelopes of a
  *   status never have one
  */
-export async function checkFinishedTimes(
-	client: YisignClient,
-	settings: Settings,
+export async function findHidden(
+	options: FinishedTimesOptions,
 	{ first, hasTimelessFirst }: Backlog,
-): Promise<Notice[]> {
+): Promise<TimedHit[]> {
+	const { client, settings, isThorough } = options;
 	const { conditions, event } = settings;
 	const recent = await readRecent(client, settings, conditions, true);
 	if (isMissing(recent, first, settings)) {
@@ -39,16 +48,25 @@ export async function checkFinishedTimes(
 		const again = await read(0, first.asked);
 		if (isMissing(recent, again, settings)) throw notSorted('envelopeFinishedDatetime');
 	}
-	// Those without a time come first, so that none is overlooked.
-	if (hasTimelessFirst) return [];
-	const ended = [...recent, ...(await readRare(client, settings, recent))].filter(({ hit }) =>
+	const found = [
+		...recent,
+		...(await readRare(client, settings, recent)),
+		...(isThorough ? await readEnded(options) : []),
+	];
+	const ended = found.filter(({ hit }) =>
 		hasReached(event, deriveStatus(hit.record.envelopeStatus)),
 	);
-	const timeless = ended.filter(({ eventTime }) => eventTime === null).map(codeOf);
 	const timed = new Set(ended.filter(({ eventTime }) => eventTime !== null).map(codeOf));
-	const code = timeless.find((one) => !timed.has(one));
+	const hidden = ended.filter((one) => isHidden(one, hasTimelessFirst));
+	const code = hidden.map(codeOf).find((one) => !timed.has(one));
 	if (code !== undefined) throw noTimeOf(code);
-	return timeless.length > 0 ? [timelessNotice()] : [];
+	return hidden;
+}
+
+/** Where those without a time come first, one stands last that has a time in a larger unit. */
+function isHidden({ hit, eventTime }: TimedHit, hasTimelessFirst: boolean): boolean {
+	const hasValue = (hit.record.envelopeFinishedDatetime ?? null) !== null;
+	return eventTime === null && (hasValue || !hasTimelessFirst);
 }
 
 /** Whether an envelope has ended lately and does not stand where its finished time belongs. */
@@ -73,10 +91,7 @@ async function readRare(
 ): Promise<TimedHit[]> {
 	const found: TimedHit[] = [];
 	const known = new Set(recent.map(codeOf));
-	const codes = STATUS_CODES.filter(
-		(code) => !known.has(code) && hasReached(settings.event, deriveStatus(code)),
-	);
-	for (const value of codes) {
+	for (const value of codesOf(settings.event).filter((code) => !known.has(code))) {
 		const condition = { field: 'envelopeStatus', value };
 		const hits = await readRecent(client, settings, [condition], false);
 		found.push(...hits.filter(({ hit }) => satisfies(hit.record, condition)));
@@ -96,20 +111,11 @@ async function readRecent(
 	conditions: Condition[],
 	isLarge: boolean,
 ): Promise<TimedHit[]> {
-	const { read } = new TimedReader(client, {
-		...settings,
-		conditions,
-		sortField: 'createdDatetime',
-	});
+	const { read } = new TimedReader(client, byCreation(settings, conditions));
 	const pages = new Pages(read, new PageSize(), false);
-	const outcome = await outcomeOf(pages.readFirst());
-	if ('fault' in outcome) {
-		const { fault } = outcome;
-		const isTelling = fault instanceof YisignError && ['refused', 'notYisign'].includes(fault.kind);
-		if (!isTelling) throw fault;
-		return [];
-	}
-	const { hits, total } = outcome.value;
+	const first = await unlessRefused(pages.readFirst());
+	if (!first) return [];
+	const { hits, total } = first;
 	if (!isLarge || (total !== null && total <= hits.length)) return hits;
 	const larger = await pages.readLarger();
 	return larger && larger.hits.length > hits.length ? larger.hits : hits;

@@ -47,6 +47,7 @@ export function loadState(
 		return { ...later, hasWaited: true };
 	}
 	circumstances.memory.reading = undefined;
+	circumstances.memory.hidden = undefined;
 	circumstances.memory.ties = new Map();
 	circumstances.memory.sortProven = undefined;
 	circumstances.memory.sortLooked = undefined;

@@ -15,6 +15,8 @@ export interface Memory {
 	pageSize: PageSize;
 	/** When it was looked whether Finished Time leads to all envelopes that have ended. */
 	checked?: number;
+	/** Ids of envelopes that it does not lead to, as far as that has been reported. */
+	hidden?: Set<string>;
 	/** When a record showed last that Yisign sorts by the time that is asked for. */
 	sortProven?: number;
 	/** When one was looked for that does. */

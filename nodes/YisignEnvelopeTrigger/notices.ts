@@ -6,10 +6,13 @@ import { DAY } from './durations';
 import type { Gap } from './stretch';
 import type { Settings } from './settings';
 
+/** What is reported at most once a day. */
+type Topic = 'late' | 'far' | 'crowded' | 'lacking' | 'empty' | 'timeless';
+
 /** What a poll has to report beside the envelopes that it emits. */
 export interface Notice {
-	/** Reported at most once a day; every time if left out. */
-	topic?: 'late' | 'far' | 'crowded' | 'lacking' | 'empty' | 'timeless';
+	/** Reported every time if left out. */
+	topic?: Topic;
 	message: string;
 	description: string;
 }
@@ -71,13 +74,16 @@ export function lackingNotice(field: string, count: number): Notice {
 	};
 }
 
-/** Envelopes that have ended without a time, although others of the same status have one. */
+/**
+ * Envelopes that have ended without a time, or with one in another unit, although others of the same
+ * status have a time.
+ */
 export function timelessNotice(): Notice {
 	return {
 		topic: 'timeless',
 		message: 'Some envelopes have ended without a finished time',
 		description:
-			'Such envelopes do not start the workflow. If they should, set Detect By to "Created Time", which works with the documented sort order alone.',
+			'It is missing, or in another unit than that of other envelopes. Such envelopes do not start the workflow. If they should, set Detect By to "Created Time", which works with the documented sort order alone.',
 	};
 }
 
@@ -103,13 +109,21 @@ export function emptyNotice(): Notice {
  *   date
  */
 export function due(notices: readonly Notice[], reported: Record<string, number>): Notice[] {
-	const now = Date.now();
 	return notices.filter(({ topic }) => {
 		if (topic === undefined) return true;
-		if (Math.abs(now - (reported[topic] ?? -Infinity)) < DAY) return false;
-		reported[topic] = now;
+		if (!isDue(topic, reported)) return false;
+		reported[topic] = Date.now();
 		return true;
 	});
+}
+
+/**
+ * Whether a topic has not been reported for a day.
+ *
+ * @param reported as in {@link due}
+ */
+export function isDue(topic: Topic, reported: Readonly<Record<string, number>>): boolean {
+	return Math.abs(Date.now() - (reported[topic] ?? -Infinity)) >= DAY;
 }
 
 /** A notice as what n8n shows as a failed execution. */

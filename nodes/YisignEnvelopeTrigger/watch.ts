@@ -7,14 +7,22 @@ import { deriveStatus } from '../shared/search/envelope';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import { Backlog } from './backlog';
 import { Cursor, lookbackFloor, newestUntil } from './cursor';
-import { DAY } from './durations';
+import { DAY, HOUR } from './durations';
 import { hasReached } from './events';
-import { checkFields, countLacking } from './filter';
-import { checkFinishedTimes } from './finishedTimes';
+import { checkFields, countLacking, isWanted } from './filter';
+import { findHidden } from './finishedTimes';
 import { noticesOfGaps } from './gaps';
 import type { Memory } from './memory';
 import type { Notice } from './notices';
-import { crowdedNotice, emptyNotice, foundNotice, lackingNotice, rangeFields } from './notices';
+import {
+	crowdedNotice,
+	emptyNotice,
+	foundNotice,
+	isDue,
+	lackingNotice,
+	rangeFields,
+	timelessNotice,
+} from './notices';
 import type { Beginning } from './load';
 import { loadState } from './load';
 import { checkFindable } from './names';
@@ -84,10 +92,12 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
 	await checkSort(watching, backlog.first);
-	const notices = await (isChanged ? check(watching, backlog) : checkDaily(watching, backlog));
+	const notices = isChanged ? await check(watching, backlog, cursor) : [];
 	if (isChanged) cursor.silenceTimeless(backlog);
 	const covered = cursor.state.watermark ?? cursor.state.since;
-	return withNotices(notices, finish(cursor, backlog, watching, covered));
+	const watched = finish(cursor, backlog, watching, covered);
+	if (!isChanged) notices.push(...(await checkDaily(watching, backlog, cursor)));
+	return withNotices(notices, watched);
 }
 
 async function begin(
@@ -111,7 +121,7 @@ async function begin(
 	});
 	if (!backlog) return UNFINISHED;
 	await checkSort(watching, backlog.first);
-	const notices = await check(watching, backlog);
+	const notices = await check(watching, backlog, cursor);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return withNotices(notices, finish(cursor, backlog, watching, since(backlog.first)));
 }
@@ -126,7 +136,7 @@ function withNotices(notices: readonly Notice[], watched: Watched): Watched {
  * @returns what is to be reported, although it need not stop the trigger
  * @throws YisignError
  */
-async function check(watching: Watching, backlog: Backlog): Promise<Notice[]> {
+async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Promise<Notice[]> {
 	const { client, settings } = watching;
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
@@ -135,35 +145,51 @@ async function check(watching: Watching, backlog: Backlog): Promise<Notice[]> {
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackFloor(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
-	return [...notices, ...(await checkFinished(watching, backlog))];
+	return [...notices, ...(await checkFinished(watching, backlog, cursor, false))];
 }
 
 /**
  * Once a day, and when n8n has started: what could not be seen at publishing, as no envelope had been
- * rejected yet. What is found does not stop the trigger, which goes on with the others.
+ * rejected yet, and what has ended since where no poll reads. What is found does not stop the trigger,
+ * which goes on with the others.
+ *
+ * @param cursor knows what has started the workflow, in this poll too
  */
-async function checkDaily(watching: Watching, backlog: Backlog): Promise<Notice[]> {
+async function checkDaily(watching: Watching, backlog: Backlog, cursor: Cursor): Promise<Notice[]> {
 	const { memory, isOverdue } = watching;
 	const age = Math.abs(Date.now() - (memory.checked ?? -Infinity));
-	if (age < DAY || isOverdue()) return [];
-	const outcome = await outcomeOf(checkFinished(watching, backlog));
+	if (age < DAY || isOverdue() || !isDue('timeless', cursor.state.reported)) return [];
+	const outcome = await outcomeOf(checkFinished(watching, backlog, cursor, true));
 	if ('value' in outcome) return outcome.value;
 	const { fault } = outcome;
 	return fault instanceof YisignError && fault.kind === 'notYisign' ? [foundNotice(fault)] : [];
 }
 
 /**
- * Where envelopes are found by their finished time, whether it leads to all that have ended.
+ * Where envelopes are found by their finished time, whether it leads to all that have ended. Those that
+ * it does not lead to are reported once, as far as this process remembers.
  *
  * @throws YisignError
  */
 async function checkFinished(
-	{ client, settings, memory }: Watching,
+	watching: Watching,
 	backlog: Backlog,
+	cursor: Cursor,
+	isThorough: boolean,
 ): Promise<Notice[]> {
+	const { settings, memory } = watching;
 	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
+	// Where Yisign does not answer, it is looked again after an hour.
+	memory.checked = Date.now() - DAY + HOUR;
+	const hidden = await findHidden({ ...watching, isThorough }, backlog);
 	memory.checked = Date.now();
-	return await checkFinishedTimes(client, settings, backlog);
+	const ids = hidden
+		.filter((timed) => isWanted(timed, settings) && !cursor.knows(timed))
+		.map(({ hit }) => hit.envelopeId);
+	const isNew = ids.some((id) => !memory.hidden?.has(id));
+	if (!isNew || !isDue('timeless', cursor.state.reported)) return [];
+	memory.hidden = new Set(ids);
+	return [timelessNotice()];
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

@@ -552,6 +552,14 @@ describe('File Servers', () => {
 		expect(column(result, 'fileName')).toEqual(['a.pdf']);
 	});
 
+	it('does not blame Base URL where a file is at a port at which nothing listens', async () => {
+		const credential = { fileServers: 'localhost' };
+		const result = await load('http://localhost:1/a.pdf', {}, { credential });
+		expect(messageOf(result)).toMatch(
+			/^No server is listening at http:\/\/localhost:1 \| Check the file address, or ask/,
+		);
+	});
+
 	it('lets Ignore SSL Issues count for its hosts, too', async () => {
 		const { private: key, cert } = await generate([{ name: 'commonName', value: 'files' }]);
 		const envelopes = [...setup.sandbox.envelopes];

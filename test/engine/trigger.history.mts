@@ -7,6 +7,7 @@ import {
 	isReported,
 	mayBeOverdue,
 	overdueVerdict,
+	saidUntil,
 	SECONDS,
 	type Kind,
 	type Period,
@@ -53,6 +54,9 @@ export class History {
 	readonly reported: Error[] = [];
 
 	readonly thrown: Error[] = [];
+
+	/** True times at which a failed execution spoke of envelopes without a finished time. */
+	private readonly saidTimeless: number[] = [];
 
 	/** ms that n8n's clock is ahead of the true time. */
 	readonly clockSkew: number;
@@ -189,6 +193,23 @@ export class History {
 		return (
 			this.isStopped || isSaid || isHidden || isReported(envelope, this.reported, this.server.skew)
 		);
+	}
+
+	/**
+	 * Whether a failed execution has said within a day that there are envelopes like this one, which
+	 * has no finished time; undefined where it need not have.
+	 */
+	isSaid(envelope: ModelEnvelope): boolean | undefined {
+		const { from, window, cap, refusesSize, hasCreated, hasSortValues, lag } = this.dialect;
+		const size = refusesSize ? 20 : cap;
+		// So many are found with 50 requests; where pages cannot overlap, each of them takes several.
+		const most = from === 'rounded' ? 5 * size : 40 * size;
+		const isRead =
+			['honoured', 'rounded', 'clamped'].includes(from) && most >= this.envelopes.length;
+		const until = saidUntil(envelope, this.ticks, lag);
+		if (!isRead || window < 10_000 || until === undefined) return undefined;
+		if (!hasCreated && !hasSortValues) return undefined;
+		return this.saidTimeless.some((at) => at >= envelope.searchable && at <= until);
 	}
 
 	private register(
@@ -438,14 +459,19 @@ export class History {
 		});
 		this.attemptedAt = server.now;
 		this.isStopped = outcome === null;
-		this.reported.push(...poller.reported.splice(0));
+		const reported = poller.reported.splice(0);
+		this.reported.push(...reported);
+		if (reported.some(({ message }) => message.includes('finished time'))) {
+			this.saidTimeless.push(server.now);
+		}
 		const isAnswered = outcome !== null && this.unanswered === warnings && !server.weather.isDown;
 		if (isAnswered) {
 			period.begun ??= begin;
 			this.hasAnswer = true;
 			// Half of a poll's time is for reading.
 			const isDone = server.now - begin < (this.settings.budget ?? 5 * MINUTE) / 2;
-			this.ticks.push({ begin, end: server.now, period, readBegin, isDone });
+			const isCalm = server.weather.throttled === 0 && server.weather.latency <= 50;
+			this.ticks.push({ begin, end: server.now, period, readBegin, isDone, isCalm });
 			if (JSON.stringify(poller.stored()) !== before) this.storedAt = begin;
 			this.readBegin = isDone ? undefined : readBegin;
 		}

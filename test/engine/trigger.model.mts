@@ -18,7 +18,7 @@ export interface ModelEnvelope {
 	/** Whether its records have the field `ward`. */
 	hasWard: boolean;
 	/** What its records say of when it ended. */
-	says: 'truth' | 'future' | 'microseconds' | 'nothing';
+	says: 'truth' | 'future' | 'microseconds' | 'seconds' | 'nothing';
 }
 
 /** What the documents leave open, and how this server does it. */
@@ -256,6 +256,7 @@ export class ServerModel {
 		if (!this.hasEnded(envelope) || envelope.says === 'nothing') return null;
 		if (envelope.says === 'future') return this.inUnit(FUTURE);
 		if (envelope.says === 'microseconds') return (envelope.finished + this.skew) * 1000;
+		if (envelope.says === 'seconds') return Math.floor((envelope.finished + this.skew) / 1000);
 		return this.inUnit(envelope.finished);
 	}
 

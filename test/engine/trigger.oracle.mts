@@ -1,11 +1,14 @@
-import { HOUR, matches, type Settings } from './trigger.plan.mts';
+import { DAY, HOUR, matches, type Settings } from './trigger.plan.mts';
 import type { ModelEnvelope } from './trigger.model.mts';
 
 /** How exactly anything can be known that goes by whole seconds, in ms. */
 export const SECONDS = 2000;
 
-/** Whether a history owes an event of an envelope: once, not at all, or either of them. */
-export type Verdict = 'once' | 'never' | 'either';
+/**
+ * Whether a history owes an event of an envelope: once, not at all, or either of them; or at the most
+ * once, and a failed execution otherwise that says that there are such envelopes.
+ */
+export type Verdict = 'once' | 'never' | 'either' | 'said';
 
 /** Time under the same settings; what ended up to `low` is silent, what ends after `high` is owed. */
 export interface Period {
@@ -25,6 +28,8 @@ export interface Tick {
 	readBegin: number;
 	/** Whether the reading has come to its end. */
 	isDone: boolean;
+	/** Whether all requests were answered, and soon. */
+	isCalm: boolean;
 }
 
 /** What an envelope can come to once: its end, or so many hours without it (0 for its end). */
@@ -100,12 +105,37 @@ export function endVerdict(envelope: ModelEnvelope, ticks: readonly Tick[], lag:
 	if (detectBy === 'createdTime' && finished - created > lookback * HOUR) return 'either';
 	if (finished > period.high) {
 		// Where such records come last, or before a page of others, nobody sees them.
-		const isOdd = says !== 'truth' && first.begin <= (period.begun ?? Infinity);
-		const isHidden = says === 'nothing' && detectBy === 'finishedTime';
-		return isOdd || isHidden ? 'either' : 'once';
+		if (says !== 'truth' && first.begin <= (period.begun ?? Infinity)) return 'either';
+		const isHidden = ['nothing', 'seconds'].includes(says) && detectBy === 'finishedTime';
+		return isHidden ? 'said' : 'once';
 	}
 	if (finished > period.low || shown > period.low - SECONDS || endsAgain) return 'either';
 	return 'never';
+}
+
+/**
+ * By when, in true time, a failed execution has to say that an envelope has ended without a time: at a
+ * poll a day later at which Yisign answers, and which no other came before within the hour. Undefined
+ * where there was no such poll under the same settings.
+ *
+ * @param lag ms after which every answer shows a change
+ */
+export function saidUntil(
+	{ searchable }: ModelEnvelope,
+	ticks: readonly Tick[],
+	lag: number,
+): number | undefined {
+	const shown = searchable + lag;
+	const first = ticks.find(({ begin }) => begin >= shown);
+	const index = ticks.findIndex(
+		({ begin, isDone, isCalm, period }, at) =>
+			begin >= shown + DAY + SECONDS &&
+			isDone &&
+			isCalm &&
+			period === first?.period &&
+			begin - ticks[at - 1].begin > HOUR + SECONDS,
+	);
+	return ticks[index]?.end;
 }
 
 /**

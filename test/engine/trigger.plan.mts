@@ -148,6 +148,9 @@ export class Plan {
 	/** Share of the envelopes that are signed as soon as they are started. */
 	private readonly silent: number;
 
+	/** Envelopes that end each day, at the most, beside those of ward rounds. */
+	private readonly scattered: number;
+
 	/**
 	 * @param hasOddTimes whether some records do not say when they have ended, or a time that is wrong
 	 * @param isSlow whether signing takes days, and some envelopes are never signed
@@ -158,6 +161,8 @@ export class Plan {
 		this.hasOddTimes = hasOddTimes;
 		this.isSlow = isSlow;
 		this.silent = chances.pick(0, 0, 0, 0.5, 0.95);
+		// Twenty an hour push what ended a day ago out of every page.
+		this.scattered = chances.is(0.1) ? 480 : 15;
 	}
 
 	/** Completions in bursts at ward rounds and scattered through the day, with ties. */
@@ -171,7 +176,7 @@ export class Plan {
 			}
 			if (this.isSlow) this.addStarted(day + chances.between(0, DAY));
 		}
-		for (let index = chances.between(0, 15); index > 0; index -= 1) {
+		for (let index = chances.between(0, this.scattered); index > 0; index -= 1) {
 			this.add(day + chances.between(0, DAY));
 		}
 	}
@@ -200,7 +205,12 @@ export class Plan {
 		const longest = dialect.nulls === 'first' ? 5 * MINUTE : 2 * DAY;
 		// Those of a flood that are sorted above all others would be all that some servers give.
 		const isUsual = dialect.unit === 'microseconds' || (isFlood && !canLookBack(dialect));
-		const odd = isUsual ? ['future'] : ['future', 'microseconds'];
+		const odd = [
+			'future',
+			'nothing',
+			...(isUsual ? [] : ['microseconds']),
+			...(dialect.unit === 'seconds' ? [] : ['seconds']),
+		];
 		const isOdd = this.hasOddTimes && chances.is(0.01);
 		const isSilent = started === undefined && chances.is(this.silent);
 		const latest = Math.max(0, OVERLAP - 2 * MINUTE - dialect.lag);
@@ -214,7 +224,7 @@ export class Plan {
 			status: chances.is(0.85) ? 'ED_SUCCESS' : 'ED_FAIL_REJECT',
 			ward: chances.pick('A', 'B'),
 			hasWard: !chances.is(0.05),
-			says: isOdd ? (chances.pick(...odd, 'nothing') as ModelEnvelope['says']) : 'truth',
+			says: isOdd ? (chances.pick(...odd) as ModelEnvelope['says']) : 'truth',
 			...(isDouble && chances.is(0.5) && { again: finished + chances.between(MINUTE, 4 * DAY) }),
 			...(chances.is(0.05) && {
 				replaced: (finished === NEVER ? (started ?? 0) : finished) + chances.between(0, DAY),

@@ -32,6 +32,8 @@ const figures = {
 	notOverdue: 0,
 	repeatedAfterCrash: 0,
 	reportedMissing: 0,
+	saidWithoutTime: 0,
+	unsaid: 0,
 	falseAlarms: 0,
 	failedPolls: 0,
 	idlePolls: 0,
@@ -76,7 +78,7 @@ afterAll(() => {
 /** Adds what a history came to; says what went wrong in it. */
 function judge(): string[] {
 	const wrong: string[] = [];
-	const note = (what: 'lost' | 'doubled' | 'fromBefore' | 'notOverdue', id: string) => {
+	const note = (what: 'lost' | 'doubled' | 'fromBefore' | 'notOverdue' | 'unsaid', id: string) => {
 		figures[what] += 1;
 		wrong.push(`${what} ${id}`);
 	};
@@ -92,6 +94,11 @@ function judge(): string[] {
 		if (verdict === 'once' && times === 0) {
 			if (history.isReportedMissing(envelope)) figures.reportedMissing += 1;
 			else note('lost', id);
+		}
+		if (verdict === 'said' && times === 0) {
+			const isSaid = history.isSaid(envelope);
+			if (isSaid) figures.saidWithoutTime += 1;
+			else if (isSaid === false && !history.isReportedMissing(envelope)) note('unsaid', id);
 		}
 		if (verdict === 'never' && times > 0) note('fromBefore', id);
 		if (times > 1 && history.crashed.has(envelope.id)) figures.repeatedAfterCrash += times - 1;

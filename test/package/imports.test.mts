@@ -94,7 +94,8 @@ describe('the lint', () => {
 			...HOUSE,
 			'nodes/shared/circle2.ts': "export * from './circle';",
 			...Object.fromEntries(BREACHES.map(([, file, to]) => [file, `export * from '${to}';`])),
-			'nodes/shared/api/t.ts': "import type { a } from '../search/search'; export type A = typeof a;",
+			'nodes/shared/api/t.ts':
+				"import type { a } from '../search/search'; export type A = typeof a;",
 		});
 		expect(passes).toBe(false);
 		const typed = ['no-climbing-from-shared-api', 'nodes/shared/api/t.ts'];

@@ -9,6 +9,7 @@ import type {
 } from 'n8n-workflow';
 import { outcomeOf } from '../errors';
 import type { RawReply } from './reply';
+import type { AddressField } from './transport';
 import { cancelled, tookTooLong, toTransportError } from './transport';
 
 /** The one credential type of this package. */
@@ -66,7 +67,7 @@ export interface RequestSignals {
  */
 export type Send = (options: IHttpRequestOptions, signals: RequestSignals) => Promise<RawReply>;
 
-/** n8n's HTTP helper, with App ID and token, and without. */
+/** n8n's HTTP helper, with App ID and token, and without, for the address of a file. */
 export interface Sender {
 	sendSigned: Send;
 	sendPlain: Send;
@@ -90,16 +91,23 @@ export function createSender(
 	const more = { credentialsDecrypted: { id: '', name: '', type: CREDENTIAL, data: credentials } };
 	const { helpers } = context;
 	return {
-		sendSigned: guarded(async (options) => {
+		sendSigned: guarded('Base URL', async (options) => {
 			const send = helpers.httpRequestWithAuthentication;
 			return await send.call(context, CREDENTIAL, options, more);
 		}),
-		sendPlain: guarded(async (options) => await helpers.httpRequest(options)),
+		sendPlain: guarded('the file address', async (options) => await helpers.httpRequest(options)),
 	};
 }
 
-/** Nothing is sent after the end, and a fault is described in words of our own. */
-function guarded(request: (options: IHttpRequestOptions) => Promise<RawReply>): Send {
+/**
+ * Nothing is sent after the end, and a fault is described in words of our own.
+ *
+ * @param field where the address comes from
+ */
+function guarded(
+	field: AddressField,
+	request: (options: IHttpRequestOptions) => Promise<RawReply>,
+): Send {
 	return async (options, { cancel, end = cancel, startDeadline }) => {
 		if (cancel.aborted) throw cancelled({ isUnsent: true });
 		// Kept until the end: a signal made of it does not keep it alive in Node 20.
@@ -111,7 +119,7 @@ function guarded(request: (options: IHttpRequestOptions) => Promise<RawReply>): 
 		const sending = request(withSignal({ ...AS_IT_COMES, ...options }, startSignal));
 		const outcome = await outcomeOf(sending);
 		if ('value' in outcome) return outcome.value;
-		const fault = toTransportError(outcome.fault, options.url);
+		const fault = toTransportError(outcome.fault, options.url, field);
 		if (end.aborted) throw cancelled(fault.details);
 		throw deadline?.aborted ? tookTooLong() : fault;
 	};

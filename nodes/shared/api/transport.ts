@@ -10,8 +10,8 @@ interface SystemError {
 	syscall?: string;
 }
 
-/** A field of the credential that holds an address. */
-export type AddressField = 'Base URL' | 'Token URL';
+/** Where an address comes from: a field of the credential, or a record. */
+export type AddressField = 'Base URL' | 'Token URL' | 'the file address';
 
 /** What the helper throws, as far as it is of use. */
 interface HelperError extends SystemError {
@@ -27,7 +27,7 @@ interface HelperError extends SystemError {
  * with its token, and the answer.
  *
  * @param url where the request was to go; only its origin is named
- * @param field the credential's field that the address comes from
+ * @param field where the address comes from
  */
 export function toTransportError(
 	error: unknown,
@@ -84,23 +84,24 @@ interface Unanswered {
 
 function describe(code: string, { origin, field, isUnsent }: Unanswered): YisignError {
 	const details = { cause: 'temporarily-unavailable' as const, isUnsent };
+	const place = field === 'the file address' ? '' : ' in the Yisign API credential';
 	switch (code) {
 		case 'EPROTO':
 			return new YisignError('refused', `${origin} does not speak HTTPS`, {
 				...details,
-				description: `Check in the Yisign API credential whether ${field} begins with http or https.`,
+				description: `Check${place} whether ${field} begins with http or https.`,
 				cause: 'configuration-invalid',
 			});
 		case 'ECONNREFUSED':
 			return new YisignError('transient', `No server is listening at ${origin}`, {
 				...details,
-				description: `Check ${field} in the Yisign API credential, or ask the IT of your hospital whether the Yisign server is up.`,
+				description: `Check ${field}${place}, or ask the IT of your hospital whether the server is up.`,
 			});
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
 			return new YisignError('transient', `The host name of ${origin} is not known`, {
 				...details,
-				description: `Check ${field} in the Yisign API credential for a typo.`,
+				description: `Check ${field}${place} for a typo.`,
 			});
 		case 'ECONNABORTED':
 		case 'ETIMEDOUT':

@@ -160,7 +160,8 @@ export function valueOf({ pool }: Check, record: EnvelopeRecord, field: string):
 	if (isIdentity) return null;
 	const { short, long } = cardsOf(pool);
 	const texts = spellings.map((text) => text.toLowerCase());
-	const isOfAny = short.has(value) || long.some((card) => texts.some((text) => text.includes(card)));
+	const isOfAny =
+		short.has(value) || long.some((card) => texts.some((text) => text.includes(card)));
 	return isOfAny ? null : value;
 }
 

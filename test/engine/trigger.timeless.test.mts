@@ -1,0 +1,159 @@
+import type { INodeParameters } from 'n8n-workflow';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Poller } from '../../engine/poller.mts';
+import { answer } from '../../sandbox/faults.mts';
+import type { SandboxOptions } from '../../sandbox/server.mts';
+import { startSetup, type Setup } from './support.mts';
+import {
+	addEnded,
+	end,
+	idsOf,
+	makeTrigger,
+	reportedBy,
+	underWay,
+	type Publishing,
+} from './trigger.support.mts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const SAID = [
+	expect.stringMatching(/^Some envelopes have ended without a finished time .*Detect By/),
+];
+
+let setup: Setup;
+
+beforeEach(async () => {
+	setup = await startSetup({ count: 400 });
+});
+afterEach(async () => {
+	vi.restoreAllMocks();
+	await setup.sandbox.close();
+});
+
+/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
+function pass(ms: number): void {
+	const now = Date.now() + ms;
+	vi.spyOn(Date, 'now').mockReturnValue(now);
+}
+
+/** A published trigger, at a server as described. */
+async function publish(
+	parameters: INodeParameters = {},
+	options: Partial<SandboxOptions> = {},
+	publishing: Publishing = {},
+): Promise<Poller> {
+	Object.assign(setup.sandbox.options, options);
+	const poller = makeTrigger(setup, parameters, publishing);
+	expect(await poller.activate()).toEqual([]);
+	expect(reportedBy(poller)).toEqual([]);
+	return poller;
+}
+
+/** Twenty completions in each hour, and two polls; what started the workflow must be these alone. */
+async function work(poller: Poller, hours: number): Promise<void> {
+	for (let hour = 0; hour < hours; hour += 1) {
+		const ids = addEnded(setup, 20, (index) => Date.now() - index * 1000);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		pass(30 * MINUTE);
+		expect(await poller.tick()).toEqual([]);
+		pass(30 * MINUTE);
+	}
+}
+
+/** Leaves envelopes that have ended alone, so that those without a time do not fill the first page. */
+function keepEnded(): void {
+	const ended = setup.sandbox.envelopes.filter(({ source }) => source.envelopeFinishedDatetime);
+	setup.sandbox.envelopes.splice(0, 400, ...ended);
+	setup.sandbox.touch();
+}
+
+const none = () => null;
+const inSeconds = () => Math.floor(Date.now() / 1000);
+
+describe('an envelope that completes without a finished time, among 20 completions an hour', () => {
+	it.each([
+		['has none', none, {}],
+		['says it in seconds', inSeconds, {}],
+		['says it in seconds, and those without one come first', inSeconds, { missing: 'first' }],
+		['has none, at a server that gives 20 a page', none, { largestPage: 20 }],
+		['has none, at a server that refuses other pages', none, { size: 'refused', largestPage: 20 }],
+		['has none, at one that does not search by status', none, { query: 'ignored' }],
+	] as const)('is reported within a day if it %s', async (_name, time, options) => {
+		keepEnded();
+		const poller = await publish({}, options as Partial<SandboxOptions>);
+		await work(poller, 3);
+		addEnded(setup, 3, time, { createdDatetime: Date.now() - 2 * HOUR });
+		await work(poller, 22);
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
+
+	it('is reported within a day also if it was started five days ago', async () => {
+		const waiting = underWay(setup).slice(0, 3);
+		for (const { source } of waiting) source.createdDatetime = Date.now() - 5 * DAY;
+		const poller = await publish();
+		await work(poller, 3);
+		end(setup, waiting, 'ED_SUCCESS', null);
+		await work(poller, 22);
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
+
+	it('is reported within a day among many that wait, also if the condition is a name', async () => {
+		const { hospitalDepartment } = setup.sandbox.envelopes[0].source;
+		const department = { mode: 'name', value: hospitalDepartment, __rl: true };
+		const condition = [{ field: 'hospitalDepartmentId', department }];
+		const poller = await publish({ conditions: { condition } }, { largestPage: 20 });
+		addEnded(setup, 1, none);
+		pass(HOUR);
+		addEnded(setup, 1500, none, { envelopeStatus: 'ING_SENT_WAIT_FILLOUT' });
+		await work(poller, 24);
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
+
+	it('is reported once, and another one a day later', async () => {
+		const poller = await publish();
+		addEnded(setup, 2, none);
+		await work(poller, 49);
+		expect(reportedBy(poller)).toEqual(SAID);
+		addEnded(setup, 1, none);
+		await work(poller, 25);
+		expect(reportedBy(poller)).toEqual([...SAID, ...SAID]);
+	});
+
+	it('is reported also where Yisign did not answer when it was looked for', async () => {
+		const poller = await publish();
+		await work(poller, 24);
+		addEnded(setup, 1, none);
+		setup.sandbox.options.faults = [answer({ status: 503, times: 2, q: 'envelopeStatus' })];
+		await work(poller, 3);
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
+
+	it('is not reported if it does not fit the conditions', async () => {
+		const conditions = { condition: [{ field: 'envelopeStatus', value: 'ED_SUCCESS' }] };
+		const poller = await publish({ conditions });
+		addEnded(setup, 1, none, { hospitalBusinessLastVersion: false });
+		await work(poller, 25);
+		expect(reportedBy(poller)).toEqual([]);
+	});
+});
+
+it('an envelope without a finished time that started the workflow is not reported', async () => {
+	setup.sandbox.envelopes.splice(5);
+	const poller = await publish();
+	const ids = addEnded(setup, 1, none);
+	expect(idsOf(await poller.tick())).toEqual(ids);
+	pass(DAY);
+	expect(await poller.tick()).toEqual([]);
+	expect(reportedBy(poller)).toEqual([]);
+});
+
+it('a day on which envelopes are looked for that have no time costs few requests', async () => {
+	const poller = await publish();
+	await work(poller, 23);
+	pass(HOUR);
+	const { length } = setup.sandbox.requests;
+	await poller.tick();
+	expect(setup.sandbox.requests.length - length).toBeLessThan(12);
+});
