@@ -619,7 +619,7 @@ describe('nothing found', () => {
 		const [{ customTagID }] = newestFirst();
 		const hints = hintsOf(await find({ field: 'customTagID', value: customTagID.toLowerCase() }));
 		expect(hints).toEqual([
-			'No envelope has this value, but a recent one has it with other capital or small letters. Enter it as it stands there.',
+			'No envelope has this value, but a recent one has it in another letter case. Enter it as it stands there.',
 		]);
 	});
 

@@ -257,7 +257,7 @@ function explainValue(
 ): string | undefined {
 	const folded = value.toLowerCase();
 	if (records.some((record) => readAsked(record, { field })?.toLowerCase() === folded)) {
-		return 'No envelope has this value, but a recent one has it with other capital or small letters. Enter it as it stands there.';
+		return 'No envelope has this value, but a recent one has it in another letter case. Enter it as it stands there.';
 	}
 	if (!maybeSeveral(value)) return undefined;
 	return 'No envelope has this value. If it is several, search for each of them by itself: only one can be searched for.';
