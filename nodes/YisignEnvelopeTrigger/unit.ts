@@ -140,12 +140,18 @@ function oldestOf({ hits }: SearchPage, field: string): number {
 	return hits.map((hit) => numberOf(hit, field)).findLast((time) => time !== null) ?? 0;
 }
 
-/** The largest unit of a page's times; the time of creation is no larger a number than the others. */
+/**
+ * The unit of a page's times: that of all times of creation, if a time is in it; otherwise the largest.
+ * The time of creation is no larger a number than the others.
+ */
 function unitOfPage(hits: readonly Hit[], field: string): number | null {
 	const times = hits.map((hit) => numberOf(hit, field)).filter((time) => time !== null);
 	const created = hits.map(({ record }) => record.createdDatetime).filter(isNumber);
 	const smallest = times.at(-1);
 	if (smallest === undefined) return null;
+	const units = new Set(created.map(unitOf));
+	const agreed = times.map(unitOf).find((unit) => units.has(unit));
+	if (agreed !== undefined && units.size === 1) return agreed;
 	const least = Math.min(smallest, created.at(-1) ?? smallest);
 	return least > 0 ? unitOf(least) : null;
 }

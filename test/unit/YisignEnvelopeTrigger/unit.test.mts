@@ -108,6 +108,17 @@ describe('the unit of a server', () => {
 		expect(await few.find(MS)).toBe(MS);
 	});
 
+	it('is that of the created times where a few other times on the page are in a larger one', async () => {
+		for (const [unit, odd] of [
+			[MICROSECOND, SECOND],
+			[MICROSECOND, MS],
+			[MS, SECOND],
+		]) {
+			const values = [...times(14, unit), ...times(2, odd, 3)];
+			expect(await new Server(values, NOW / unit).find(null)).toBe(unit);
+		}
+	});
+
 	it('is the documented one where all others are older', async () => {
 		const server = new Server([...times(30, MS), ...times(1, SECOND, 100)]);
 		expect(await server.find(SECOND)).toBe(MS);
