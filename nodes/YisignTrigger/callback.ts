@@ -4,7 +4,7 @@ import { isObject, parseJson, readText } from '../shared/json';
 import type { JsonObject } from '../shared/json';
 
 /** The events of the hospital product whose names are documented (vendor-api 3.2). */
-export const KNOWN_EVENTS = ['dataSignatureCompleted', 'dataSignatureV2Completed'] as const;
+const KNOWN_EVENTS = ['dataSignatureCompleted', 'dataSignatureV2Completed'] as const;
 
 /** One posted callback, read as tolerantly as the documents ask for. */
 export interface Callback {
@@ -17,7 +17,7 @@ export interface Callback {
 }
 
 /** What the content says about which envelope or signature is meant; null where it says nothing. */
-export interface CallbackIds {
+interface CallbackIds {
 	envelopeWsid: string | null;
 	signWsid: string | null;
 	customTagID: string | null;

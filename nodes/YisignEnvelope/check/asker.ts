@@ -54,7 +54,7 @@ export interface RefusedAnswer {
 }
 
 /** Nothing that says anything about the question. */
-export interface NoAnswer {
+interface NoAnswer {
 	kind: 'none';
 	reason: string;
 	/** What helps. */
@@ -66,7 +66,7 @@ export interface NoAnswer {
 export type Answer = PageAnswer | RefusedAnswer | NoAnswer;
 
 /** What the asker needs of its surroundings. */
-export interface Surroundings {
+interface Surroundings {
 	/** Epoch ms. */
 	now: () => number;
 	/** Waits for some ms; throws if the workflow is stopped. */

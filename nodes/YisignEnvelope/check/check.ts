@@ -10,11 +10,12 @@ import type { FieldMatch } from './questions/query';
 import type { Row } from './rows';
 import { toRow } from './rows';
 
-/** The documented order. */
-export const CREATED_DESC = buildSort([DEFAULT_SORT_RULE]);
-
-/** The documented page. */
-export const DOCUMENTED: Probe = { sort: CREATED_DESC, from: 0, size: DOCUMENTED_PAGE_SIZE };
+/** The documented page, in the documented order. */
+export const DOCUMENTED: Probe = {
+	sort: buildSort([DEFAULT_SORT_RULE]),
+	from: 0,
+	size: DOCUMENTED_PAGE_SIZE,
+};
 
 /** Where the server puts a file: for each address, by comparison with the credential. */
 export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'unreadable';
@@ -23,7 +24,7 @@ export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'un
 const UNSAFE = 8;
 
 /** What earlier questions have found out, for later ones. Undefined is not known. */
-export interface Facts {
+interface Facts {
 	from?: 'honoured' | 'ignored' | 'refused' | 'rounded' | 'clamped';
 	/** The largest page that was seen to come, in records. */
 	largestPage: number;

@@ -1,5 +1,6 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { YisignError } from '../errors';
+import { usesAppSecret } from './authentication';
 import type { RawReply } from './reply';
 import { isInvalidToken } from './reply';
 import { pause } from './retry';
@@ -13,7 +14,7 @@ const STORING_TIME = 250;
 /** Sends one request, with the token that is in use at the time. */
 type Request = () => Promise<RawReply>;
 
-export interface SessionSettings {
+interface SessionSettings {
 	/**
 	 * Of the client. n8n gets a token and puts it into `sessionToken` where that is empty, before it
 	 * sends a request.
@@ -59,7 +60,7 @@ export class Session {
 
 	constructor(settings: SessionSettings) {
 		this.settings = settings;
-		this.canRenew = settings.credentials.authentication === 'appSecret';
+		this.canRenew = usesAppSecret(settings.credentials);
 	}
 
 	/**

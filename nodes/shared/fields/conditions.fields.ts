@@ -274,9 +274,9 @@ export function toNameCondition(field: CodedField, value: unknown, label: string
 
 /** The field picked from a list, or the name typed for "Custom Field". */
 export function readFieldName(field: unknown, customField: unknown, label: string): string {
-	return field === CUSTOM
-		? toFieldName(toText(customField, `${label}: Field Name`), `${label}: Field Name`)
-		: toFieldName(toText(field, `${label}: Field`), `${label}: Field`);
+	const isCustom = field === CUSTOM;
+	const fieldLabel = `${label}: ${isCustom ? 'Field Name' : 'Field'}`;
+	return toFieldName(toText(isCustom ? customField : field, fieldLabel), fieldLabel);
 }
 
 function checkStatusCode(text: string, label: string): void {
