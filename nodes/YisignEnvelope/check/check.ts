@@ -79,7 +79,7 @@ export class Check {
 				throw answer.fault;
 			}
 		}
-		// What was refused may have been the moment.
+		// The refusal may have been a transient fault.
 		if (!this.hasBase || this.isDocumentedServed) return;
 		if ((await this.asker.ask(DOCUMENTED)).kind === 'page') this.base = DOCUMENTED;
 	}
@@ -115,8 +115,8 @@ export class Check {
 	}
 
 	/**
-	 * Makes sure that a refusal is of what was asked for, and not of the moment: it comes again, and
-	 * the documented page still comes. Done once for each form of refusal.
+	 * Makes sure that a refusal is of what was asked for, and not a transient fault: it comes again,
+	 * and the documented page still comes. Done once for each form of refusal.
 	 *
 	 * @throws CannotTell
 	 */
@@ -177,7 +177,7 @@ export class Check {
 		return [...new Map(hits.map((hit) => [hit.key, hit])).values()];
 	}
 
-	/** At least so many records there are, as far as was seen. */
+	/** How many records there are at least, as far as was seen. */
 	get atLeast(): number {
 		return Math.max(0, ...this.newest.map(({ page }) => Math.max(page.total ?? 0, lengthOf(page))));
 	}

@@ -67,7 +67,7 @@ const place: Question = {
 		if (places.has('other')) {
 			return finding(
 				places.size === 1
-					? 'On another than that of Base URL'
+					? 'On another host than that of Base URL'
 					: 'On several, not all of them known',
 				null,
 				'Download Files stops and names the host.',

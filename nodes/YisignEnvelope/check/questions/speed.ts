@@ -33,7 +33,7 @@ const speed: Question = {
 		const longest = usual[usual.length - 1];
 		const more = large === undefined ? '' : `; a large one up to ${formatCount(large)} ms`;
 		return finding(
-			`A page of up to 20: ${formatCount(median)} ms, at the most ${formatCount(longest)} ms${more}`,
+			`A page of up to 20: ${formatCount(median)} ms, at most ${formatCount(longest)} ms${more}`,
 			null,
 			large !== undefined && large > Math.max(SLOW, MUCH_SLOWER * median)
 				? 'Large pages are slow: Search notices that, and keeps to smaller ones.'
@@ -58,7 +58,7 @@ function advise(median: number): string {
 
 const refusal: Question = {
 	question: 'What does a refused parameter look like?',
-	matters: 'Refusals are told from faults that pass by it.',
+	matters: 'By it, the node distinguishes refusals from transient faults.',
 	async ask(check) {
 		if (check.refusal) return describe(check.refusal.details);
 		const answer = await check.ask({ from: 'x' });
@@ -80,8 +80,8 @@ function describe(details: { httpStatus?: number; isSaid?: boolean }): Finding {
 		httpStatus === undefined ? 'No JSON' : `${statusOf({ details })}, ${body}`,
 		isDocumented,
 		httpStatus === 500 && !isSaid
-			? 'It looks like a fault that passes, so a refused request is sent several times.'
-			: 'The node tells a refusal from a Yisign that is busy or down.',
+			? 'It looks like a transient fault, so a refused request is sent several times.'
+			: 'The node can distinguish a refusal from a Yisign that is busy or down.',
 	);
 }
 
