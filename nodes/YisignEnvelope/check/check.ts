@@ -237,6 +237,11 @@ export function rowsOf(answer: PageAnswer): Row[] {
 	return answer.page.hits.map((hit) => toRow(hit, answer.probe.sort));
 }
 
+/** Whether a page that begins at 0 has all there is, by its own total. */
+export function isWhole({ page }: PageAnswer): boolean {
+	return page.isTotalExact && page.total === lengthOf(page);
+}
+
 function isSameProbe(left: Probe, right: Probe | undefined): boolean {
 	return (
 		right !== undefined &&

@@ -1,11 +1,11 @@
+import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
 import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer } from '../asker';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 
-/** Records of a usual page, and of a large one. */
-const USUAL = 20;
+/** Records of a large page. */
 const LARGE = 150;
 
 /** ms; an answer that takes longer comes from a server that is better asked less at a time. */
@@ -26,7 +26,7 @@ const speed: Question = {
 	question: 'How long does an answer take?',
 	matters: 'Parallel Requests and Page Size under Options follow from it.',
 	ask(check) {
-		const usual = timesOf(check, (length) => length <= USUAL);
+		const usual = timesOf(check, (length) => length <= DOCUMENTED_PAGE_SIZE);
 		if (usual.length === 0) throw new CannotTell('no page of 20 came', OPEN.more);
 		const median = usual[usual.length >> 1];
 		const large = timesOf(check, (length) => length >= LARGE).at(-1);
