@@ -26,7 +26,7 @@ const NODE_TYPE = 'n8n-nodes-yisign.yisignEnvelope';
 const COLUMNS: Record<string, (item: IDataObject) => string> = {
 	'Envelope ID': ({ envelopeWsid }) => `…${text(envelopeWsid).slice(-12)}`,
 	Status: ({ status }) => text(status),
-	'Service Type': ({ serviceTypeZhName }) => text(serviceTypeZhName),
+	'Document Type': ({ serviceTypeZhName }) => text(serviceTypeZhName),
 	'Admission Number': ({ admissionNo }) => text(admissionNo),
 	Department: ({ hospitalDepartment }) => text(hospitalDepartment),
 	Doctor: ({ doctorName }) => text(doctorName),

@@ -16,6 +16,8 @@ interface BacklogOptions {
 	isOverdue: () => boolean;
 	/** What is known of the pages that the server gives; kept over polls. */
 	pageSize: PageSize;
+	/** How many records with a time later than now come first, as far as is known. */
+	ahead: number;
 	/** Whether a server error counts as a refusal, after many polls that ended with one. */
 	isStuck: boolean;
 	/** Proves groups of equal times that no page can hold. */
@@ -81,7 +83,8 @@ export class Backlog extends Stretch {
 	 * @throws YisignError if a page does not come
 	 */
 	async goOn(read: ReadTimedPage, options: BacklogOptions): Promise<Backlog> {
-		const later = new Backlog(read, { ...options, floor: () => this.floor });
+		const floor = Number.isFinite(this.floor) ? () => this.floor : options.floor;
+		const later = new Backlog(read, { ...options, floor });
 		await later.readFirst();
 		await later.readOn(this);
 		// What became searchable since the earlier reading began may lie in what it had read.
@@ -90,13 +93,19 @@ export class Backlog extends Stretch {
 	}
 
 	private async readFirst(): Promise<void> {
-		this.start(await this.pages.readFirst());
-		this.floor = this.options.floor(this.first);
+		this.start(await this.pages.readFirst(this.options.ahead));
 		while (!this.isAtFloor()) {
 			const larger = await this.pages.readLarger();
 			if (larger === undefined) return;
 			if (larger.hits.length >= this.hits.length) this.start(larger);
 		}
+	}
+
+	/** Where all that has been read is later than now, the next page may tell the floor. */
+	protected override take(page: TimedPage): void {
+		super.take(page);
+		if (Number.isFinite(this.floor)) return;
+		this.floor = this.options.floor({ ...this.first, hits: this.hits });
 	}
 
 	/** Reads page after page until the floor, the end, or the end of what the server gives. */

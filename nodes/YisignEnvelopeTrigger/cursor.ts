@@ -100,6 +100,7 @@ export class Cursor {
 		this.state.watermark = null;
 		this.state.forgotten = null;
 		this.state.gapTo = null;
+		this.state.gapEnd = null;
 	}
 
 	/** After {@link changeSettings} and a reading: what is there and no time tells about is silent. */

@@ -87,6 +87,7 @@ async function readSince(read: ReadTimedPage, isOverdue: () => boolean): Promise
 			floor: ({ serverNow }) => serverNow - REACH,
 			isOverdue,
 			pageSize: new PageSize(),
+			ahead: 0,
 			isStuck: false,
 			ties: new TieProof(new Map(), isOverdue),
 		}),

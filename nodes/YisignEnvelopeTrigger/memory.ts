@@ -13,6 +13,8 @@ export interface Memory {
 	serverErrors: number;
 	/** What is known of the pages that the server gives. */
 	pageSize: PageSize;
+	/** How many records with a time later than now came first in the last reading. */
+	ahead: number;
 	/** When it was looked whether Finished Time leads to all envelopes that have ended. */
 	checked?: number;
 	/** Ids of envelopes that it does not lead to, as far as that has been reported. */
@@ -51,6 +53,7 @@ export function memoryOf(context: IPollFunctions): Memory {
 			unanswered: 0,
 			serverErrors: 0,
 			pageSize: new PageSize(),
+			ahead: 0,
 			registrations: new WeakSet(),
 			ties: new Map(),
 		};

@@ -11,6 +11,7 @@ import {
 	findByCode,
 	MOST_ENVELOPES,
 	noSuchName,
+	notSearchable,
 	RecentEnvelopes,
 } from '../shared/search/recent';
 import { noField } from './filter';
@@ -58,8 +59,10 @@ async function checkCode(
 	isSearched: boolean,
 ): Promise<Notice | undefined> {
 	if (!isSearched && (await isKnown(client, condition, recent))) return undefined;
-	const { advice, isName, isFieldMissing } = await explainNothing(condition, recent);
+	const { advice, isName, isFieldMissing, isThere } = await explainNothing(condition, recent);
 	if (isFieldMissing) throw noField(condition);
+	// It may have become searchable only now.
+	if (isThere && !(await recent.isFound(condition))) throw notSearchable(condition);
 	if (advice === undefined) return undefined;
 	const message = `Condition ${index + 1} finds no envelopes`;
 	if (!isName) return { message, description: advice };

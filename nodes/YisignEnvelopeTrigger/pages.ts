@@ -23,8 +23,17 @@ export class Pages {
 		this.isStuck = isStuck;
 	}
 
-	/** @throws YisignError */
-	async readFirst(): Promise<TimedPage> {
+	/**
+	 * @param ahead how many records come before those that are wanted, as far as is known
+	 * @throws YisignError
+	 */
+	async readFirst(ahead = 0): Promise<TimedPage> {
+		const size = Math.min(this.size.current, ahead + DOCUMENTED_PAGE_SIZE);
+		if (ahead > 0 && size > DOCUMENTED_PAGE_SIZE) {
+			const outcome = await outcomeOf(this.readTimed(0, size));
+			if ('value' in outcome) return outcome.value;
+			if (isFinal(outcome.fault)) throw outcome.fault;
+		}
 		return await this.readTimed(0, DOCUMENTED_PAGE_SIZE);
 	}
 

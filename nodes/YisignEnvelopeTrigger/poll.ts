@@ -6,6 +6,7 @@ import { CREDENTIAL } from '../shared/api/request';
 import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { toItemJson, toTime } from '../shared/search/envelope';
+import { createdTimeOf } from '../shared/search/times';
 import { MINUTE } from './durations';
 import type { Memory } from './memory';
 import { memoryOf } from './memory';
@@ -147,9 +148,10 @@ function passOver(context: IPollFunctions, memory: Memory, fault: unknown): void
 }
 
 function toItems(hits: TimedHit[], { output, fields, sortField }: Settings): INodeExecutionData[] {
-	return hits.map(({ hit: { record }, time }) => {
+	return hits.map(({ hit }) => {
+		const { record } = hit;
 		const created =
-			toTime(record.createdDatetime) ?? (sortField === 'createdDatetime' ? time : null);
+			sortField === 'createdDatetime' ? createdTimeOf(hit) : toTime(record.createdDatetime);
 		return { json: toItemJson(record, output, fields, created) as IDataObject };
 	});
 }

@@ -2,6 +2,7 @@ import type { YisignClient } from '../shared/api/client';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
+import type { Backlog } from './backlog';
 import { DAY, HOUR } from './durations';
 import type { Memory } from './memory';
 import { Pages } from './pages';
@@ -22,24 +23,30 @@ interface Circumstances {
  * of them may be signed as they are started, so that their order by created time is the same. Then an
  * older one shows it, or that it is not so: one that was signed later, or still waits.
  *
- * @param first the page that the poll began with
+ * @param backlog what the poll has read
  * @throws YisignError `notYisign` if Yisign sorts by something else: publishing or polls stop, so that
  *   nothing ends unnoticed
  */
-export async function checkSort(circumstances: Circumstances, first: TimedPage): Promise<void> {
+export async function checkSort(
+	circumstances: Circumstances,
+	{ first, unit }: Pick<Backlog, 'first' | 'unit'>,
+): Promise<void> {
 	const { settings, memory } = circumstances;
 	if (settings.sortField !== 'envelopeFinishedDatetime' || isAll(first)) return;
 	if (!isWithin(memory.sortProven, DAY) && !isWithin(memory.sortLooked, HOUR)) {
-		await look(circumstances);
+		await look(circumstances, unit);
 	}
 	// The next pages of a server that sorts otherwise may look as if it did not.
 	if (memory.isSortRefuted) throw notSorted(settings.sortField);
 }
 
 /** @throws YisignError where a record shows that another time is sorted by */
-async function look({ client, settings, memory, isOverdue }: Circumstances): Promise<void> {
+async function look(
+	{ client, settings, memory, isOverdue }: Circumstances,
+	unit: number | null,
+): Promise<void> {
 	if (isOverdue()) return;
-	const reader = new TimedReader(client, settings);
+	const reader = new TimedReader(client, settings, unit);
 	const outcome = await outcomeOf(lookForProof(reader, isOverdue));
 	noteSort(memory, settings, reader);
 	if ('fault' in outcome) {

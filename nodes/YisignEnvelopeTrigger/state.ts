@@ -8,7 +8,11 @@ import { fitIds } from './known';
 const VERSION = 1;
 
 /** What states of earlier releases do not hold. */
-const LATER: Pick<State, 'future' | 'gapTo'> = { future: true, gapTo: null };
+const LATER: Pick<State, 'future' | 'gapTo' | 'gapEnd'> = {
+	future: true,
+	gapTo: null,
+	gapEnd: null,
+};
 
 /** Characters of JSON that the known ids may take in the copy. */
 const SMALL = 24_000;
@@ -36,6 +40,8 @@ export interface State {
 	forgotten: number | null;
 	/** Up to which time a gap in what was new has been reported; null if none has. */
 	gapTo: number | null;
+	/** Where the newest of these gaps ends, also if that is later than now; null if there is none. */
+	gapEnd: number | null;
 	/** Whether all records without a time were seen when the trigger began, so that others are new. */
 	timeless: boolean;
 	/** The same of records with a time so far in the future that no clock explains it. */
@@ -71,6 +77,7 @@ export function emptyState(node: string, server: string, settings: string): Stat
 		watermark: null,
 		forgotten: null,
 		gapTo: null,
+		gapEnd: null,
 		timeless: false,
 		future: false,
 		known: {},
@@ -165,7 +172,8 @@ function isWhole(data: JsonObject): data is JsonObject & State {
 		data.version === VERSION &&
 		[data.node, data.server, data.settings].every((text) => typeof text === 'string') &&
 		[data.answered, data.asOf].every(Number.isFinite) &&
-		[data.unit, data.since, data.watermark, data.forgotten, data.gapTo].every(isTime) &&
+		[data.unit, data.since, data.watermark, data.forgotten].every(isTime) &&
+		[data.gapTo, data.gapEnd].every(isTime) &&
 		[data.timeless, data.future].every((value) => typeof value === 'boolean') &&
 		isMapOf(data.known, 'string') &&
 		isMapOf(data.lacking, 'number') &&

@@ -1,15 +1,16 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { YisignError } from '../shared/errors';
-import { EPOCH_DIGITS, SENTINEL, toTime, unitOf } from '../shared/search/envelope';
+import { toTime, unitOf } from '../shared/search/envelope';
 import { OrderEvidence, orderOf } from '../shared/search/evidence';
-import type { Hit } from '../shared/search/page';
+import type { Hit, SearchPage } from '../shared/search/page';
 import { requestPage } from '../shared/search/page';
 import type { SortRule } from '../shared/search/query';
 import { buildQuery } from '../shared/search/query';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import { OLDEST } from '../shared/search/times';
 import type { Settings } from './settings';
+import { findUnit, isNumber, rawTimeOf } from './unit';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
 export interface TimedHit {
@@ -52,6 +53,8 @@ export class TimedReader {
 	/** Whether a page showed that the server sorts by something else. */
 	isSortRefuted = false;
 
+	private isUnitFound = false;
+
 	private readonly client: YisignClient;
 
 	private readonly settings: Settings;
@@ -76,22 +79,15 @@ export class TimedReader {
 	/** @throws YisignError, also if the server does not sort by the time that is asked for */
 	read: ReadTimedPage = async (from, size) => {
 		const { sortRules } = this;
-		const { sortField, conditions } = this.settings;
-		const page = await requestPage(this.client, {
-			query: buildQuery(conditions),
-			sortRules,
-			from,
-			size,
-			// A larger page than the documented one is not worth a second try.
-			...(size > DOCUMENTED_PAGE_SIZE && { maxRetries: 0 }),
-		});
-		if (from === 0 || this.unit === null) this.noteUnit(page.hits);
+		const { sortField } = this.settings;
+		const page = await this.request(from, size);
+		await this.noteUnit(from, page);
 		const hits = page.hits.map((hit) => this.toTimed(hit));
 		const hasMore = page.total === null ? hits.length >= FEW : page.total > hits.length;
 		// A few that are all still under way are no reason to doubt.
 		if (from === 0 && hasMore && hits.every(({ time }) => time === null)) throw noTimes(sortField);
 		const isOther = page.hits.some((hit) => orderOf(hit, sortField, sortRules) === 'other');
-		if (isOther || !isNewestFirst(hits)) {
+		if (isOther || !isNewestFirst(page.hits, sortField)) {
 			this.isSortRefuted = true;
 			throw notSorted(sortField);
 		}
@@ -107,13 +103,26 @@ export class TimedReader {
 		};
 	};
 
-	/** Another unit than before is believed if all records have it; Yisign has changed it then. */
-	private noteUnit(page: readonly Hit[]): void {
-		const { sortField } = this.settings;
-		const unit = unitOfPage(page, sortField);
-		if (unit === null) return;
-		const times = page.map((hit) => rawTimeOf(hit, sortField)).filter(isNumber);
-		if (this.unit === null || times.every((time) => unitOf(time) === unit)) this.unit = unit;
+	private async request(from: number, size: number): Promise<SearchPage> {
+		return await requestPage(this.client, {
+			query: buildQuery(this.settings.conditions),
+			sortRules: this.sortRules,
+			from,
+			size,
+			// A larger page than the documented one is not worth a second try.
+			...(size > DOCUMENTED_PAGE_SIZE && { maxRetries: 0 }),
+		});
+	}
+
+	/** Once for each reader: a reading has one unit. */
+	private async noteUnit(from: number, page: SearchPage): Promise<void> {
+		if (this.isUnitFound || (from > 0 && this.unit !== null)) return;
+		this.unit = await findUnit(page, {
+			field: this.settings.sortField,
+			known: this.unit,
+			request: async (place) => await this.request(place, DOCUMENTED_PAGE_SIZE),
+		});
+		this.isUnitFound = this.unit !== null;
 	}
 
 	private toTimed(hit: Hit): TimedHit {
@@ -133,34 +142,16 @@ export class TimedReader {
 /** Fewer records than that on a page are taken for all there are, if the server does not count. */
 const FEW = 10;
 
-function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unknown {
-	if (isNumber(sortValue)) return Math.abs(sortValue) > SENTINEL ? null : sortValue;
-	const value = record[field];
-	return typeof value === 'string' && EPOCH_DIGITS.test(value) ? Number(value) : value;
-}
-
-function isNumber(value: unknown): value is number {
-	return typeof value === 'number' && Number.isFinite(value);
-}
-
-/**
- * The unit of a page's times. Single records may have a time in a smaller unit, and these come first;
- * the time of creation is no larger than the others.
- */
-function unitOfPage(page: readonly Hit[], field: string): number | null {
-	const times = page.map((hit) => rawTimeOf(hit, field)).filter(isNumber);
-	const created = page.map(({ record }) => record.createdDatetime).filter(isNumber);
-	const smallest = times.at(-1);
-	if (smallest === undefined) return null;
-	const least = Math.min(smallest, created.at(-1) ?? smallest);
-	return least > 0 ? unitOf(least) : null;
-}
-
-function isNewestFirst(hits: readonly TimedHit[]): boolean {
-	const changes = hits.filter(
-		({ time }, index) => index > 0 && (time === null) !== (hits[index - 1].time === null),
+/** Whether the numbers that are sorted by go down, whatever they mean; those without come together. */
+function isNewestFirst(hits: readonly Hit[], field: string): boolean {
+	const values = hits.map((hit) => {
+		const raw = rawTimeOf(hit, field);
+		return isNumber(raw) ? raw : toTime(raw);
+	});
+	const changes = values.filter(
+		(value, index) => index > 0 && (value === null) !== (values[index - 1] === null),
 	);
-	const times = hits.map(({ time }) => time).filter((time) => time !== null);
+	const times = values.filter((value) => value !== null);
 	return (
 		changes.length < 2 && times.every((time, index) => index === 0 || time <= times[index - 1])
 	);

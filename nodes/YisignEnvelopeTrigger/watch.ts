@@ -91,7 +91,7 @@ async function goOn(stored: State, watching: Watching, isChanged: boolean): Prom
 	if (isChanged) cursor.changeSettings(stored.asOf);
 	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
 	if (!backlog) return UNFINISHED;
-	await checkSort(watching, backlog.first);
+	await checkSort(watching, backlog);
 	const notices = isChanged ? await check(watching, backlog, cursor) : [];
 	if (isChanged) cursor.silenceTimeless(backlog);
 	const covered = cursor.state.watermark ?? cursor.state.since;
@@ -120,7 +120,7 @@ async function begin(
 		return Math.min(newest ?? -Infinity, since(first));
 	});
 	if (!backlog) return UNFINISHED;
-	await checkSort(watching, backlog.first);
+	await checkSort(watching, backlog);
 	const notices = await check(watching, backlog, cursor);
 	cursor.begin(backlog, since(backlog.first), hasWaited);
 	return withNotices(notices, finish(cursor, backlog, watching, since(backlog.first)));
@@ -202,8 +202,9 @@ async function read(
 	const ties = new TieProof(seenTies(settings, memory), isOverdue);
 	const of = `${server} ${hashSettings(settings)}`;
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
-	const { pageSize, serverErrors } = memory;
-	const options = { floor, isOverdue, ties, pageSize, isStuck: serverErrors >= MANY_ERRORS };
+	const { pageSize, ahead } = memory;
+	const isStuck = memory.serverErrors >= MANY_ERRORS;
+	const options = { floor, isOverdue, ties, pageSize, ahead, isStuck };
 	const known = earlier?.hits.length ?? 0;
 	const outcome = await outcomeOf(
 		earlier ? earlier.goOn(reader.read, options) : Backlog.readSince(reader.read, options),
@@ -213,6 +214,8 @@ async function read(
 	const { value: backlog } = outcome;
 	backlog.unit = reader.unit;
 	memory.reading = backlog.isDone ? undefined : { of, backlog };
+	const { hits, first } = backlog;
+	memory.ahead = hits.filter(({ time }) => time !== null && time > first.serverNow).length;
 	if (backlog.isDone) return backlog;
 	// Time ran out without a record more: as if Yisign had not answered.
 	if (backlog.hits.length <= Math.max(known, DOCUMENTED_PAGE_SIZE)) throw tookTooLong();
@@ -237,6 +240,7 @@ function finish(
 ): Watched {
 	const unread = cursor.unread(backlog);
 	const fresh = cursor.takeNew(backlog);
+	const isKnown = (timed: TimedHit) => !fresh.includes(timed) && cursor.knows(timed);
 	const lacking = countLacking(unread, settings.conditions, cursor.state.lacking);
 	const { state, isCrowded } = cursor.advance(backlog);
 	Object.assign(state, { server, settings: hashSettings(settings), unit: backlog.unit, lacking });
@@ -245,7 +249,7 @@ function finish(
 		fresh,
 		provenTies: backlog.provenTies,
 		notices: [
-			...noticesOfGaps(backlog, settings, covered, state),
+			...noticesOfGaps(backlog, settings, covered, state, isKnown),
 			...Object.entries(lacking)
 				.filter(([, count]) => count >= MANY_LACKING)
 				.map(([field, count]) => lackingNotice(field, count)),

@@ -325,6 +325,17 @@ describe('a department by name', () => {
 	const byCode = (code: string) =>
 		all(conditions({ field: 'hospitalDepartmentId', department: locator('id', code) }));
 
+	it('cannot be looked up where no envelope has one', async () => {
+		await withEnvelopes(
+			changed(() => ({ hospitalDepartment: '' })),
+			async () => {
+				expect(messageOf(await byName('儿科'))).toBe(
+					'No recent envelope has this department name | Recent envelopes have no department names. So choose By ID, and enter the code.',
+				);
+			},
+		);
+	});
+
 	it('is not guessed at where several codes have the name', async () => {
 		const [one, other] = DEPARTMENTS;
 		await withEnvelopes(
@@ -574,6 +585,19 @@ describe('nothing found', () => {
 		});
 	});
 
+	it('is believed where the dates leave out what is there, and Yisign ignores the query', async () => {
+		setup.sandbox.options.query = 'ignored';
+		const [{ createdDatetime }] = newestFirst();
+		const { envelopeWsid } = newestFirst()[100];
+		const createdAfter = new Date(createdDatetime).toISOString();
+		const result = await find(
+			{ field: 'envelopeWsid', value: envelopeWsid },
+			{ dates: { createdAfter } },
+		);
+		expect(messageOf(result)).toBe(' | ');
+		expect(result.items(NODE)).toEqual([]);
+	});
+
 	it('behind From is not taken for nothing at all', async () => {
 		const department = locator('id', 'KS0201');
 		const result = await find(
@@ -590,6 +614,27 @@ describe('nothing found', () => {
 			'No envelope has the code D_手术知情同意树. The nearest in recent envelopes: D_手术知情同意书.',
 		]);
 	});
+
+	it('says that only the case of the letters is another', async () => {
+		const [{ customTagID }] = newestFirst();
+		const hints = hintsOf(await find({ field: 'customTagID', value: customTagID.toLowerCase() }));
+		expect(hints).toEqual([
+			'No envelope has this value, but a recent one has it in another letter case. Enter it as it stands there.',
+		]);
+	});
+
+	it.each([',', '，', '、', ';'])(
+		'says that only one ID can be searched for: two by %s',
+		async (by) => {
+			const value = newestFirst()
+				.slice(0, 2)
+				.map(({ envelopeWsid }) => envelopeWsid)
+				.join(by);
+			expect(hintsOf(await find({ field: 'envelopeWsid', value }))).toEqual([
+				expect.stringMatching(/^No envelope has this value\. If it is several, search for each/),
+			]);
+		},
+	);
 
 	it('never shows another patient’s number as the nearest', async () => {
 		const [{ admissionNo }] = newestFirst().filter((record) => record.admissionNo);
@@ -715,6 +760,11 @@ describe('a typo', () => {
 		[
 			'two admission numbers with a Chinese comma',
 			conditions({ field: 'admissionNumber', value: '77001，77002' }),
+			/^Condition 1: Value is not an admission number \| Only one number/,
+		],
+		[
+			'two admission numbers with a comma',
+			conditions({ field: 'admissionNumber', value: '77001,77002' }),
 			/^Condition 1: Value is not an admission number \| Only one number/,
 		],
 		[

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 /** Fills the sandbox with envelopes: few or many, with ties or without. */
-function fill(random: Random, seed: number, { sort }: SearchSettings): void {
+function fill(random: Random, seed: number, { sort, createdTime }: SearchSettings): void {
 	const { envelopes } = setup.sandbox;
 	const drawn = random.pick([1, 15, 20, 45, 100, 250, 600]);
 	// More than are looked at for a name.
@@ -41,6 +41,10 @@ function fill(random: Random, seed: number, { sort }: SearchSettings): void {
 	// Doctors sign at once, patients later.
 	const silent = sort === 'created' ? 97 : random.pick([0, 0, 50, 97]);
 	envelopes.splice(0, Infinity, ...makeEnvelopes({ count, seed, silent }));
+	// Ids may say when envelopes were started where nothing else does, or be of another form.
+	if (createdTime === 'none' && hash(String(seed), 6) % 2 === 0) {
+		for (const { id, source } of envelopes) source.envelopeWsid = `E${hash(id)}${hash(id, 1)}`;
+	}
 	// Ties, which real hospitals have at ward rounds.
 	if (random.oneIn(2)) {
 		const grain = random.pick([60_000, 3_600_000, 86_400_000]);

@@ -1,6 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { describe, expect, it } from 'vitest';
 import type { Envelope } from '../../sandbox/envelopes.mts';
+import type { Fault } from '../../sandbox/faults.mts';
 import type { SandboxOptions } from '../../sandbox/server.mts';
 import { column, conditions, hintsOf, messageOf, useSetup } from './support.mts';
 import { addEnded, idsOf, makeTrigger, rejection } from './trigger.support.mts';
@@ -53,6 +54,15 @@ function add(createdDatetime: number, finished: number | null): void {
 	});
 }
 
+/** Ids as a server may have them that is set up otherwise. */
+function takeTimesOffIds(): void {
+	const { sandbox } = setup;
+	for (const [number, { source }] of sandbox.envelopes.entries()) {
+		source.envelopeWsid = `E${number}`;
+	}
+	sandbox.touch();
+}
+
 const finishedSince = (time: number) =>
 	setup.sandbox.envelopes
 		.filter(({ source }: Envelope) => (source.envelopeFinishedDatetime ?? 0) >= time)
@@ -97,11 +107,105 @@ describe('finished dates, where most envelopes are signed as they are started', 
 		['says when they were started', {}],
 		['does not say when they were started', { createdTime: 'none' }],
 		['gives no sort values', { sortValues: 'none' }],
+		['says by ids alone when they were', { createdTime: 'none', sortValues: 'none' }],
 	])('end reading early at a server that sorts as asked, and %s', async (_, options) => {
 		const since = fill() - 30 * MINUTE;
 		Object.assign(setup.sandbox.options, options);
 		expect(column(await searchSince(since)).toSorted()).toEqual(finishedSince(since));
 		expect(setup.sandbox.requests.length).toBeLessThanOrEqual(4);
+	});
+
+	describe('where neither records nor ids say when envelopes were started', () => {
+		const HIDDEN: SandboxOptions = { createdTime: 'none' };
+
+		/** Refuses a sort order of two rules. */
+		const oneRuleOnly = (status: number): Fault => ({
+			name: 'one sort rule only',
+			handle({ query }, reply) {
+				if (!query.sort?.includes(',')) return false;
+				void reply.status(status).send({ errorWsid: 'WSID_ERRO_1', code: '100550400' });
+				return true;
+			},
+		});
+
+		const sorts = () => new Set(setup.sandbox.requests.map(({ query }) => query.sort));
+
+		it.each<[string, SandboxOptions]>([
+			['as asked', {}],
+			['as asked, in whole seconds', { timeUnit: 's' }],
+			['as asked, with "at least" as total', { total: 'gte' }],
+		])('end reading early at a server that sorts %s', async (_, options) => {
+			const since = fill() - 30 * MINUTE;
+			takeTimesOffIds();
+			Object.assign(setup.sandbox.options, HIDDEN, options);
+			const result = await searchSince(since);
+			expect(column(result).toSorted()).toEqual(finishedSince(since));
+			expect(column(result, 'createdAt')).not.toContain(null);
+			expect(setup.sandbox.requests.length).toBeLessThanOrEqual(5);
+		});
+
+		it.each<[string, SandboxOptions]>([
+			['keeps to the order of creation', BY_CREATION],
+			['keeps to it without sort values', { ...BY_CREATION, sortValues: 'none' }],
+			['gives no sort values', { sortValues: 'none' }],
+			['refuses two sort rules', { faults: [oneRuleOnly(400)] }],
+			['breaks down over two sort rules', { faults: [oneRuleOnly(500)] }],
+		])('find all of them at a server that %s', async (_, options) => {
+			const since = fill(350) - 60 * MINUTE;
+			takeTimesOffIds();
+			Object.assign(setup.sandbox.options, HIDDEN, options);
+			const result = await searchSince(since);
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result).toSorted()).toEqual(finishedSince(since));
+		});
+
+		it.each<[string, INodeParameters, SandboxOptions, number]>([
+			['the whole result fits on a page', {}, {}, 10],
+			['Sort has a rule', { sort: { rule: [{ field: 'envelopeFinishedDatetime' }] } }, {}, 97],
+		])('ask for no second order where %s', async (_, parameters, options, count) => {
+			const since = fill() - 30 * MINUTE;
+			takeTimesOffIds();
+			setup.sandbox.envelopes.splice(count);
+			setup.sandbox.touch();
+			Object.assign(setup.sandbox.options, HIDDEN, options);
+			expect(column(await searchSince(since, parameters)).toSorted()).toEqual(finishedSince(since));
+			expect([...sorts()]).toEqual(['envelopeFinishedDatetime:desc']);
+		});
+
+		it('keep what the first answer alone has shown, as a copy that lags behind may give the next', async () => {
+			const since = fill() - 30 * MINUTE;
+			takeTimesOffIds();
+			const { envelopes } = setup.sandbox;
+			const ids = finishedSince(since);
+			let requests = 0;
+			const lagging: Fault = {
+				name: 'a copy that lags behind',
+				handle() {
+					requests += 1;
+					if (requests === 2) {
+						envelopes.splice(
+							envelopes.findIndex(({ source }) => ids.includes(source.envelopeWsid)),
+							1,
+						);
+						setup.sandbox.touch();
+					}
+					return false;
+				},
+			};
+			Object.assign(setup.sandbox.options, HIDDEN, { faults: [lagging] });
+			const result = await searchSince(since);
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result).toSorted()).toEqual(ids);
+		});
+
+		it('recommend no created dates where Yisign does not say them in sort values either', async () => {
+			const since = fill() - 30 * MINUTE;
+			takeTimesOffIds();
+			Object.assign(setup.sandbox.options, HIDDEN, { sortValues: 'none', window: 1000 });
+			expect(messageOf(await searchSince(since))).toMatch(
+				/^Only [\d,]+ of 3,841 .* so finished dates do not make a search shorter\. Conditions do\. To go on/,
+			);
+		});
 	});
 
 	it('say with a Limit that the items may not be those that ended last', async () => {

@@ -84,6 +84,12 @@ export class History {
 
 	private readonly isFlooded: boolean;
 
+	/** Whether many records in a row are in another unit. */
+	private readonly isCrowded: boolean;
+
+	/** Whether all times may come to be in another unit; records in a unit of their own would not. */
+	private readonly changesUnit: boolean;
+
 	/** Whether signing takes days. */
 	private readonly isSlow: boolean;
 
@@ -122,11 +128,16 @@ export class History {
 		this.clockSkew = chances.is(0.3) ? chances.between(-2 * HOUR, 2 * HOUR) : 0;
 		this.dialect = randomDialect(chances);
 		// Without a Date header nothing distinguishes a record in the future from a clock that is behind.
-		const hasOddTimes = chances.is(0.4) && (this.dialect.hasDate || skew === this.clockSkew);
+		const isTellable = this.dialect.hasDate || skew === this.clockSkew;
+		const hasOddTimes = chances.is(0.4) && isTellable;
 		// Where those under way come first, few may be.
 		this.isSlow = chances.is(0.4) && canLookBack(this.dialect) && this.dialect.nulls !== 'first';
 		this.plan = new Plan(chances, this.dialect, hasOddTimes, this.isSlow);
 		this.isFlooded = chances.is(0.02);
+		// They are sorted above all others, and would be all that some servers give.
+		const isReached = canLookBack(this.dialect) && this.dialect.unit !== 'microseconds';
+		this.isCrowded = isTellable && isReached && chances.is(0.3);
+		this.changesUnit = !hasOddTimes && !this.isCrowded && canLookBack(this.dialect);
 		this.server = new ServerModel(this.dialect, skew, chances.random);
 		this.server.now = begin;
 		this.begin = begin;
@@ -150,6 +161,7 @@ export class History {
 			// So many ids are not remembered for long.
 			for (const envelope of this.envelopes) delete envelope.again;
 		}
+		if (this.isCrowded) this.plan.addCrowd(begin + chances.between(0, days * DAY));
 		for (const envelope of this.envelopes) server.add(envelope);
 		server.now = begin + chances.between(2 * HOUR, DAY);
 		await this.publish();
@@ -292,6 +304,7 @@ export class History {
 			[0.005, async () => await this.damage()],
 			[0.08, async () => await this.overlap()],
 			[0.01, async () => await this.sleep()],
+			[0.01, async () => await this.changeUnit()],
 		];
 		if (!this.isPublished) {
 			await this.publish(true);
@@ -336,6 +349,12 @@ export class History {
 	private async sleep(): Promise<void> {
 		this.server.now += this.chances.between(10 * HOUR, 6 * DAY);
 		await this.restart();
+	}
+
+	private async changeUnit(): Promise<void> {
+		const unit = this.chances.pick<Dialect['unit']>('ms', 'seconds', 'microseconds');
+		if (this.changesUnit) this.server.changeUnit(unit);
+		await this.tick();
 	}
 
 	/** n8n dies after it has emitted and before it has stored that: it cannot know any more. */

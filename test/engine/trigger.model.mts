@@ -127,6 +127,12 @@ export class ServerModel {
 		this.cache.clear();
 	}
 
+	/** All times are in another unit from now on. */
+	changeUnit(unit: Dialect['unit']): void {
+		this.dialect.unit = unit;
+		this.cache.clear();
+	}
+
 	/** Stands in for n8n's HTTP layer: `OutboundHttp.requests().request`. */
 	request = async ({ qs }: IHttpRequestOptions): Promise<unknown> => {
 		this.requests += 1;

@@ -53,8 +53,10 @@ export function canLookBack({ from, window }: Pick<Dialect, 'from' | 'window'>):
 
 /** Fields that a trigger can work with at a server of this dialect. */
 export function randomSettings(chances: Chances, dialect: Dialect, isSlow: boolean): Settings {
-	const isOverdue = canLookBack(dialect) && chances.is(isSlow ? 0.6 : 0.1);
-	const isByCreation = isOverdue || (chances.is(0.15) && canLookBack(dialect));
+	// Where records do not say when they were created, the sort value does.
+	const isTold = dialect.hasCreated || dialect.hasSortValues;
+	const isOverdue = canLookBack(dialect) && isTold && chances.is(isSlow ? 0.6 : 0.1);
+	const isByCreation = isOverdue || (chances.is(0.15) && canLookBack(dialect) && isTold);
 	return {
 		event: isOverdue ? 'overdue' : chances.pick('completed', 'completed', 'ended', 'failed'),
 		ward: chances.pick('none', 'none', 'first', 'second'),
@@ -126,8 +128,7 @@ export function randomDialect(chances: Chances): Dialect {
 		searchesStatus: chances.is(0.5),
 		lag: chances.is(0.25) ? chances.between(1000, 8 * MINUTE) : 0,
 		sorts: chances.is(0.1) ? 'created' : 'asked',
-		// The sort value says it to those who look back.
-		hasCreated: chances.is(0.8) || canLookBack({ from, window }),
+		hasCreated: chances.is(0.6),
 		isWrapped: chances.is(0.2),
 		refusal: chances.pick<Dialect['refusal']>(400, 400, 200, 500),
 	};
@@ -187,6 +188,15 @@ export class Plan {
 		for (let index = 0; index < count; index += 1) {
 			this.add(at + this.chances.between(0, 20 * MINUTE), undefined, true);
 		}
+	}
+
+	/** So many records in a row in another unit that they fill the pages that are read first. */
+	addCrowd(at: number): void {
+		const begin = this.envelopes.length;
+		for (let index = this.chances.pick(20, 25, 60, 300); index > 0; index -= 1) {
+			this.add(at + this.chances.between(0, 20 * MINUTE));
+		}
+		for (const envelope of this.envelopes.slice(begin)) envelope.says = 'microseconds';
 	}
 
 	/** Started together, and signed one by one or never. */

@@ -35,6 +35,7 @@ const figures = {
 	saidWithoutTime: 0,
 	unsaid: 0,
 	falseAlarms: 0,
+	falseRefusals: 0,
 	failedPolls: 0,
 	idlePolls: 0,
 	requestsInIdlePolls: 0,
@@ -111,7 +112,12 @@ function judge(): string[] {
 	figures.idlePolls += history.idlePolls;
 	figures.requestsInIdlePolls += history.requestsInIdlePolls;
 	figures.largestState = Math.max(figures.largestState, history.largestState);
-	const { from, window } = history.dialect;
+	const { from, window, sorts } = history.dialect;
+	const refusals = history.thrown.filter(({ message }) => message.includes('does not sort'));
+	if (sorts === 'asked' && refusals.length > 0) {
+		figures.falseRefusals += refusals.length;
+		wrong.push(`refused ${refusals.length} times`);
+	}
 	const reachesAll = ['honoured', 'rounded'].includes(from) && window === 10_000;
 	if (reachesAll) {
 		figures.falseAlarms += history.reported.filter(({ message }) =>

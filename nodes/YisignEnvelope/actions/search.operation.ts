@@ -5,22 +5,24 @@ import type {
 	NodeExecutionHint,
 } from 'n8n-workflow';
 import type { YisignClient } from '../../shared/api/client';
-import { isTool, YisignError } from '../../shared/errors';
+import { isTool, outcomeOf, valueOf, YisignError } from '../../shared/errors';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
 import { ConditionCheck, satisfies } from '../../shared/search/conditions';
 import type { EnvelopeRecord } from '../../shared/search/envelope';
 import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelope';
-import type { Hit } from '../../shared/search/page';
+import type { Hit, SearchPage } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
-import { buildQuery, buildSort, DEFAULT_SORT_RULE } from '../../shared/search/query';
+import type { ReadPage } from '../../shared/search/pageReader';
+import { buildQuery, buildSort } from '../../shared/search/query';
 import {
 	describeCode,
 	explainNothing,
+	notSearchable,
 	RecentEnvelopes,
 	resolveNames,
 } from '../../shared/search/recent';
-import { CHECK_SERVER, lostDigits, notFoundAgain } from '../../shared/search/reasons';
+import { CHECK_SERVER, lostDigits } from '../../shared/search/reasons';
 import type { SearchResult } from '../../shared/search/search';
 import { search as searchPages } from '../../shared/search/search';
 import type { TimeField } from '../../shared/search/times';
@@ -28,6 +30,13 @@ import { TimeCheck, timeOf } from '../../shared/search/times';
 import { toHint } from './hints';
 import { runForEachItem } from './items';
 import { MOST_FOR_MODEL } from './search.agent.fields';
+import {
+	canSortByBoth,
+	CreatedUnknown,
+	isByFinished,
+	lookForCreated,
+	sortByBoth,
+} from './search.created';
 import type { SearchParameters } from './search.fields';
 import { readClientOptions, readParameters } from './search.fields';
 import { ASK_FOR_FEWER, SearchNotes } from './search.notes';
@@ -56,6 +65,10 @@ interface Search {
 	conditions: Condition[];
 	recent: RecentEnvelopes;
 	notes: SearchNotes;
+	/** Whether the first page has to say when its envelopes were started. */
+	needsCreated?: boolean;
+	/** First pages that did not. */
+	shown?: SearchPage[];
 }
 
 /**
@@ -80,7 +93,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			const [asked] = conditions;
 			const code = asked && (await describeCode(asked, recent));
 			if (code !== undefined) notes.codes.add(code);
-			const found = await searchEnvelopes({ client, parameters, conditions, recent, notes });
+			const found = await searchInOrder({ client, parameters, conditions, recent, notes });
 			return found.map((json) => ({ json }));
 		},
 	);
@@ -114,31 +127,48 @@ function toJson(hit: Hit, { output, fields, sortRules }: SearchParameters): IDat
 	return toItemJson(hit.record, output, fields, created) as IDataObject;
 }
 
-/** @param isRepeated whether it was too early before: an envelope has been found since */
+/** Searches in an order that shows itself if there is one, see {@link lookForCreated}. */
+async function searchInOrder(search: Search): Promise<IDataObject[]> {
+	const { parameters } = search;
+	const attempts = isByFinished(parameters) ? [parameters, sortByBoth(parameters)] : [];
+	const shown: SearchPage[] = [];
+	for (const attempt of attempts) {
+		const outcome = await outcomeOf(
+			searchEnvelopes({ ...search, parameters: attempt, needsCreated: true, shown }),
+		);
+		const fault = 'fault' in outcome ? outcome.fault : undefined;
+		if (!(fault instanceof CreatedUnknown)) return valueOf(outcome);
+		if (fault.page) shown.push(fault.page);
+	}
+	return await searchEnvelopes({ ...search, shown });
+}
+
+/** @param isRepeated whether nothing was found before, although a recent envelope fits */
 async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDataObject[]> {
 	const { parameters, conditions, recent, notes } = search;
 	const { sortRules, timeRanges } = parameters;
 	const check = new ConditionCheck(conditions);
 	const times = new TimeCheck(timeRanges, sortRules);
 	const result = await readResult(search, check, times);
-	const { hits, isInOrder, total } = result;
-	const reason = result.reason && explain(result.reason, result, parameters);
+	const { hits, isInOrder, isWhole, total } = result;
+	const reason = result.reason && explain(result.reason, result.showsOrder, parameters, times);
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
 	if (times.missingFields.length > 0) {
-		if (!canSortByCreated(parameters, times.missingFields)) {
+		if (!canSortByBoth(parameters, times.missingFields)) {
 			throw noSuchTime(times.missingFields, parameters);
 		}
-		// Records need not say when they were created, but what they are sorted by does.
-		const both = { ...parameters, sortRules: [...sortRules, DEFAULT_SORT_RULE] };
-		return await searchEnvelopes({ ...search, parameters: both }, isRepeated);
+		const both = { ...search, parameters: sortByBoth(parameters), needsCreated: false };
+		return await searchEnvelopes(both, isRepeated);
 	}
-	if (check.isNothingFound && isRepeated) throw notFoundAgain();
 	if (check.isNothingFound && parameters.from === 0) {
-		const { advice, isFieldMissing, isFoundNow } = await explainNothing(conditions[0], recent);
+		const { advice, isFieldMissing, isThere } = await explainNothing(conditions[0], recent);
 		if (isFieldMissing) throw noSuchField([conditions[0].field]);
-		if (isFoundNow) return await searchEnvelopes(search, true);
+		if (isThere && isWhole) {
+			if (isRepeated) throw notSearchable(conditions[0]);
+			return await searchEnvelopes(search, true);
+		}
 		if (advice !== undefined) notes.advice.add(advice);
 	}
 	if (hits.length === 0) await lookForUntimed(search, times);
@@ -165,7 +195,7 @@ async function readResult(
 	check: ConditionCheck,
 	times: TimeCheck,
 ): Promise<SearchResult> {
-	const { client, parameters, conditions, notes } = search;
+	const { client, parameters, conditions, notes, needsCreated, shown } = search;
 	const { sortRules, timeRanges, from, limit, pageSize } = parameters;
 	const isWanted = (hit: Hit): boolean => {
 		if (!check.matches(hit)) return false;
@@ -175,20 +205,19 @@ async function readResult(
 		return isInTime;
 	};
 	const query = parameters.rawQuery ?? buildQuery(conditions);
-	return await searchPages(
-		async (span, isTrial) =>
-			await requestPage(client, { query, sortRules, ...span, ...(isTrial && { maxRetries: 0 }) }),
-		{
-			sortRules,
-			from,
-			limit,
-			pageSize,
-			parallelRequests: client.parallelRequests,
-			isWanted: hasFilter(search) ? isWanted : undefined,
-			isBeyond:
-				timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
-		},
-	);
+	const readPage: ReadPage = async (span, isTrial) =>
+		await requestPage(client, { query, sortRules, ...span, ...(isTrial && { maxRetries: 0 }) });
+	return await searchPages(needsCreated ? lookForCreated(readPage, sortRules) : readPage, {
+		sortRules,
+		from,
+		limit,
+		pageSize,
+		shown,
+		parallelRequests: client.parallelRequests,
+		isWanted: hasFilter(search) ? isWanted : undefined,
+		isBeyond:
+			timeRanges.length > 0 ? (hit, isWithout) => times.isBeyond(hit, isWithout) : undefined,
+	});
 }
 
 /** Whether a record has one of the statuses, and is the latest version if only that is wanted. */
@@ -228,16 +257,6 @@ function noSuchField(fields: string[]): YisignError {
 	});
 }
 
-/** Whether the created time, which no record says, may be learned by sorting by it, too. */
-function canSortByCreated(
-	{ hasSortRules, sortRules }: SearchParameters,
-	missing: readonly TimeField[],
-): boolean {
-	const { field: created } = DEFAULT_SORT_RULE;
-	const isSorted = sortRules.some(({ field }) => field === created);
-	return !hasSortRules && !isSorted && missing.some((field) => field === created);
-}
-
 function noSuchTime(
 	[field]: readonly TimeField[],
 	{ hasSortRules }: SearchParameters,
@@ -253,13 +272,17 @@ function noSuchTime(
 /** Without proof of the order by finished time, finished dates bound nothing that has to be read. */
 function explain(
 	reason: YisignError,
-	{ showsOrder }: SearchResult,
-	{ hasSortRules, sortRules: [{ field }] }: SearchParameters,
+	showsOrder: boolean,
+	parameters: SearchParameters,
+	{ isCreatedSaid }: TimeCheck,
 ): YisignError {
-	if (showsOrder || hasSortRules || field === DEFAULT_SORT_RULE.field) return reason;
+	if (showsOrder || !isByFinished(parameters)) return reason;
+	const instead = isCreatedSaid
+		? 'Created dates with a rule Created Time under Sort do.'
+		: 'Conditions do.';
 	return withAdvice(
 		reason,
-		'Nothing shows that Yisign sorts by finished time, so finished dates do not make a search shorter. Created dates with a rule Created Time under Sort do.',
+		`Nothing shows that Yisign sorts by finished time, so finished dates do not make a search shorter. ${instead}`,
 	);
 }
 

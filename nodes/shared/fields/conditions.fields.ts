@@ -7,7 +7,7 @@ import type { CodedField } from '../search/directory';
 import { isCoded } from '../search/directory';
 import { STATUS_CODES } from '../search/envelope';
 import { nearest } from '../search/names';
-import { toConditionValue, toFieldName } from '../search/query';
+import { maybeSeveral, toConditionValue, toFieldName } from '../search/query';
 import { toChoice, toRequiredName, toRequiredText, toRows, toText } from './input';
 import type { ReadField } from './parameters';
 
@@ -209,8 +209,7 @@ function readValue(value: unknown, field: unknown, label: string): string {
 
 /** A patient's name, or several numbers, would find nothing and say nothing. */
 function checkAdmissionNumber(text: string, label: string): void {
-	// Commas and semicolons of a Chinese keyboard.
-	if (/[\uff0c\u3001\uff1b]/.test(text)) {
+	if (maybeSeveral(text)) {
 		throw notOneNumber(label, 'Only one number can be searched for. Take a Search for each.');
 	}
 	if (/\p{Script=Han}/u.test(text) && !/\p{N}/u.test(text)) {

@@ -38,7 +38,7 @@ export const datesField: INodeProperties = {
 			type: 'dateTime',
 			default: '',
 			description:
-				'Only envelopes that were started before this time. For a whole day choose the next one, 00:00:00.',
+				'Only envelopes that were started before this time; for all of November 23, 2026-11-24 00:00:00',
 		},
 		{
 			displayName: 'Finished After',
@@ -53,7 +53,7 @@ export const datesField: INodeProperties = {
 			type: 'dateTime',
 			default: '',
 			description:
-				'Only envelopes that ended before this time. For a whole day choose the next one, 00:00:00.',
+				'Only envelopes that ended before this time; for all of November 23, 2026-11-24 00:00:00',
 		},
 	],
 };

@@ -18,6 +18,14 @@ export function hasReserved(text: string): boolean {
 	return RESERVED.test(text);
 }
 
+/** What stands between several values; a Chinese keyboard has its own. */
+const SEPARATOR = /[,;\uff0c\u3001\uff1b]/;
+
+/** Whether a text may be several numbers or codes, one after the other. */
+export function maybeSeveral(text: string): boolean {
+	return SEPARATOR.test(text);
+}
+
 const FIELD_NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 
 /**

@@ -22,6 +22,8 @@ export interface SearchOptions {
 	 * @param isWithout whether neither it nor any after it has a value for the first sort rule
 	 */
 	isBeyond?: (hit: Hit, isWithout: boolean) => boolean;
+	/** Pages of it that were read before, in another order: what they show may not come again. */
+	shown?: readonly SearchPage[];
 	/** Records on a page; undefined for automatic. */
 	pageSize?: number;
 	/** How many pages may be read at the same time. */
@@ -39,7 +41,7 @@ export class Reading {
 	collection: Collection;
 
 	/** Pages that were not read on from. What they show is there, and may not come again. */
-	private readonly aside: SearchPage[] = [];
+	private readonly aside: SearchPage[];
 
 	/** Keys of the first records in front of From, where the server does not count them. */
 	private front: ReadonlySet<string> = new Set();
@@ -56,6 +58,7 @@ export class Reading {
 		);
 		this.order = new SortOrder(options.sortRules);
 		this.collection = new Collection(options.isWanted);
+		this.aside = [...(options.shown ?? [])];
 	}
 
 	/** Whether as many envelopes were found as are wanted. */

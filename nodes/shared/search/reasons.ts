@@ -90,19 +90,6 @@ export function fewerThanCounted(): YisignError {
 	});
 }
 
-/** One copy of the index has an envelope, and the one that was asked next has not. */
-export function notFoundAgain(): YisignError {
-	return new YisignError(
-		'transient',
-		'Yisign found an envelope in one answer, and not in the next',
-		{
-			description:
-				'It seems to answer from several copies of its records, one of which is behind. Try again in a minute.',
-			cause: 'temporarily-unavailable',
-		},
-	);
-}
-
 /** Some hits had no `_source`. */
 export function withoutContent(): YisignError {
 	return new YisignError('refused', 'Some results came without their content', {

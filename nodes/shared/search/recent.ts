@@ -9,7 +9,7 @@ import type { EnvelopeRecord } from './envelope';
 import { isSameName, nearest, shorten } from './names';
 import type { Hit } from './page';
 import { requestPage } from './page';
-import { buildQuery, DEFAULT_SORT_RULE } from './query';
+import { buildQuery, DEFAULT_SORT_RULE, maybeSeveral } from './query';
 import { CHECK_SERVER, lostDigits } from './reasons';
 import type { SearchResult } from './search';
 import { search } from './search';
@@ -159,17 +159,18 @@ export function noSuchName(
 	const found =
 		near.length > 0
 			? `The nearest: ${listTexts(near)}`
-			: `Recent envelopes have ${listTexts(names)}`;
+			: `Recent envelopes have ${names.length > 0 ? listTexts(names) : `no ${noun} names`}`;
+	const advice =
+		names.length > 0
+			? 'If none of them is meant, choose it From List.'
+			: 'So choose By ID, and enter the code.';
 	return new YisignError(
 		'input',
 		code !== undefined || mayBeShown(field, name, near)
 			? `No recent envelope has the ${noun} name ${shorten(name)}`
 			: `No recent envelope has this ${noun} name`,
 		{
-			description:
-				code === undefined
-					? `${found}. If none of them is meant, choose it From List.`
-					: 'It is a code: choose By ID.',
+			description: code === undefined ? `${found}. ${advice}` : 'It is a code: choose By ID.',
 			toolDescription:
 				code === undefined
 					? `${found}.`
@@ -197,8 +198,7 @@ function mayBeShown(field: string, text: string, near: readonly string[]): boole
 }
 
 function listTexts(texts: readonly string[]): string {
-	const shown = [...new Set(texts)].slice(0, 10).map(shorten);
-	return shown.length === 0 ? 'no names' : shown.join(', ');
+	return [...new Set(texts)].slice(0, 10).map(shorten).join(', ');
 }
 
 /** Why a condition found nothing. */
@@ -209,35 +209,35 @@ export interface Explanation {
 	isName?: boolean;
 	/** Whether none of them has a value in the field, so that nothing can satisfy the condition. */
 	isFieldMissing: boolean;
-	/** Whether it was too early: an envelope has become searchable since. */
-	isFoundNow: boolean;
+	/** Whether one of them satisfies the condition, and should have been found. */
+	isThere: boolean;
 }
 
 /**
  * What recent envelopes say about a condition that found nothing.
  *
- * @throws YisignError if one of them satisfies it, and still is not found by it: the server does not
- *   search by the field
+ * @throws YisignError if they cannot be read
  */
 export async function explainNothing(
 	condition: Condition,
 	recent: RecentEnvelopes,
 ): Promise<Explanation> {
 	const records = await recent.list();
-	if (!records.some((record) => satisfies(record, condition))) {
-		const isFieldMissing =
-			records.length > 0 && !records.some((record) => hasValue(record, condition));
-		return { ...adviseOn(condition, records), isFieldMissing, isFoundNow: false };
+	if (records.some((record) => satisfies(record, condition))) {
+		return { isFieldMissing: false, isThere: true };
 	}
-	if (await recent.isFound(condition)) return { isFieldMissing: false, isFoundNow: true };
-	throw notSearchable(condition);
+	const isFieldMissing =
+		records.length > 0 && !records.some((record) => hasValue(record, condition));
+	return { ...adviseOn(condition, records), isFieldMissing, isThere: false };
 }
 
 function adviseOn(
 	{ field, value }: Condition,
 	records: readonly EnvelopeRecord[],
 ): Pick<Explanation, 'advice' | 'isName'> {
-	if (!isCoded(field)) return { advice: suggest(field, value, records) };
+	if (!isCoded(field)) {
+		return { advice: suggest(field, value, records) ?? explainValue(field, value, records) };
+	}
 	const named = records.filter((record) =>
 		isSameName(readText(record, NAME_FIELDS[field]) ?? '', value),
 	);
@@ -247,6 +247,20 @@ function adviseOn(
 		advice: `No envelope has the ${NOUNS[field]} code ${shorten(value)}, but ${named.length} recent ${have} that name: choose By Name.`,
 		isName: true,
 	};
+}
+
+/** What may be wrong with a value, without showing any: it may be a patient's. */
+function explainValue(
+	field: string,
+	value: string,
+	records: readonly EnvelopeRecord[],
+): string | undefined {
+	const folded = value.toLowerCase();
+	if (records.some((record) => readAsked(record, { field })?.toLowerCase() === folded)) {
+		return 'No envelope has this value, but a recent one has it in another letter case. Enter it as it stands there.';
+	}
+	if (!maybeSeveral(value)) return undefined;
+	return 'No envelope has this value. If it is several, search for each of them by itself: only one can be searched for.';
 }
 
 /** Only codes are suggested: any other value may be a patient's. */
@@ -268,7 +282,8 @@ function suggest(
 	return `${nothing} The nearest in recent envelopes: ${listTexts(near)}.`;
 }
 
-function notSearchable({ field }: Condition): YisignError {
+/** The server finds nothing by a condition, also when asked again, although a recent envelope satisfies it. */
+export function notSearchable({ field }: Condition): YisignError {
 	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
 	return new YisignError('refused', `Yisign does not search by ${label}`, {
 		description: `It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node. ${CHECK_SERVER}`,

@@ -31,6 +31,8 @@ export interface SearchResult {
 	showsOrder: boolean;
 	/** How many records match on the server from the first on; null if it does not say exactly. */
 	total: number | null;
+	/** Whether all records that match on the server were read. */
+	isWhole: boolean;
 	/** Whether more was or may be there than is wanted. */
 	hasMore: boolean;
 	/** Why this is not the whole result, in words for the user; undefined if it is. */
@@ -59,6 +61,7 @@ export async function search(readPage: ReadPage, options: SearchOptions): Promis
 		hits: hits.slice(0, options.limit),
 		isInOrder: order.isAsAsked,
 		showsOrder: order.isTrusted,
+		isWhole: 'value' in outcome && !reading.isLimitReached && !reading.isBeyond,
 		total: reader.isTotalExact ? total : null,
 		hasMore:
 			hits.length > (options.limit ?? Infinity) ||

@@ -93,6 +93,9 @@ export class TimeCheck {
 	/** Ranges whose time some record should have, and whether one has had it. */
 	private readonly seen = new Map<TimeRange, boolean>();
 
+	/** Whether a record says when it was created, or would if it were sorted by that. */
+	isCreatedSaid = false;
+
 	private readonly ranges: readonly TimeRange[];
 
 	private readonly rules: readonly SortRule[];
@@ -109,6 +112,8 @@ export class TimeCheck {
 
 	/** Whether the record lies in all ranges; one without the time does not. */
 	matches(hit: Hit): boolean {
+		const { record, sortValues } = hit;
+		this.isCreatedSaid ||= sortValues.length > 0 || toTime(record.createdDatetime) !== null;
 		return this.ranges
 			.map((range) => {
 				const time = timeOf(hit, range.field, this.rules);

@@ -79,6 +79,7 @@ const options = (floor: number, isOverdue = () => false) => ({
 	isOverdue,
 	ties: new TieProof(new Map(), isOverdue),
 	pageSize: new PageSize(),
+	ahead: 0,
 	isStuck: false,
 });
 

@@ -1,0 +1,154 @@
+import { outcomeOf, YisignError } from '../shared/errors';
+import { EPOCH_DIGITS, SENTINEL, unitOf } from '../shared/search/envelope';
+import type { Hit, SearchPage } from '../shared/search/page';
+import { USUAL_WINDOW } from '../shared/search/pageReader';
+import { isServerError } from './pages';
+
+/** What is known of the server's times, and how to find out more. */
+export interface UnitSearch {
+	/** What the result is sorted by, newest first. */
+	field: string;
+	/** ms of one unit, by earlier pages; null if not known. */
+	known: number | null;
+	/** Reads a page of the documented size. */
+	request: (from: number) => Promise<SearchPage>;
+}
+
+/** Where the records in the unit of the first page end. */
+interface Border {
+	/** The first record in another unit; undefined if there is none in reach. */
+	next?: Hit;
+	/** Whether no other record with a time can come, in reach or not. */
+	isEnd: boolean;
+	/** How many records are in the unit of the first page at least. */
+	count: number;
+}
+
+/** So many records in a row are no exception: the server has changed its unit. */
+const MANY = 1000;
+
+/**
+ * The unit of a server's times, in ms of one unit; null if no record of the page has a time.
+ *
+ * Single records may have a time in another unit than the others, and some servers change theirs.
+ * Times in a smaller unit are larger numbers, so they come before all others, and may fill the first
+ * pages. Then records further back say whether all times are so.
+ *
+ * @param first the first page of a result
+ * @throws YisignError if a page does not come
+ */
+export async function findUnit(first: SearchPage, search: UnitSearch): Promise<number | null> {
+	const { field, known } = search;
+	const unit = unitOfPage(first.hits, field);
+	if (unit === null || unit === known) return known;
+	if (known !== null && unit > known) {
+		return known >= DOCUMENTED && hasUnit(first, field, known) ? known : unit;
+	}
+	// Inferred: times are in ms, as documented, unless something shows another unit.
+	const isUsual = known === null && unit >= DOCUMENTED;
+	if (isUsual || isAll(first)) return unit;
+	const border = await findBorder(first, search, unit);
+	const other = border.next && numberOf(border.next, field);
+	if (!other) return border.isEnd || border.count >= MANY ? unit : (known ?? unit);
+	// The server may have changed its unit, and left the older records as they are.
+	const isChanged = unit === DOCUMENTED || border.count >= MANY;
+	const isOlder = other * unitOf(other) < oldestOf(first, field) * unit;
+	return isChanged && isOlder ? unit : unitOf(other);
+}
+
+/** ms of the documented unit. */
+const DOCUMENTED = 1;
+
+/** Looks for the border at places that lie further and further back, and then between two of them. */
+async function findBorder(
+	first: SearchPage,
+	{ field, request }: UnitSearch,
+	unit: number,
+): Promise<Border> {
+	const length = first.hits.length + first.emptyHits;
+	const total = first.isTotalExact ? first.total : null;
+	let next: Hit | undefined;
+	let isEnd = total !== null && total <= USUAL_WINDOW;
+	// Numbers of pages: all before `low` are in the unit, and none is from `high` on.
+	let low = 1;
+	let high = Math.ceil(Math.min(total ?? Infinity, USUAL_WINDOW) / length);
+	let isBounded = false;
+	for (let jump = 0; low < high; jump = 2 * jump + 1) {
+		const number = isBounded ? Math.floor((low + high) / 2) : Math.min(low + jump, high - 1);
+		const page = await requestIfGiven(request, number * length);
+		const hits = page?.hits ?? [];
+		// A server that ignores `from` shows nothing else.
+		if (hits.length > 0 && hits[0].key === first.hits[0].key)
+			return { isEnd: false, count: length };
+		const other = hits.findIndex((hit) => !isInUnit(hit, field, unit));
+		if (hits.length > 0 && other < 0) {
+			low = number + 1;
+			continue;
+		}
+		next = hits.slice(other).find((hit) => numberOf(hit, field) !== null);
+		isEnd = page !== undefined && page.emptyHits === 0;
+		isBounded = true;
+		high = number;
+		if (other > 0) low = number;
+	}
+	return { next, isEnd, count: low * length };
+}
+
+/** @returns undefined if the server does not give what lies there */
+async function requestIfGiven(
+	request: UnitSearch['request'],
+	from: number,
+): Promise<SearchPage | undefined> {
+	const outcome = await outcomeOf(request(from));
+	if ('value' in outcome) return outcome.value;
+	const { fault } = outcome;
+	const isRefused = fault instanceof YisignError && fault.kind === 'refused';
+	if (!isRefused && !isServerError(fault)) throw fault;
+	return undefined;
+}
+
+/** What a record is sorted by: a number in the server's unit, or a text; no time otherwise. */
+export function rawTimeOf({ record, sortValues: [sortValue] }: Hit, field: string): unknown {
+	if (isNumber(sortValue)) return Math.abs(sortValue) > SENTINEL ? null : sortValue;
+	const value = record[field];
+	return typeof value === 'string' && EPOCH_DIGITS.test(value) ? Number(value) : value;
+}
+
+/** Whether a value is a number that a time can be. */
+export function isNumber(value: unknown): value is number {
+	return typeof value === 'number' && Number.isFinite(value);
+}
+
+function numberOf(hit: Hit, field: string): number | null {
+	const raw = rawTimeOf(hit, field);
+	return isNumber(raw) && raw > 0 ? raw : null;
+}
+
+function isInUnit(hit: Hit, field: string, unit: number): boolean {
+	const number = numberOf(hit, field);
+	return number !== null && unitOf(number) === unit;
+}
+
+function hasUnit({ hits }: SearchPage, field: string, unit: number): boolean {
+	return hits.some((hit) => isInUnit(hit, field, unit));
+}
+
+/** The last number of a page that is sorted by. */
+function oldestOf({ hits }: SearchPage, field: string): number {
+	return hits.map((hit) => numberOf(hit, field)).findLast((time) => time !== null) ?? 0;
+}
+
+/** The largest unit of a page's times; the time of creation is no larger a number than the others. */
+function unitOfPage(hits: readonly Hit[], field: string): number | null {
+	const times = hits.map((hit) => numberOf(hit, field)).filter((time) => time !== null);
+	const created = hits.map(({ record }) => record.createdDatetime).filter(isNumber);
+	const smallest = times.at(-1);
+	if (smallest === undefined) return null;
+	const least = Math.min(smallest, created.at(-1) ?? smallest);
+	return least > 0 ? unitOf(least) : null;
+}
+
+/** Whether a page is all there is. */
+function isAll({ hits, emptyHits, total, isTotalExact }: SearchPage): boolean {
+	return isTotalExact && total !== null && total <= hits.length + emptyHits;
+}
