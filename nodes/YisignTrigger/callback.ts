@@ -10,8 +10,6 @@ const KNOWN_EVENTS = ['dataSignatureCompleted', 'dataSignatureV2Completed'] as c
 export interface Callback {
 	/** A known event by its documented name, any other as sent; empty if there is none. */
 	event: string;
-	/** The address that Yisign says it called, null if it does not say. */
-	target: string | null;
 	/** The content; empty if there is none that can be read. */
 	rawData: JsonObject;
 }
@@ -39,11 +37,10 @@ export function parseBody(rawBody: Uint8Array): JsonObject | null {
  * both give the same.
  */
 export function readCallback(body: JsonObject): Callback {
-	const { event, target, rawData } = body;
+	const { event, rawData } = body;
 	const content = parsed(rawData);
 	return {
 		event: toEventName(typeof event === 'string' ? event.trim() : ''),
-		target: isObject(target) ? readText(target, 'destination') : null,
 		rawData: isObject(content) ? content : {},
 	};
 }

@@ -728,7 +728,7 @@ describe('a typo', () => {
 				{ field: 'admissionNumber', value: '1' },
 				{ field: 'admissionNumber', value: '2' },
 			),
-			/^Condition 1 and Condition 2 have the same field \| All conditions have to hold.*a Search for each and join/,
+			/^Condition 1 and Condition 2 have the same field \| All conditions have to hold.*one Search for each and join/,
 		],
 		[
 			'the same field twice, by another way',
