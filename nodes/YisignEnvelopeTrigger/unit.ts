@@ -49,7 +49,10 @@ export async function findUnit(first: SearchPage, search: UnitSearch): Promise<n
 	if (isUsual || isAll(first)) return unit;
 	const border = await findBorder(first, search, unit);
 	const other = border.next && numberOf(border.next, field);
-	if (!other) return border.isEnd || border.count >= MANY ? unit : (known ?? unit);
+	// Single records may be in a larger unit, too; these come last.
+	if (!other || ![known, DOCUMENTED].includes(unitOf(other))) {
+		return border.isEnd || border.count >= MANY ? unit : (known ?? unit);
+	}
 	// The server may have changed its unit, and left the older records as they are.
 	const isChanged = unit === DOCUMENTED || border.count >= MANY;
 	const isOlder = other * unitOf(other) < oldestOf(first, field) * unit;
@@ -78,15 +81,14 @@ async function findBorder(
 		const page = await requestIfGiven(request, number * length);
 		const hits = page?.hits ?? [];
 		// A server that ignores `from` shows nothing else.
-		if (hits.length > 0 && hits[0].key === first.hits[0].key)
-			return { isEnd: false, count: length };
+		if (hits.at(0)?.key === first.hits[0].key) return { isEnd: false, count: length };
 		const other = hits.findIndex((hit) => !isInUnit(hit, field, unit));
 		if (hits.length > 0 && other < 0) {
 			low = number + 1;
 			continue;
 		}
 		next = hits.slice(other).find((hit) => numberOf(hit, field) !== null);
-		isEnd = page !== undefined && page.emptyHits === 0;
+		isEnd = page !== undefined && page.emptyHits === 0 && !next;
 		isBounded = true;
 		high = number;
 		if (other > 0) low = number;

@@ -135,9 +135,13 @@ export class History {
 		this.plan = new Plan(chances, this.dialect, hasOddTimes, this.isSlow);
 		this.isFlooded = chances.is(0.02);
 		// They are sorted above all others, and would be all that some servers give.
-		const isReached = canLookBack(this.dialect) && this.dialect.unit !== 'microseconds';
-		this.isCrowded = isTellable && isReached && chances.is(0.3);
-		this.changesUnit = !hasOddTimes && !this.isCrowded && canLookBack(this.dialect);
+		const isReached = canLookBack(this.dialect);
+		const { unit } = this.dialect;
+		const isUsual = unit === 'ms' || unit === 'wholeSeconds';
+		this.isCrowded = isTellable && isReached && isUsual && chances.is(0.3);
+		// In whole seconds, records would seem to have ended later from then on.
+		const isExact = unit === 'ms' || unit === 'microseconds';
+		this.changesUnit = isReached && isExact && !hasOddTimes && !this.isCrowded;
 		this.server = new ServerModel(this.dialect, skew, chances.random);
 		this.server.now = begin;
 		this.begin = begin;
@@ -352,7 +356,7 @@ export class History {
 	}
 
 	private async changeUnit(): Promise<void> {
-		const unit = this.chances.pick<Dialect['unit']>('ms', 'seconds', 'microseconds');
+		const unit = this.chances.pick<Dialect['unit']>('ms', 'microseconds');
 		if (this.changesUnit) this.server.changeUnit(unit);
 		await this.tick();
 	}
