@@ -51,7 +51,7 @@ export class YisignApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. https://yisign.hospital.example',
 			description:
-				'Address of the Yisign server, up to and without /v1/open. With a port and a path prefix if your hospital uses them.',
+				'Address of the Yisign server: everything before /v1/open, with a port and a path prefix if your hospital uses them',
 		},
 		{
 			displayName: 'App ID',

@@ -12,7 +12,7 @@ import { listSearch } from '../shared/fields/listSearch';
 import { outputFields } from '../shared/fields/output.fields';
 import { poll } from './poll';
 
-/** Starts a workflow once for each envelope that completes, fails, ends or is started. */
+/** Starts a workflow once for each envelope that reaches the event that Trigger On names. */
 export class YisignEnvelopeTrigger implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'Yisign Envelope Trigger',

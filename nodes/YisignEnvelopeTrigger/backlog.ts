@@ -5,7 +5,7 @@ import { isOlder, Stretch, topOf } from './stretch';
 import type { ReadTimedPage, TimedPage } from './timed';
 import type { ProvenTies, TieProof } from './ties';
 
-export interface BacklogOptions {
+interface BacklogOptions {
 	/**
 	 * From which time on records are wanted, inclusive, in epoch ms.
 	 *

@@ -15,7 +15,7 @@ import { noTimeOf, notSorted, TimedReader } from './timed';
 const LATE = 900_000;
 
 /** How envelopes are looked for that the finished time does not lead to. */
-export interface FinishedTimesOptions {
+interface FinishedTimesOptions {
 	client: YisignClient;
 	settings: Settings;
 	/** Whether the time for reading is over. */

@@ -46,14 +46,14 @@ export function loadState(
 		storage.save(later);
 		return { ...later, hasWaited: true };
 	}
-	circumstances.memory.reading = undefined;
-	circumstances.memory.hidden = undefined;
-	circumstances.memory.ties = new Map();
-	circumstances.memory.sortProven = undefined;
-	circumstances.memory.sortLooked = undefined;
-	circumstances.memory.isSortRefuted = false;
+	const { memory, server } = circumstances;
+	memory.reading = undefined;
+	memory.hidden = undefined;
+	memory.ties = new Map();
+	memory.sortProven = undefined;
+	memory.sortLooked = undefined;
+	memory.isSortRefuted = false;
 	// What ends from now on is emitted, even if Yisign does not answer this time.
-	const { server } = circumstances;
 	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };
 	storage.save(waiting);
 	return waiting;

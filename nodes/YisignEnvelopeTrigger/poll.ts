@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workfl
 import { normalizeBaseUrl } from '../shared/address';
 import type { YisignClient } from '../shared/api/client';
 import { createClient } from '../shared/api/client';
+import { CREDENTIAL } from '../shared/api/request';
 import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
 import { toItemJson, toTime } from '../shared/search/envelope';
@@ -78,7 +79,7 @@ async function pollOnce(
 	memory: Memory,
 	budget: number,
 ): Promise<Watched> {
-	const { baseUrl, appId } = await context.getCredentials('yisignApi');
+	const { baseUrl, appId } = await context.getCredentials(CREDENTIAL);
 	const end = Date.now() + budget * READING_SHARE;
 	return await watch(context, {
 		client,

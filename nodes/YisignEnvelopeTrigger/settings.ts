@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import type { IPollFunctions } from 'n8n-workflow';
 import { readConditions } from '../shared/fields/conditions.fields';
-import { toChoice, toFields, toWholeNumber } from '../shared/fields/input';
+import { toBoolean, toChoice, toFields, toWholeNumber } from '../shared/fields/input';
 import type { OutputChoice } from '../shared/fields/output.fields';
 import { readOutputChoice } from '../shared/fields/output.fields';
 import type { ReadField } from '../shared/fields/parameters';
@@ -40,8 +40,11 @@ export function readSettings(context: IPollFunctions): Settings {
 	const event = toChoice(read('event', 'completed'), 'Trigger On', events);
 	const options = toFields(read('options', {}), 'Options');
 	const isOverdue = event === 'overdue';
-	const isLookingBack =
-		isOverdue || (event !== 'started' && read('detectBy', 'finishedTime') === 'createdTime');
+	const detectBy = toChoice(read('detectBy', 'finishedTime'), 'Detect By', [
+		'finishedTime',
+		'createdTime',
+	]);
+	const isLookingBack = isOverdue || (event !== 'started' && detectBy === 'createdTime');
 	const whole = (value: unknown, label: string, min: number, max: number) =>
 		toWholeNumber(value, label, { min, max });
 	const overdue = isOverdue
@@ -56,7 +59,7 @@ export function readSettings(context: IPollFunctions): Settings {
 		overdue,
 		overlap: MINUTE * whole(options.overlapMinutes ?? 15, 'Overlap (Minutes)', 0, 1440),
 		catchUp: HOUR * whole(options.catchUpHours ?? 24, 'Catch Up (Hours)', 0, 8760),
-		latestVersionOnly: options.latestVersionOnly !== false,
+		latestVersionOnly: toBoolean(options.latestVersionOnly ?? true, 'Latest Version Only'),
 		sortField: byCreation ? 'createdDatetime' : 'envelopeFinishedDatetime',
 		eventField: isOverdue || event === 'started' ? 'createdDatetime' : 'envelopeFinishedDatetime',
 		...readOutputChoice(read),

@@ -50,7 +50,7 @@ export interface State {
 	known: StoredIds;
 	/** Field of a condition to how many records in a row did not have it. */
 	lacking: Record<string, number>;
-	/** What was reported to when; see {@link Notices}. */
+	/** Topic of a notice to when it was reported last; epoch ms. */
 	reported: Record<string, number>;
 }
 

@@ -4,20 +4,18 @@ import { isObject, parseJson, readText } from '../shared/json';
 import type { JsonObject } from '../shared/json';
 
 /** The events of the hospital product whose names are documented (vendor-api 3.2). */
-export const KNOWN_EVENTS = ['dataSignatureCompleted', 'dataSignatureV2Completed'] as const;
+const KNOWN_EVENTS = ['dataSignatureCompleted', 'dataSignatureV2Completed'] as const;
 
 /** One posted callback, read as tolerantly as the documents ask for. */
 export interface Callback {
 	/** A known event by its documented name, any other as sent; empty if there is none. */
 	event: string;
-	/** The address that Yisign says it called, null if it does not say. */
-	target: string | null;
 	/** The content; empty if there is none that can be read. */
 	rawData: JsonObject;
 }
 
 /** What the content says about which envelope or signature is meant; null where it says nothing. */
-export interface CallbackIds {
+interface CallbackIds {
 	envelopeWsid: string | null;
 	signWsid: string | null;
 	customTagID: string | null;
@@ -39,11 +37,10 @@ export function parseBody(rawBody: Uint8Array): JsonObject | null {
  * both give the same.
  */
 export function readCallback(body: JsonObject): Callback {
-	const { event, target, rawData } = body;
+	const { event, rawData } = body;
 	const content = parsed(rawData);
 	return {
 		event: toEventName(typeof event === 'string' ? event.trim() : ''),
-		target: isObject(target) ? readText(target, 'destination') : null,
 		rawData: isObject(content) ? content : {},
 	};
 }

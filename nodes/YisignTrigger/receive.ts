@@ -5,10 +5,11 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
-import type { Callback, CallbackIds } from './callback';
+import type { Callback } from './callback';
 import { findIds, parseBody, readCallback, toCallbackJson } from './callback';
 import type { YisignClient } from '../shared/api/client';
 import { createClient } from '../shared/api/client';
+import { CREDENTIAL } from '../shared/api/request';
 import { requireCredentialText } from '../shared/credential';
 import { toItemJson } from '../shared/search/envelope';
 import { outcomeOf, YisignError } from '../shared/errors';
@@ -130,7 +131,7 @@ function readVerification(context: IHookFunctions | IWebhookFunctions) {
 async function readSignatureSettings(
 	context: IHookFunctions | IWebhookFunctions,
 ): Promise<SignatureSettings> {
-	const { appId, appSecret } = await context.getCredentials<Record<string, unknown>>('yisignApi');
+	const { appId, appSecret } = await context.getCredentials<Record<string, unknown>>(CREDENTIAL);
 	const hint = { alternative: ', or choose another Verification' };
 	const { toleranceSeconds = DEFAULT_TOLERANCE } = context.getNodeParameter(
 		'options',
@@ -210,7 +211,7 @@ const PLAIN_ID = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./#@,+-]{0,99}$/u;
 /** Anybody can post a body: a value that may be more than an id finds nothing. */
 function toCondition(
 	field: LookupCondition['field'],
-	value: CallbackIds[keyof CallbackIds],
+	value: string | null,
 ): LookupCondition | undefined {
 	if (value === null || !PLAIN_ID.test(value)) return undefined;
 	try {

@@ -189,7 +189,7 @@ describe('an agent whose tool is the search, as it is when it is added', () => {
 		'learns which statuses there are from %j, and nothing is searched for',
 		async (Status) => {
 			const message = await refusalOf({ Status });
-			expect(message).toContain('Status does not know this value');
+			expect(message).toContain('Status does not offer this value');
 			expect(message).toContain('It has to be completed, ');
 			expect(setup.sandbox.requests).toEqual([]);
 		},

@@ -471,7 +471,7 @@ describe('bad input', () => {
 		[
 			'a format of another name',
 			{ options: { responseFormat: 'xml' } },
-			/^Response Format does not know/,
+			/^Response Format does not offer/,
 		],
 		[
 			'a list of a file',

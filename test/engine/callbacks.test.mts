@@ -606,7 +606,7 @@ describe('a trigger that could only refuse', () => {
 
 	it('nor with a Verification that does not exist', async () => {
 		await expect(publish({ verification: 'hope' })).rejects.toMatchObject({
-			message: 'Verification does not know this value',
+			message: 'Verification does not offer this value',
 		});
 	});
 

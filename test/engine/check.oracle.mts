@@ -409,7 +409,7 @@ const JUDGES: Record<string, Judge> = {
 		filesPerEnvelope === 1 ? 'One, ' : `Up to ${filesPerEnvelope}, `,
 	),
 	'On which host do files lie?': is(({ links }) =>
-		links === 'otherHost' ? 'On another than that of Base URL' : 'On that of Base URL',
+		links === 'otherHost' ? 'On another host than that of Base URL' : 'On that of Base URL',
 	),
 	'Are links of http, https or relative?': is(({ links }) =>
 		links === 'relative' ? 'relative' : 'http',

@@ -172,7 +172,7 @@ describe('what is refused before anything is sent', () => {
 			'={{ 1429202208055492123 }}',
 			/^Custom Tag ID has to be text.*too long to be exact/,
 		],
-		['={{ "idCard" }}', '1', /^Look Up By does not know this value/],
+		['={{ "idCard" }}', '1', /^Look Up By does not offer this value/],
 	])('%s %j', async (field, value, message) => {
 		const result = await get(field, value);
 		expect(messageOf(result)).toMatch(message);

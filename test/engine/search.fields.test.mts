@@ -90,7 +90,7 @@ describe('Status', () => {
 			new Set(['rejected', 'waiting', 'processing']),
 		);
 		expect(messageOf(await all({ statuses: ['signed'] }))).toMatch(
-			/^Status does not know this value \| .*completed, .*notSigned/,
+			/^Status does not offer this value \| .*completed, .*notSigned/,
 		);
 	});
 });
@@ -303,7 +303,7 @@ describe.each(LOCATORS)('a condition on %s', (field, parameter, code, name, name
 		['an empty value', locator('list', ''), /^Condition 1: .* is empty/],
 		['an empty name', locator('name', ' '), /^Condition 1: .* is empty/],
 		['nothing', undefined, /^Condition 1: .* is empty/],
-		['another mode', locator('url', code), /^Condition 1: .*mode does not know this value/],
+		['another mode', locator('url', code), /^Condition 1: .*mode does not offer this value/],
 		['a list', ['x'], /^Condition 1: .* has to be text, but it is a list/],
 	])('is refused by its name with %s', async (_, value, message) => {
 		expect(messageOf(await find(value))).toMatch(message);
@@ -728,7 +728,7 @@ describe('a typo', () => {
 				{ field: 'admissionNumber', value: '1' },
 				{ field: 'admissionNumber', value: '2' },
 			),
-			/^Condition 1 and Condition 2 have the same field \| All conditions have to hold.*a Search for each and join/,
+			/^Condition 1 and Condition 2 have the same field \| All conditions have to hold.*one Search for each and join/,
 		],
 		[
 			'the same field twice, by another way',

@@ -632,7 +632,7 @@ describe('values that no field offers', () => {
 		[{ sort: { rule: [{ field: 'createdDatetime', direction: '={{ "ASC" }}' }] } }, 'Direction'],
 	])('are refused before any request, naming the field: %j', async (parameters, label) => {
 		const result = await setup.run(parameters);
-		expect(messageOf(result)).toContain(`${label} does not know this value`);
+		expect(messageOf(result)).toContain(`${label} does not offer this value`);
 		expect(setup.sandbox.requests).toEqual([]);
 	});
 

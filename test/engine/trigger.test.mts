@@ -162,6 +162,15 @@ describe('publishing', () => {
 		expect(await rejection(poller.activate())).toContain('did not accept the credential');
 	});
 
+	it.each<[label: string, parameters: INodeParameters]>([
+		['Detect By', { detectBy: 'createdtime' }],
+		['Latest Version Only', { options: { latestVersionOnly: '={{ "no" }}' } }],
+	])('is stopped by a value that %s does not offer', async (label, parameters) => {
+		const poller = publish(parameters);
+		expect(await rejection(poller.activate())).toContain(`${label} does not offer this value`);
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+
 	it('is stopped when the server does not sort as asked, and says what to do', async () => {
 		setup.sandbox.options.sort = 'ignored';
 		expect(await rejection(publish().activate())).toMatch(

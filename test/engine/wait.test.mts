@@ -9,7 +9,7 @@ import { answer, meanwhile, reset } from '../../sandbox/faults.mts';
 import { makePdf } from '../../sandbox/pdf.mts';
 import { SEARCH_PATH, startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { ROOT } from '../../scripts/pack.mts';
-import { putIn } from '../hospital.mts';
+import { putIn } from '../placeholders.mts';
 
 const EXAMPLE = 'examples/09-wait-until-signed.json';
 

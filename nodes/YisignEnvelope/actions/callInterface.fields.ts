@@ -18,7 +18,7 @@ const interfaceField: INodeProperties = {
 		{
 			name: 'Other',
 			value: OTHER,
-			description: 'Any other: method and path stand in the documents that Yisign gave you',
+			description: 'Any other: method and path are in the documents that Yisign gave you',
 		},
 	],
 	default: OTHER,
@@ -123,7 +123,7 @@ export const responseFormatField: INodeProperties = {
 		{ name: 'JSON', value: 'json', description: 'The reply as Yisign sends it' },
 	],
 	default: 'json',
-	description: 'What the interface answers',
+	description: 'What the interface answers with',
 };
 
 /** The fields of the operation, in the order of the editor. */

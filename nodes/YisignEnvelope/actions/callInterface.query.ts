@@ -5,7 +5,7 @@ import type { ReadField } from '../../shared/fields/parameters';
 import { withoutInvisible } from '../../shared/identifier';
 import { queryField } from './callInterface.fields';
 
-/** What is added to each request; by hand, it could only be that of somebody else. */
+/** What the node adds to each request; one that is typed could be of another application. */
 const ADDED = ['access_token', 'X-Signit-App-Id'];
 
 /**
@@ -62,7 +62,7 @@ function decodePercent(text: string): string {
 /** @param message names the field and what stands there */
 export function givenByHand(message: string): YisignError {
 	return new YisignError('input', message, {
-		description: 'Take it out: the token and the App ID of the credential are added by the node.',
+		description: 'Remove it: the token and the App ID of the credential are added by the node.',
 		cause: 'configuration-invalid',
 	});
 }

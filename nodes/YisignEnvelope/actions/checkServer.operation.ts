@@ -11,7 +11,7 @@ import { createClient } from '../../shared/api/client';
 import { readFileServers } from '../../shared/api/fileServers';
 import { cancelSignalOf, CREDENTIAL } from '../../shared/api/request';
 import { pause } from '../../shared/api/retry';
-import { MOST_REQUESTS } from '../../shared/api/session';
+import { MOST_FOR_ONE } from '../../shared/api/session';
 import { outcomeOf, toNodeError } from '../../shared/errors';
 import { Asker } from '../check/asker';
 import type { PlaceOf } from '../check/check';
@@ -67,7 +67,7 @@ async function checkServer(context: IExecuteFunctions): Promise<object[]> {
 	const asker = new Asker(client, {
 		now,
 		pause: async (ms) => await pause(ms, cancel),
-		mostForOne: usesAppSecret(credentials) ? MOST_REQUESTS : 1,
+		mostForOne: usesAppSecret(credentials) ? MOST_FOR_ONE : 1,
 	});
 	const answered = await runCheck(new Check(asker, placesOf(credentials), now));
 	return [...answered, { report: writeReport(answered) }];

@@ -31,7 +31,7 @@ export const templateIdField: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. WSID_TEMP_0000018a000000000000000000000001',
 	description:
-		'WSID of the template, which says where and by whom is signed. Yisign or its staff at your hospital has it.',
+		'WSID of the template, which says who signs and where. Ask Yisign or its staff at your hospital for it.',
 };
 
 const templateNameField: INodeProperties = {

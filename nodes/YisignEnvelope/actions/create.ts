@@ -12,7 +12,7 @@ import type { JsonObject } from '../../shared/json';
 import { asText } from '../../shared/json';
 
 /** What the two interfaces that create envelopes differ in. */
-export interface CreateInterface {
+interface CreateInterface {
 	/** Path below Base URL. */
 	path: string;
 	/** The body as far as it comes out of the node's fields. */

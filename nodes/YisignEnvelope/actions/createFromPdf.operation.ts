@@ -188,7 +188,7 @@ function readSigners(
 	label: string,
 	readSigner: (row: Record<string, unknown>, label: string) => IDataObject,
 ): IDataObject {
-	const rows = toRows(read(name, {}), 'signer', 'Signer');
+	const rows = toRows(read(name, {}), 'signer', label);
 	if (rows.length === 0) return {};
 	return { [name]: rows.map((row, index) => readSigner(row, `${label} ${index + 1}`)) };
 }

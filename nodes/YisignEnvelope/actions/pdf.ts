@@ -28,12 +28,12 @@ export async function readPdf(
 	if ('fault' in outcome) {
 		throw invalid(
 			'does not contain a file',
-			'Enter the name of the binary field that the node before puts the PDF in, usually data.',
+			'Enter the name of the binary field that the previous node puts the PDF in, usually data.',
 		);
 	}
 	const pdf = outcome.value;
 	if (pdf.length === 0) {
-		throw invalid('contains an empty file', 'Look at the output of the node before.');
+		throw invalid('contains an empty file', 'Look at the output of the previous node.');
 	}
 	if (pdf.length > LARGEST_PDF) {
 		throw invalid(
@@ -44,7 +44,7 @@ export async function readPdf(
 	if (!isPdf(pdf)) {
 		throw invalid(
 			'contains a file that is not a PDF',
-			'Yisign signs PDFs only. Convert the file before, or take another binary field.',
+			'Yisign signs PDFs only. Convert the file first, or use another binary field.',
 		);
 	}
 	return pdf;

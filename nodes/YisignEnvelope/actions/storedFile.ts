@@ -30,7 +30,7 @@ export function readMaxBytes(value: unknown = DEFAULT_MAX_SIZE): number {
 }
 
 /** A file in n8n's storage: for the item's binary field, and what its JSON says of it. */
-export interface StoredFile {
+interface StoredFile {
 	binary: IBinaryData;
 	facts: {
 		fileName: string | undefined;

@@ -54,7 +54,7 @@ export interface RefusedAnswer {
 }
 
 /** Nothing that says anything about the question. */
-export interface NoAnswer {
+interface NoAnswer {
 	kind: 'none';
 	reason: string;
 	/** What helps. */
@@ -65,8 +65,7 @@ export interface NoAnswer {
 
 export type Answer = PageAnswer | RefusedAnswer | NoAnswer;
 
-/** What the asker needs of its surroundings. */
-export interface Surroundings {
+interface AskerOptions {
 	/** Epoch ms. */
 	now: () => number;
 	/** Waits for some ms; throws if the workflow is stopped. */
@@ -87,14 +86,14 @@ export class Asker {
 
 	private readonly client: AskedClient;
 
-	private readonly surroundings: Surroundings;
+	private readonly options: AskerOptions;
 
 	private readonly begin: number;
 
-	constructor(client: AskedClient, surroundings: Surroundings) {
+	constructor(client: AskedClient, options: AskerOptions) {
 		this.client = client;
-		this.surroundings = surroundings;
-		this.begin = surroundings.now();
+		this.options = options;
+		this.begin = options.now();
 	}
 
 	/** How many requests were sent so far, those for tokens included. */
@@ -110,7 +109,7 @@ export class Asker {
 	async ask(probe: Probe): Promise<Answer> {
 		const first = await this.askOnce(probe);
 		if (first.kind === 'page' || first.fault?.kind !== 'transient') return first;
-		await this.surroundings.pause(first.fault.details.retryAfterMs ?? PAUSE);
+		await this.options.pause(first.fault.details.retryAfterMs ?? PAUSE);
 		const second = await this.askOnce(probe);
 		// The same server error twice is an answer: what was asked for is too much for it.
 		return second.kind === 'none' && isServerError(first.fault) && isServerError(second.fault)
@@ -119,16 +118,16 @@ export class Asker {
 	}
 
 	private async askOnce(probe: Probe): Promise<Answer> {
-		const { client, surroundings } = this;
-		const sentAt = surroundings.now();
-		if (this.requests + surroundings.mostForOne > MOST_REQUESTS)
+		const { client, options } = this;
+		const sentAt = options.now();
+		if (this.requests + options.mostForOne > MOST_REQUESTS)
 			return none('as many requests were sent as are allowed', OPEN.same);
 		if (sentAt - this.begin > LONGEST) return none('the check had taken five minutes');
 		const read = (reply: JsonObject, headers: Record<string, unknown>) => ({
 			...readAnswer(reply, headers),
 			probe,
 			sentAt,
-			receivedAt: surroundings.now(),
+			receivedAt: options.now(),
 		});
 		const query = Object.fromEntries(
 			Object.entries(probe).filter(([, value]) => value !== undefined),

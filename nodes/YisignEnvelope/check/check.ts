@@ -10,11 +10,12 @@ import type { FieldMatch } from './questions/query';
 import type { Row } from './rows';
 import { toRow } from './rows';
 
-/** The documented order. */
-export const CREATED_DESC = buildSort([DEFAULT_SORT_RULE]);
-
-/** The documented page. */
-export const DOCUMENTED: Probe = { sort: CREATED_DESC, from: 0, size: DOCUMENTED_PAGE_SIZE };
+/** The documented page, in the documented order. */
+export const DOCUMENTED: Probe = {
+	sort: buildSort([DEFAULT_SORT_RULE]),
+	from: 0,
+	size: DOCUMENTED_PAGE_SIZE,
+};
 
 /** Where the server puts a file: for each address, by comparison with the credential. */
 export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'unreadable';
@@ -23,7 +24,7 @@ export type PlaceOf = (url: string) => 'baseUrl' | 'fileServers' | 'other' | 'un
 const UNSAFE = 8;
 
 /** What earlier questions have found out, for later ones. Undefined is not known. */
-export interface Facts {
+interface Facts {
 	from?: 'honoured' | 'ignored' | 'refused' | 'rounded' | 'clamped';
 	/** The largest page that was seen to come, in records. */
 	largestPage: number;
@@ -78,7 +79,7 @@ export class Check {
 				throw answer.fault;
 			}
 		}
-		// What was refused may have been the moment.
+		// The refusal may have been a transient fault.
 		if (!this.hasBase || this.isDocumentedServed) return;
 		if ((await this.asker.ask(DOCUMENTED)).kind === 'page') this.base = DOCUMENTED;
 	}
@@ -114,8 +115,8 @@ export class Check {
 	}
 
 	/**
-	 * Makes sure that a refusal is of what was asked for, and not of the moment: it comes again, and
-	 * the documented page still comes. Done once for each form of refusal.
+	 * Makes sure that a refusal is of what was asked for, and not a transient fault: it comes again,
+	 * and the documented page still comes. Done once for each form of refusal.
 	 *
 	 * @throws CannotTell
 	 */
@@ -176,7 +177,7 @@ export class Check {
 		return [...new Map(hits.map((hit) => [hit.key, hit])).values()];
 	}
 
-	/** At least so many records there are, as far as was seen. */
+	/** How many records there are at least, as far as was seen. */
 	get atLeast(): number {
 		return Math.max(0, ...this.newest.map(({ page }) => Math.max(page.total ?? 0, lengthOf(page))));
 	}
@@ -234,6 +235,11 @@ export function hasBoth(
 /** The records of an answer as they stand in an order. */
 export function rowsOf(answer: PageAnswer): Row[] {
 	return answer.page.hits.map((hit) => toRow(hit, answer.probe.sort));
+}
+
+/** Whether a page that begins at 0 has all there is, by its own total. */
+export function isWhole({ page }: PageAnswer): boolean {
+	return page.isTotalExact && page.total === lengthOf(page);
 }
 
 function isSameProbe(left: Probe, right: Probe | undefined): boolean {

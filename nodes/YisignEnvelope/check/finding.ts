@@ -30,9 +30,9 @@ export const OPEN = {
 	quiet: 'Run Check Server again when few documents are signed, for example in the evening.',
 	/** There was too little to see. */
 	more: 'Run Check Server again when Yisign has more envelopes.',
-	/** It lies in the way this Yisign is. */
+	/** This Yisign works in that way. */
 	same: 'Nothing. It would be the same next time.',
-	/** It lies there, and the package may have to learn it. */
+	/** The same, and the package may have to support it. */
 	report: 'Send the report to the maintainers.',
 	/** Nothing works. */
 	yisign: 'Show the report to Yisign, and ask how interface 2.2 is to be called.',

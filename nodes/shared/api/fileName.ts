@@ -11,7 +11,7 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
 const LONGEST_NAME = 60;
 
 /** What is known about a file that was downloaded. */
-export interface FileOrigin {
+interface FileOrigin {
 	/** Of the answer, names in lower case. */
 	headers: Readonly<Record<string, unknown>>;
 	/** Where it came from. */

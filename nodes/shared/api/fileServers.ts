@@ -1,7 +1,7 @@
 import { YisignError } from '../errors';
 
 /** The servers that files may be downloaded from. */
-export interface FileServers {
+interface FileServers {
 	/** Whether the server of an address is one of them. */
 	has: (url: string) => boolean;
 	/** @throws YisignError `input` if the server of an address is not one of them; its host is named */

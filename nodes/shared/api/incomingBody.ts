@@ -18,7 +18,7 @@ const TAIL_LENGTH = 8192;
 /** Bytes of an answer that is no file; an error message is shorter. */
 const LONGEST_TEXT = 65_536;
 
-export interface BodyLimits {
+interface BodyLimits {
 	/** When more than that have come in, the body is closed. */
 	maxBytes: number;
 	/**

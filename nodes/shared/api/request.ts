@@ -51,7 +51,7 @@ export function toRequest(url: string, { query, body }: RequestParts): IHttpRequ
 }
 
 /** What ends a request before its answer. */
-export interface RequestSignals {
+interface RequestSignals {
 	/** The workflow was stopped, or nothing is wanted of the client any more: nothing is sent. */
 	cancel: AbortSignal;
 	/** The same for what is under way; `cancel` if left out. */

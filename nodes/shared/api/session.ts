@@ -1,11 +1,12 @@
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { YisignError } from '../errors';
+import { usesAppSecret } from './authentication';
 import type { RawReply } from './reply';
 import { isInvalidToken } from './reply';
 import { pause } from './retry';
 
-/** Requests after which a refusal of the token is believed, those for tokens included. */
-export const MOST_REQUESTS = 4;
+/** Requests that one may become where its token is refused, those for tokens included. */
+export const MOST_FOR_ONE = 4;
 
 /** ms in which another execution has stored the token that it got. */
 const STORING_TIME = 250;
@@ -13,7 +14,7 @@ const STORING_TIME = 250;
 /** Sends one request, with the token that is in use at the time. */
 type Request = () => Promise<RawReply>;
 
-export interface SessionSettings {
+interface SessionSettings {
 	/**
 	 * Of the client. n8n gets a token and puts it into `sessionToken` where that is empty, before it
 	 * sends a request.
@@ -59,7 +60,7 @@ export class Session {
 
 	constructor(settings: SessionSettings) {
 		this.settings = settings;
-		this.canRenew = settings.credentials.authentication === 'appSecret';
+		this.canRenew = usesAppSecret(settings.credentials);
 	}
 
 	/**
@@ -78,7 +79,7 @@ export class Session {
 			this.sent += 1;
 			const reply = await request();
 			if (!isInvalidToken(reply)) return reply;
-			const isLast = refusals === MOST_REQUESTS;
+			const isLast = refusals === MOST_FOR_ONE;
 			if (!this.canRenew || (isLast && isFile)) return this.note(reply, isFile);
 			if (isLast) throw shortLived();
 			while (this.trial) await this.trial;
@@ -149,7 +150,7 @@ export class Session {
 		if (isNew) await pause(STORING_TIME, cancel);
 		const { sessionToken = '' } = await readStored();
 		const next = sessionToken === refused ? '' : String(sessionToken);
-		if (spent + (next === '' ? 2 : 1) <= MOST_REQUESTS) return next;
+		if (spent + (next === '' ? 2 : 1) <= MOST_FOR_ONE) return next;
 		if (isFile) this.givenUpForFile = refused;
 		else this.givenUp = refused;
 		return undefined;

@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 import { normalizeBaseUrl } from '../address';
 import { requireCredentialText } from '../credential';
-import { setTokenTimeout } from './authentication';
+import { setTokenTimeout, usesAppSecret } from './authentication';
 import type { Limiter } from './limiter';
 import { createLimiter } from './limiter';
 import type { ClientContext, Sender } from './request';
@@ -77,10 +77,10 @@ export async function readSettings(
 
 /** @returns the Base URL in its one spelling */
 function checkCredentials(credentials: ICredentialDataDecryptedObject): string {
-	const { authentication, appId, appSecret, accessToken } = credentials;
+	const { appId, appSecret, accessToken } = credentials;
 	const baseUrl = normalizeBaseUrl(credentials.baseUrl);
 	requireCredentialText(appId, 'App ID');
-	if (authentication === 'appSecret') requireCredentialText(appSecret, 'App Secret');
+	if (usesAppSecret(credentials)) requireCredentialText(appSecret, 'App Secret');
 	else requireCredentialText(accessToken, 'Access Token');
 	return baseUrl;
 }

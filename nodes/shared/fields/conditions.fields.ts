@@ -210,7 +210,7 @@ function readValue(value: unknown, field: unknown, label: string): string {
 /** A patient's name, or several numbers, would find nothing and say nothing. */
 function checkAdmissionNumber(text: string, label: string): void {
 	if (maybeSeveral(text)) {
-		throw notOneNumber(label, 'Only one number can be searched for. Take a Search for each.');
+		throw notOneNumber(label, 'Only one number can be searched for. Use one Search for each.');
 	}
 	if (/\p{Script=Han}/u.test(text) && !/\p{N}/u.test(text)) {
 		throw notOneNumber(
@@ -273,9 +273,9 @@ export function toNameCondition(field: CodedField, value: unknown, label: string
 
 /** The field picked from a list, or the name typed for "Custom Field". */
 export function readFieldName(field: unknown, customField: unknown, label: string): string {
-	return field === CUSTOM
-		? toFieldName(toText(customField, `${label}: Field Name`), `${label}: Field Name`)
-		: toFieldName(toText(field, `${label}: Field`), `${label}: Field`);
+	const isCustom = field === CUSTOM;
+	const fieldLabel = `${label}: ${isCustom ? 'Field Name' : 'Field'}`;
+	return toFieldName(toText(isCustom ? customField : field, fieldLabel), fieldLabel);
 }
 
 function checkStatusCode(text: string, label: string): void {
@@ -302,7 +302,7 @@ function sameField(first: number, second: number): YisignError {
 		`Condition ${first} and Condition ${second} have the same field`,
 		{
 			description:
-				'All conditions have to hold, and one field cannot have two values. Remove one. To find several values, take a Search for each and join what they find with a Merge node.',
+				'All conditions have to hold, and one field cannot have two values. Remove one. To find several values, use one Search for each and join their results with a Merge node.',
 			cause: 'configuration-invalid',
 		},
 	);

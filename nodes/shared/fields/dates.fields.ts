@@ -61,7 +61,7 @@ export const datesField: INodeProperties = {
 const BOUNDS = ['createdAfter', 'createdBefore', 'finishedAfter', 'finishedBefore'] as const;
 
 /** What the user filled in, and whether the time zone of the workflow was needed to read it. */
-export interface ReadDates {
+interface ReadDates {
 	bounds: DateBounds;
 	usesZone: boolean;
 }

@@ -135,7 +135,7 @@ export function toChoice<T extends string>(
 ): T {
 	const choice = choices.find((known) => known === value);
 	if (choice !== undefined) return choice;
-	throw new YisignError('input', `${label} does not know this value`, {
+	throw new YisignError('input', `${label} does not offer this value`, {
 		description: `Choose from the list, or check the expression: it has to give ${choices.join(', ')}.`,
 		toolDescription: `It has to be ${choices.join(', ')}.`,
 		cause: 'configuration-invalid',

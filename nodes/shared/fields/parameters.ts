@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 /** Says that a parameter is wanted as it stands in the workflow, with its expressions. */
-export interface AsWritten {
+interface AsWritten {
 	rawExpressions: true;
 }
 

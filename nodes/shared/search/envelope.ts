@@ -189,8 +189,8 @@ function readField(record: EnvelopeRecord, name: string): unknown {
 /**
  * The JSON of an output item.
  *
- * @param fields for `selected`: wire names, or `status`, `finishedAt`, `fileUrls`; `envelopeWsid`
- *   always comes along, first
+ * @param fields for `selected`: wire names, or `status`, `createdAt`, `finishedAt`, `fileUrls`;
+ *   `envelopeWsid` always comes along, first
  * @param createdTime when it was started, where the record may not say
  * @returns `simplified` and `selected` are flat with null where the record has nothing; `raw` is
  *   the record as Yisign sent it

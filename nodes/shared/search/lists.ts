@@ -32,7 +32,7 @@ interface Position {
 }
 
 /** One entry of a list in the editor. */
-export interface ListEntry {
+interface ListEntry {
 	name: string;
 	value: string;
 }

@@ -34,7 +34,7 @@ export interface SearchPage {
 	serverTime?: number;
 }
 
-export interface PageRequest {
+interface PageRequest {
 	/** The query `q`; left out of the request if empty. */
 	query: string;
 	/** None for the documented order. */

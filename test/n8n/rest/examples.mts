@@ -23,7 +23,7 @@ import { WAITING } from '../../../sandbox/envelopes.mts';
 import type { Sandbox } from '../../../sandbox/server.mts';
 import { fillIn, ROBOT_NODE, ROBOTS, type Chat, type Robot } from '../../chats.mts';
 import { addEnded } from '../../engine/trigger.support.mts';
-import { putIn } from '../../hospital.mts';
+import { putIn } from '../../placeholders.mts';
 import { makeNode, type Site } from '../site.mts';
 
 /** What is handed in to be signed; the sandbox gives it back as the signed file. */

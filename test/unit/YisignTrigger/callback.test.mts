@@ -196,11 +196,3 @@ describe('the ids of a callback', () => {
 		expect(findIds({ rawData: { customTag: 1715517253 } }).customTagID).toBe('1715517253');
 	});
 });
-
-describe('the address that was called', () => {
-	it('is read if it is there', () => {
-		expect(readCallback(posted(makeCallback(finished[0]))).target).toMatch(/^https:/);
-		expect(readCallback({ target: 'x' }).target).toBeNull();
-		expect(readCallback({}).target).toBeNull();
-	});
-});

@@ -44,9 +44,11 @@ function formOf(value: unknown): string {
 	return toFileUrls(value).length > 1 ? 'several in a text' : 'one text';
 }
 
+const ONE_EACH = 'Download Files returns one item for each file.';
+
 const count: Question = {
 	question: 'How many files has an envelope?',
-	matters: 'Download Files returns one item for each file.',
+	matters: ONE_EACH,
 	ask(check) {
 		const counts = linksOf(check).map((value) => toFileUrls(value).length);
 		const most = Math.max(...counts);
@@ -54,7 +56,7 @@ const count: Question = {
 		return finding(
 			most === 1 ? `One, ${seen}` : `Up to ${formatCount(most)}, ${seen}`,
 			null,
-			'Download Files returns one item for each file.',
+			ONE_EACH,
 		);
 	},
 };
@@ -67,7 +69,7 @@ const place: Question = {
 		if (places.has('other')) {
 			return finding(
 				places.size === 1
-					? 'On another than that of Base URL'
+					? 'On another host than that of Base URL'
 					: 'On several, not all of them known',
 				null,
 				'Download Files stops and names the host.',

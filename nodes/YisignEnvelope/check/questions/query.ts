@@ -305,7 +305,7 @@ function otherValueOf(check: Check, { field, record }: Sample): Condition {
 		if (value === null || value.length < SHORTEST || hasReserved(value)) continue;
 		if (!isPartOf(check, value, field)) return { field: other, value };
 	}
-	throw new CannotTell('there is nothing to tell it from free text by', OPEN.more);
+	throw new CannotTell('no other value can show whether it is free text', OPEN.more);
 }
 
 /**

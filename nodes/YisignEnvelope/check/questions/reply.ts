@@ -69,7 +69,7 @@ const total: Question = {
 
 const ids: Question = {
 	question: 'Does each record have an _id of its own?',
-	matters: 'Records are told apart by it; without it, by all that they hold.',
+	matters: 'Records are distinguished by it; without it, by their whole content.',
 	ask(check) {
 		const pages = check.newest;
 		const seen = pages.flatMap(({ ids: all }) => all);
@@ -78,7 +78,7 @@ const ids: Question = {
 			return finding(
 				'No: records have none',
 				false,
-				'Records are told apart by all that they hold.',
+				'Records are distinguished by their whole content.',
 			);
 		}
 		const isShared = pages.some(({ ids: all }) => new Set(all).size < all.length);
@@ -86,7 +86,7 @@ const ids: Question = {
 			? finding(
 					'No: records share one',
 					false,
-					'Records are told apart by index, _id and envelope together.',
+					'Records are distinguished by index, _id and envelope together.',
 				)
 			: finding('Yes, as far as was seen', true, 'No envelope is taken for another one.');
 	},

@@ -2,6 +2,7 @@ import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
 import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
+import { isWhole } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 
@@ -135,11 +136,6 @@ function honoured(length: number): Finding {
 
 function note({ facts }: Check, { page }: PageAnswer): void {
 	facts.largestPage = Math.max(facts.largestPage, lengthOf(page));
-}
-
-/** Whether a page that begins at 0 has all there is, by its own total. */
-function isWhole({ page }: PageAnswer): boolean {
-	return page.isTotalExact && page.total === lengthOf(page);
 }
 
 /** Whether totals count more than the envelopes of their page. */

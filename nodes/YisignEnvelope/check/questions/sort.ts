@@ -1,10 +1,9 @@
 import type { Hit } from '../../../shared/search/page';
-import { lengthOf } from '../../../shared/search/page';
 import { buildSort } from '../../../shared/search/query';
 import type { TimeField } from '../../../shared/search/times';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
-import { hasBoth, rowsOf } from '../check';
+import { hasBoth, isWhole, rowsOf } from '../check';
 import type { Question } from '../finding';
 import { CannotTell, finding, NOTHING, OPEN, statusOf } from '../finding';
 import type { Row } from '../rows';
@@ -171,16 +170,11 @@ function placeOf(
 	}
 	if (isWithout(rows[0])) return 'first';
 	if (isWithout(rows[rows.length - 1])) return 'last';
-	if (isAll(answer) || isFewer(answer, check.lastBase)) {
+	if (isWhole(answer) || isFewer(answer, check.lastBase)) {
 		throw new CannotTell('they may not come at all in this order', OPEN.report);
 	}
 	if (hasBoth(before, after, isUnderWay)) return 'last';
 	throw new CannotTell('no envelope without a finished time was seen', OPEN.more);
-}
-
-/** Whether a page is all there is, by its own total. */
-function isAll({ page }: PageAnswer): boolean {
-	return page.isTotalExact && page.total === lengthOf(page);
 }
 
 /** Whether many are missing from a result that should be as large as another. */

@@ -1,11 +1,11 @@
+import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
 import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer } from '../asker';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
 import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
 
-/** Records of a usual page, and of a large one. */
-const USUAL = 20;
+/** Records of a large page. */
 const LARGE = 150;
 
 /** ms; an answer that takes longer comes from a server that is better asked less at a time. */
@@ -26,14 +26,14 @@ const speed: Question = {
 	question: 'How long does an answer take?',
 	matters: 'Parallel Requests and Page Size under Options follow from it.',
 	ask(check) {
-		const usual = timesOf(check, (length) => length <= USUAL);
+		const usual = timesOf(check, (length) => length <= DOCUMENTED_PAGE_SIZE);
 		if (usual.length === 0) throw new CannotTell('no page of 20 came', OPEN.more);
 		const median = usual[usual.length >> 1];
 		const large = timesOf(check, (length) => length >= LARGE).at(-1);
 		const longest = usual[usual.length - 1];
 		const more = large === undefined ? '' : `; a large one up to ${formatCount(large)} ms`;
 		return finding(
-			`A page of up to 20: ${formatCount(median)} ms, at the most ${formatCount(longest)} ms${more}`,
+			`A page of up to 20: ${formatCount(median)} ms, at most ${formatCount(longest)} ms${more}`,
 			null,
 			large !== undefined && large > Math.max(SLOW, MUCH_SLOWER * median)
 				? 'Large pages are slow: Search notices that, and keeps to smaller ones.'
@@ -58,7 +58,7 @@ function advise(median: number): string {
 
 const refusal: Question = {
 	question: 'What does a refused parameter look like?',
-	matters: 'Refusals are told from faults that pass by it.',
+	matters: 'By it, the node distinguishes refusals from transient faults.',
 	async ask(check) {
 		if (check.refusal) return describe(check.refusal.details);
 		const answer = await check.ask({ from: 'x' });
@@ -80,8 +80,8 @@ function describe(details: { httpStatus?: number; isSaid?: boolean }): Finding {
 		httpStatus === undefined ? 'No JSON' : `${statusOf({ details })}, ${body}`,
 		isDocumented,
 		httpStatus === 500 && !isSaid
-			? 'It looks like a fault that passes, so a refused request is sent several times.'
-			: 'The node tells a refusal from a Yisign that is busy or down.',
+			? 'It looks like a transient fault, so a refused request is sent several times.'
+			: 'The node can distinguish a refusal from a Yisign that is busy or down.',
 	);
 }
 

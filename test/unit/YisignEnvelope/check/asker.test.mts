@@ -25,7 +25,7 @@ function askerOf(...replies: Array<JsonObject | YisignError>) {
 				: Promise.resolve(read(reply, {}));
 		},
 	};
-	const surroundings = {
+	const options = {
 		now: () => clock.now,
 		pause: (ms: number) => {
 			clock.waited += ms;
@@ -33,8 +33,8 @@ function askerOf(...replies: Array<JsonObject | YisignError>) {
 		},
 		mostForOne: 1,
 	};
-	const asker = new Asker(client, surroundings);
-	return { asker, surroundings, clock, sent };
+	const asker = new Asker(client, options);
+	return { asker, options, clock, sent };
 }
 
 describe('a request', () => {
@@ -90,8 +90,8 @@ it.each([
 	// A token that is refused, another, and the request once more.
 	[4, MOST_REQUESTS - 3],
 ])('sends no more than are allowed where one may cost %i', async (mostForOne, most) => {
-	const { asker, surroundings, sent } = askerOf(EMPTY);
-	surroundings.mostForOne = mostForOne;
+	const { asker, options, sent } = askerOf(EMPTY);
+	options.mostForOne = mostForOne;
 	for (let count = 0; count < 100; count += 1) await asker.ask({});
 	expect(sent).toHaveLength(most);
 	expect(await asker.ask({})).toMatchObject({ kind: 'none' });
