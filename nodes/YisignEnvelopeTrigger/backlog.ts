@@ -11,7 +11,7 @@ interface BacklogOptions {
 	 *
 	 * @param first the newest records there are
 	 */
-	floor: (first: TimedPage) => number;
+	oldest: (first: TimedPage) => number;
 	/** Whether the time for reading is over. */
 	isOverdue: () => boolean;
 	/** What is known of the pages that the server gives; kept over polls. */
@@ -83,8 +83,8 @@ export class Backlog extends Stretch {
 	 * @throws YisignError if a page does not come
 	 */
 	async goOn(read: ReadTimedPage, options: BacklogOptions): Promise<Backlog> {
-		const floor = Number.isFinite(this.floor) ? () => this.floor : options.floor;
-		const later = new Backlog(read, { ...options, floor });
+		const oldest = Number.isFinite(this.oldest) ? () => this.oldest : options.oldest;
+		const later = new Backlog(read, { ...options, oldest });
 		await later.readFirst();
 		await later.readOn(this);
 		// What became searchable since the earlier reading began may lie in what it had read.
@@ -94,24 +94,24 @@ export class Backlog extends Stretch {
 
 	private async readFirst(): Promise<void> {
 		this.start(await this.pages.readFirst(this.options.ahead));
-		while (!this.isAtFloor()) {
+		while (!this.isReadBack()) {
 			const larger = await this.pages.readLarger();
 			if (larger === undefined) return;
 			if (larger.hits.length >= this.hits.length) this.start(larger);
 		}
 	}
 
-	/** Where all that has been read is later than now, the next page may tell the floor. */
+	/** Where all that has been read is later than now, the next page may tell how far to read. */
 	protected override take(page: TimedPage): void {
 		super.take(page);
-		if (Number.isFinite(this.floor)) return;
-		this.floor = this.options.floor({ ...this.first, hits: this.hits });
+		if (Number.isFinite(this.oldest)) return;
+		this.oldest = this.options.oldest({ ...this.first, hits: this.hits });
 	}
 
-	/** Reads page after page until the floor, the end, or the end of what the server gives. */
+	/** Reads page after page until the oldest time wanted, the end, or the end of what the server gives. */
 	private async readOn(earlier?: Backlog): Promise<void> {
 		let pending = earlier;
-		while (!this.isAtFloor()) {
+		while (!this.isReadBack()) {
 			if (pending && this.isAbove(pending)) {
 				this.join(pending);
 				pending = undefined;
@@ -229,13 +229,13 @@ export class Backlog extends Stretch {
 		if (run.length <= 1) return;
 		const { isProven, pages } = await this.options.ties.prove(this.pages.read, run, tail);
 		for (const page of pages) this.add(page);
-		if (isProven || tail === null || tail < this.floor) return;
+		if (isProven || tail === null || tail < this.oldest) return;
 		this.gaps.push({ from: run[run.length - 1].hits[0].time ?? tail, to: tail });
 	}
 
 	private noteOutOfReach(): void {
 		const isSmall = this.last.total === null && this.hits.length < DOCUMENTED_PAGE_SIZE;
-		if (!isSmall && this.tail !== null) this.gaps.push({ from: this.floor, to: this.tail });
+		if (!isSmall && this.tail !== null) this.gaps.push({ from: this.oldest, to: this.tail });
 	}
 }
 

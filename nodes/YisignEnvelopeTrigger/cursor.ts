@@ -30,12 +30,12 @@ export class Cursor {
 	}
 
 	/** Epoch ms of records from which on they have to be read. */
-	floor(first: TimedPage): number {
+	oldest(first: TimedPage): number {
 		const { overlap, lookback, isLookingBack } = this.settings;
 		const { since, forgotten, watermark, asOf } = this.state;
 		if (isLookingBack) {
 			// What came to the event while n8n was down may have been created long ago.
-			return Math.min(lookbackFloor(first, lookback), asOf === 0 ? Infinity : asOf - lookback);
+			return Math.min(lookbackBegin(first, lookback), asOf === 0 ? Infinity : asOf - lookback);
 		}
 		return Math.max(
 			since ?? -Infinity,
@@ -138,11 +138,11 @@ export class Cursor {
 		return fresh.sort((a, b) => (a.time ?? Infinity) - (b.time ?? Infinity));
 	}
 
-	private isInReach({ time }: TimedHit, { floor, first }: Backlog): boolean {
+	private isInReach({ time }: TimedHit, { oldest, first }: Backlog): boolean {
 		if (time === null) return this.state.timeless;
 		if (isBeyondClocks(time, first)) return this.state.future;
 		// What lies further back came along on a page, and has been read before.
-		return time >= floor;
+		return time >= oldest;
 	}
 
 	/** Records that no poll has read before, oldest first, whether wanted or not. */
@@ -160,10 +160,10 @@ export class Cursor {
 		const { state } = this;
 		const newest = newestUntil(first.serverNow, hits, 'time');
 		if (newest !== null) state.watermark = Math.max(state.watermark ?? -Infinity, newest);
-		const floor = this.floor(first);
-		// The floor falls again if the newest record leaves the result, or a replica lags behind.
-		if (Number.isFinite(floor)) this.noteForgotten(floor);
-		const forgotten = this.known.fit(floor);
+		const oldest = this.oldest(first);
+		// It falls again if the newest record leaves the result, or a replica lags behind.
+		if (Number.isFinite(oldest)) this.noteForgotten(oldest);
+		const forgotten = this.known.fit(oldest);
 		// What ends from now on is new, although others of the same minute were forgotten.
 		if (forgotten !== null) {
 			this.noteForgotten(Math.min(forgotten, (state.watermark ?? Infinity) + 1));
@@ -243,7 +243,7 @@ export function isBeyondClocks(time: number, { serverNow }: TimedPage): boolean 
  *
  * @param lookback ms before the newest of them
  */
-export function lookbackFloor({ serverNow, hits }: TimedPage, lookback: number): number {
+export function lookbackBegin({ serverNow, hits }: TimedPage, lookback: number): number {
 	return (newestUntil(serverNow, hits, 'time') ?? serverNow) - lookback;
 }
 

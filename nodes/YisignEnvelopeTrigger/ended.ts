@@ -84,7 +84,7 @@ export async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined>
 async function readSince(read: ReadTimedPage, isOverdue: () => boolean): Promise<TimedHit[]> {
 	const backlog = await unlessRefused(
 		Backlog.readSince(read, {
-			floor: ({ serverNow }) => serverNow - REACH,
+			oldest: ({ serverNow }) => serverNow - REACH,
 			isOverdue,
 			pageSize: new PageSize(),
 			ahead: 0,

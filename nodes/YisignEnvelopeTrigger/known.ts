@@ -57,11 +57,11 @@ export class KnownIds {
 	/**
 	 * Forgets the oldest until the rest is small enough to be stored.
 	 *
-	 * @param floor epoch ms from which on records are read again
+	 * @param oldest epoch ms from which on records are read again
 	 * @returns epoch ms before which ids of such records had to be forgotten; null if none had to be
 	 */
-	fit(floor: number): number | null {
-		const { ids } = dropOldest(this.spans, MOST_WITH_OLD, floor);
+	fit(oldest: number): number | null {
+		const { ids } = dropOldest(this.spans, MOST_WITH_OLD, oldest);
 		const { known, forgotten } = fitIds(ids, MOST_CHARACTERS);
 		this.spans = known;
 		return forgotten;

@@ -14,7 +14,7 @@ export class Stretch {
 	readonly gaps: Gap[] = [];
 
 	/** Epoch ms from which on everything is read. */
-	floor = -Infinity;
+	oldest = -Infinity;
 
 	/** Hits that came without their content. */
 	emptyHits = 0;
@@ -88,11 +88,11 @@ export class Stretch {
 		return isOlder(this.tail, topOf(hits)) && isOlder(hits.at(-1)?.time ?? null, this.tail);
 	}
 
-	/** Whether everything down to the floor is read. */
-	protected isAtFloor(): boolean {
+	/** Whether everything down to `oldest` is read. */
+	protected isReadBack(): boolean {
 		if (this.last.hits.length === 0 || this.isWhole()) return true;
 		// Records without a time come first or last, and the first page has one with a time.
-		return this.tail === null || this.tail < this.floor;
+		return this.tail === null || this.tail < this.oldest;
 	}
 
 	/** Whether the whole result is read, by the server's count; not if records have gone meanwhile. */

@@ -6,7 +6,7 @@ import { outcomeOf, YisignError } from '../shared/errors';
 import { deriveStatus } from '../shared/search/envelope';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import { Backlog } from './backlog';
-import { Cursor, lookbackFloor, newestUntil } from './cursor';
+import { Cursor, lookbackBegin, newestUntil } from './cursor';
 import { DAY, HOUR } from './durations';
 import { hasReached } from './events';
 import { checkFields, countLacking, isWanted } from './filter';
@@ -89,7 +89,7 @@ export async function watch(context: IPollFunctions, watching: Watching): Promis
 async function goOn(stored: State, watching: Watching, isChanged: boolean): Promise<Watched> {
 	const cursor = new Cursor(stored, watching.settings);
 	if (isChanged) cursor.changeSettings(stored.asOf);
-	const backlog = await read(watching, stored.unit, (first) => cursor.floor(first));
+	const backlog = await read(watching, stored.unit, (first) => cursor.oldest(first));
 	if (!backlog) return UNFINISHED;
 	await checkSort(watching, backlog);
 	const notices = isChanged ? await check(watching, backlog, cursor) : [];
@@ -114,7 +114,7 @@ async function begin(
 	const backlog = await read(watching, null, (first) => {
 		if (settings.isLookingBack) {
 			// The first answer may come days after publishing.
-			return Math.min(cursor.floor(first), since(first) - settings.lookback);
+			return Math.min(cursor.oldest(first), since(first) - settings.lookback);
 		}
 		const newest = newestUntil(first.serverNow, first.hits, 'time');
 		return Math.min(newest ?? -Infinity, since(first));
@@ -143,7 +143,7 @@ async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Prom
 	checkTimes(first, settings);
 	const notices = await checkFindable(client, settings.conditions, first.hits);
 	// Beyond this, a poll after a downtime reads once only.
-	const begin = lookbackFloor(first, settings.lookback);
+	const begin = lookbackBegin(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
 	return [...notices, ...(await checkFinished(watching, backlog, cursor, false))];
 }
@@ -196,7 +196,7 @@ async function checkFinished(
 async function read(
 	{ client, settings, memory, server, isOverdue }: Watching,
 	unit: number | null,
-	floor: (first: TimedPage) => number,
+	oldest: (first: TimedPage) => number,
 ): Promise<Backlog | undefined> {
 	const reader = new TimedReader(client, settings, unit);
 	const ties = new TieProof(seenTies(settings, memory), isOverdue);
@@ -204,7 +204,7 @@ async function read(
 	const earlier = memory.reading?.of === of ? memory.reading.backlog : undefined;
 	const { pageSize, ahead } = memory;
 	const isStuck = memory.serverErrors >= MANY_ERRORS;
-	const options = { floor, isOverdue, ties, pageSize, ahead, isStuck };
+	const options = { oldest, isOverdue, ties, pageSize, ahead, isStuck };
 	const known = earlier?.hits.length ?? 0;
 	const outcome = await outcomeOf(
 		earlier ? earlier.goOn(reader.read, options) : Backlog.readSince(reader.read, options),

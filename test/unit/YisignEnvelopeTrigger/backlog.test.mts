@@ -74,8 +74,8 @@ function toTimed({ id, time }: Row): TimedHit {
 	return { hit, time, eventTime: time };
 }
 
-const options = (floor: number, isOverdue = () => false) => ({
-	floor: () => floor,
+const options = (oldest: number, isOverdue = () => false) => ({
+	oldest: () => oldest,
 	isOverdue,
 	ties: new TieProof(new Map(), isOverdue),
 	pageSize: new PageSize(),
@@ -86,11 +86,11 @@ const options = (floor: number, isOverdue = () => false) => ({
 const countdown = (from: number, count: number) =>
 	Array.from({ length: count }, (_, index) => from - index);
 
-const idsFrom = (rows: Row[], floor: number) =>
-	rows.filter(({ time }) => time >= floor).map(({ id }) => id);
+const idsFrom = (rows: Row[], oldest: number) =>
+	rows.filter(({ time }) => time >= oldest).map(({ id }) => id);
 
-const idsOf = ({ hits, floor }: Backlog) =>
-	hits.filter(({ time }) => (time ?? 0) >= floor).map(({ hit }) => hit.key);
+const idsOf = ({ hits, oldest }: Backlog) =>
+	hits.filter(({ time }) => (time ?? 0) >= oldest).map(({ hit }) => hit.key);
 
 describe('what is new since a point in time', () => {
 	it('costs one request where one page holds it', async () => {
@@ -130,12 +130,12 @@ describe('what is new since a point in time', () => {
 				fc.boolean(),
 				fc.boolean(),
 				fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-				async (times, cap, floor, hasTotal, isRounded, draws) => {
+				async (times, cap, oldest, hasTotal, isRounded, draws) => {
 					const index = new Index(times);
 					const draw = () => draws.next().value as number;
 					Object.assign(index, { cap, hasTotal, isRounded, draw });
-					const backlog = await Backlog.readSince(index.read, options(floor));
-					const missing = new Set(idsFrom(index.rows, floor));
+					const backlog = await Backlog.readSince(index.read, options(oldest));
+					const missing = new Set(idsFrom(index.rows, oldest));
 					for (const id of idsOf(backlog)) missing.delete(id);
 					// Where no number of readings has shown all of them, it says of which time.
 					const gaps = new Set(backlog.gaps.flatMap(({ from, to }) => [from, to]));

@@ -28,8 +28,8 @@ describe('the ids that a trigger knows', () => {
 		for (const [index, id] of ids.entries()) known.add(id, NOW + index * 1000);
 		known.add('future', Date.UTC(2099, 0));
 		known.add('timeless', null);
-		const floor = NOW + 7000 * 1000;
-		expect(known.fit(floor)).toBeNull();
+		const oldest = NOW + 7000 * 1000;
+		expect(known.fit(oldest)).toBeNull();
 		expect(JSON.stringify(known.stored()).length).toBeLessThanOrEqual(MOST_WITH_OLD);
 		const again = new KnownIds(known.stored(), 15 * MINUTE);
 		const kept = ids.filter((id) => again.has(id));
