@@ -1,5 +1,5 @@
 import { MINUTE } from './durations';
-import { hashOf } from './settings';
+import { hashOf } from '../shared/hash';
 
 /** Characters of a hashed id: 48 bits, so that 10,000 of them hardly ever have two alike. */
 const HASH = 8;

@@ -1,5 +1,5 @@
 import type { YisignClient } from '../shared/api/client';
-import { outcomeOf, YisignError } from '../shared/errors';
+import { isRefusal, outcomeOf, YisignError } from '../shared/errors';
 import type { Condition } from '../shared/search/conditions';
 import { satisfies } from '../shared/search/conditions';
 import { isCoded, listEntries } from '../shared/search/directory';
@@ -101,9 +101,4 @@ async function isKnown(
 	if ('fault' in outcome && !isRefusal(outcome.fault)) throw outcome.fault;
 	const found = 'value' in outcome ? outcome.value.hits.map(({ record }) => record) : [];
 	return [...found, ...(await recent.list())].some((record) => satisfies(record, condition));
-}
-
-/** Whether Yisign does not search by a field, which it need not for a condition that is not the first. */
-function isRefusal(fault: unknown): boolean {
-	return fault instanceof YisignError && fault.kind === 'refused';
 }

@@ -1,5 +1,5 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
-import { outcomeOf, YisignError } from '../shared/errors';
+import { isRefusal, outcomeOf, YisignError } from '../shared/errors';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
 import type { ReadTimedPage, TimedPage } from './timed';
@@ -101,8 +101,7 @@ export class Pages {
 		const outcome = await outcomeOf(this.readTimed(from, size));
 		if ('value' in outcome) return outcome.value;
 		const { fault } = outcome;
-		const isRefused = fault instanceof YisignError && fault.kind === 'refused';
-		if (!isRefused && !(this.isStuck && isServerError(fault))) throw fault;
+		if (!isRefusal(fault) && !(this.isStuck && isServerError(fault))) throw fault;
 		return undefined;
 	}
 

@@ -1,10 +1,10 @@
-import { createHash } from 'crypto';
 import type { IPollFunctions } from 'n8n-workflow';
 import { readConditions } from '../shared/fields/conditions.fields';
 import { toBoolean, toChoice, toFields, toWholeNumber } from '../shared/fields/input';
 import type { OutputChoice } from '../shared/fields/output.fields';
 import { readOutputChoice } from '../shared/fields/output.fields';
 import type { ReadField } from '../shared/fields/parameters';
+import { hashOf } from '../shared/hash';
 import type { Condition } from '../shared/search/conditions';
 import { HOUR, MINUTE } from './durations';
 import type { TriggerEvent } from './events';
@@ -81,13 +81,4 @@ export function hashSettings(settings: Settings): string {
 /** ms of which records are read again in each poll. */
 export function rangeOf({ isLookingBack, lookback, overlap }: Settings): number {
 	return isLookingBack ? lookback : overlap;
-}
-
-/**
- * A hash in Base64url.
- *
- * @param length characters, of 6 bits each
- */
-export function hashOf(text: string, length = 12): string {
-	return createHash('sha256').update(text).digest('base64url').slice(0, length);
 }

@@ -1,4 +1,4 @@
-import { outcomeOf, YisignError } from '../shared/errors';
+import { isRefusal, outcomeOf } from '../shared/errors';
 import { EPOCH_DIGITS, SENTINEL, unitOf } from '../shared/search/envelope';
 import type { Hit, SearchPage } from '../shared/search/page';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
@@ -104,8 +104,7 @@ async function requestIfGiven(
 	const outcome = await outcomeOf(request(from));
 	if ('value' in outcome) return outcome.value;
 	const { fault } = outcome;
-	const isRefused = fault instanceof YisignError && fault.kind === 'refused';
-	if (!isRefused && !isServerError(fault)) throw fault;
+	if (!isRefusal(fault) && !isServerError(fault)) throw fault;
 	return undefined;
 }
 

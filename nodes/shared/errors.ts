@@ -66,6 +66,11 @@ export class YisignError extends Error {
 	}
 }
 
+/** Whether Yisign said no to a request. */
+export function isRefusal(fault: unknown): boolean {
+	return fault instanceof YisignError && fault.kind === 'refused';
+}
+
 /** How a promise ended. */
 export type Outcome<T> = { value: T } | { fault: unknown };
 

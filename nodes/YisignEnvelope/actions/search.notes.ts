@@ -1,4 +1,5 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
+import { formatCount } from '../../shared/count';
 import type { YisignError } from '../../shared/errors';
 import { isChinaTime } from '../../shared/fields/dates.fields';
 import { deriveStatus } from '../../shared/search/envelope';
@@ -122,8 +123,4 @@ export class SearchNotes {
 
 function countRecords(count: number): string {
 	return `${formatCount(count)} ${count === 1 ? 'record' : 'records'}`;
-}
-
-function formatCount(count: number): string {
-	return count.toLocaleString('en-US');
 }

@@ -61,10 +61,6 @@ export function finding(
 	return { answer, asDocumented, meaning, todo };
 }
 
-export function formatCount(count: number): string {
-	return count.toLocaleString('en-US');
-}
-
 /** How a refusal looks from outside, for example `HTTP 400`. */
 export function statusOf({ details }: { details: { httpStatus?: number } }): string {
 	return details.httpStatus === undefined ? 'not with JSON' : `HTTP ${details.httpStatus}`;

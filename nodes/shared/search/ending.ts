@@ -1,4 +1,4 @@
-import { outcomeOf, YisignError } from '../errors';
+import { isRefusal, outcomeOf } from '../errors';
 import type { SearchPage } from './page';
 import { lengthOf } from './page';
 import type { Span } from './pageReader';
@@ -71,10 +71,7 @@ export class Ending {
 		const size = reach > 0 ? Math.min(reach, current) : current;
 		const span = withinWindow({ from: end, size }, 0);
 		const outcome = await outcomeOf(reader.read(span));
-		const isRefused =
-			'fault' in outcome &&
-			outcome.fault instanceof YisignError &&
-			outcome.fault.kind === 'refused';
+		const isRefused = 'fault' in outcome && isRefusal(outcome.fault);
 		if ('fault' in outcome && !isRefused) throw outcome.fault;
 		if ('value' in outcome) this.reading.setAside(span, outcome.value);
 		const isNothing = 'value' in outcome && lengthOf(outcome.value) === 0;

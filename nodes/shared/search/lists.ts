@@ -1,7 +1,7 @@
-import { createHash } from 'crypto';
 import type { YisignClient } from '../api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../api/endpoints';
-import { outcomeOf, YisignError } from '../errors';
+import { isRefusal, outcomeOf } from '../errors';
+import { hashOf } from '../hash';
 import type { JsonObject } from '../json';
 import { isObject, parseJson } from '../json';
 import { foldName } from './names';
@@ -71,7 +71,7 @@ export async function readList(
 		const page = await readStep(client, position);
 		if (page === undefined) return { entries };
 		for (const { name, value, searched } of toEntries(page)) {
-			const hash = hashOf(value);
+			const hash = hashOf(value, HASH_LENGTH);
 			const text = foldName(searched);
 			if (shown.has(hash) || !words.every((word) => text.includes(word))) continue;
 			shown.add(hash);
@@ -96,12 +96,12 @@ async function readStep(client: YisignClient, position: Position): Promise<Searc
 		requestPage(client, { query: '', sortRules: [DEFAULT_SORT_RULE], from, size }),
 	);
 	if ('value' in outcome) return outcome.value;
-	const isRefused = outcome.fault instanceof YisignError && outcome.fault.kind === 'refused';
-	if (isRefused && size > DOCUMENTED_PAGE_SIZE) {
+	if (!isRefusal(outcome.fault)) throw outcome.fault;
+	if (size > DOCUMENTED_PAGE_SIZE) {
 		position.size = DOCUMENTED_PAGE_SIZE;
 		return await readStep(client, position);
 	}
-	if (isRefused && from > 0) return undefined;
+	if (from > 0) return undefined;
 	throw outcome.fault;
 }
 
@@ -117,8 +117,4 @@ function isPosition(value: unknown): value is Position & JsonObject {
 	const isOurSize = size === STEP || size === DOCUMENTED_PAGE_SIZE;
 	const isCount = Number.isSafeInteger(from) && Number(from) >= 0;
 	return isOurSize && isCount && typeof shown === 'string' && /^[\w-]*$/.test(shown);
-}
-
-function hashOf(value: string): string {
-	return createHash('sha256').update(value).digest('base64url').slice(0, HASH_LENGTH);
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../count';
 import { YisignError } from '../errors';
 
 /** Why a result is not, or not known to be, the whole: the texts that a user reads. */
@@ -142,8 +143,4 @@ export function notProvable(explicitSize: number | undefined): YisignError {
 			cause: 'configuration-invalid',
 		},
 	);
-}
-
-function formatCount(count: number): string {
-	return count.toLocaleString('en-US');
 }

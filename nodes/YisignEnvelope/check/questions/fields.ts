@@ -1,9 +1,10 @@
+import { formatCount } from '../../../shared/count';
 import { readText } from '../../../shared/json';
 import { isReplaced, STATUS_CODES } from '../../../shared/search/envelope';
 import type { EnvelopeRecord } from '../../../shared/search/envelope';
 import type { Hit } from '../../../shared/search/page';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, OPEN } from '../finding';
+import { CannotTell, finding, OPEN } from '../finding';
 
 /** Fields of a record as the documents have them (vendor-api 2.1), and their types. */
 const DOCUMENTED: Readonly<Record<string, string>> = {

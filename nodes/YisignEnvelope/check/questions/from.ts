@@ -1,10 +1,11 @@
+import { formatCount } from '../../../shared/count';
 import { lengthOf } from '../../../shared/search/page';
 import { USUAL_WINDOW } from '../../../shared/search/pageReader';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import { hasBoth, rowsOf } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
+import { CannotTell, finding, OPEN, statusOf } from '../finding';
 import { countValues, isInOrder, isUnchanged, offsetOf } from '../rows';
 
 /** Records to begin at: one within the first page that no page begins at, and the next page. */

@@ -1,7 +1,8 @@
+import { formatCount } from '../../../shared/count';
 import { toFileUrls } from '../../../shared/search/envelope';
 import type { Check } from '../check';
 import type { Question } from '../finding';
-import { CannotTell, finding, formatCount, OPEN } from '../finding';
+import { CannotTell, finding, OPEN } from '../finding';
 
 /** Names of query parameters by which a link opens a file to anyone who has it. */
 const TOKEN = /token|sign|key|ticket|expire/i;

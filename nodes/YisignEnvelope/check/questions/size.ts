@@ -1,10 +1,11 @@
 import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
+import { formatCount } from '../../../shared/count';
 import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer, RefusedAnswer } from '../asker';
 import type { Check } from '../check';
 import { isWhole } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
+import { CannotTell, finding, OPEN, statusOf } from '../finding';
 
 const FEW = 5;
 const FEWER = 3;

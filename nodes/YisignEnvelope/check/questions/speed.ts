@@ -1,9 +1,10 @@
 import { DOCUMENTED_PAGE_SIZE } from '../../../shared/api/endpoints';
+import { formatCount } from '../../../shared/count';
 import { lengthOf } from '../../../shared/search/page';
 import type { PageAnswer } from '../asker';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, OPEN, statusOf } from '../finding';
+import { CannotTell, finding, OPEN, statusOf } from '../finding';
 
 /** Records of a large page. */
 const LARGE = 150;

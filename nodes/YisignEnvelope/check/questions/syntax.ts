@@ -17,8 +17,8 @@ import {
 	isSelection,
 	NOWHERE,
 	sampleOf,
-	valueOf,
 } from './query';
+import { valueOf } from './values';
 
 /** Ways to write that two conditions have to hold. */
 const JOINS: ReadonlyArray<[name: string, write: (a: string, b: string) => string]> = [

@@ -1,8 +1,9 @@
+import { formatCount } from '../../../shared/count';
 import { toTime, unitOf as msOf } from '../../../shared/search/envelope';
 import type { TimeField } from '../../../shared/search/times';
 import type { Check } from '../check';
 import type { Finding, Question } from '../finding';
-import { CannotTell, finding, formatCount, NOTHING, OPEN } from '../finding';
+import { CannotTell, finding, NOTHING, OPEN } from '../finding';
 
 /** Units of epoch numbers, by their ms. */
 const UNITS = new Map([
