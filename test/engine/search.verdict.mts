@@ -25,7 +25,7 @@ export interface Scene {
 
 /** Messages that a search may stop with; anything else is one of ours that nobody wrote for this. */
 const HONEST =
-	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|Condition \d+ and Status do not go together|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) (the|this) (doctor|department|document type) name|Yisign sent (a record|[\d,]+ records) that cannot be checked by \w+|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record)/;
+	/^(Only [\d,]+ of (the|(at least )?[\d,]+) matching envelopes could be read|Condition \d+ and Status do not go together|No record has the field \w+|No record has a (created|finished) time|Yisign refused the request|Yisign could search only part of its records|Yisign does not search by |(Several codes have|No recent envelope has) (the|this) (doctor|department|document type) name|Yisign sent (a record|[\d,]+ records) (that cannot be checked by \w+|without a created time)|Yisign does not begin at the record that From asks for|Yisign does not send more than the first|Yisign sends nothing from record)/;
 
 /** What is wrong with a search, in words; nothing if all is well. */
 export function judge(scene: Scene): string[] {

@@ -198,6 +198,125 @@ describe('finished dates, where most envelopes are signed as they are started', 
 			expect(column(result).toSorted()).toEqual(ids);
 		});
 
+		const isByTwo = (query: Record<string, string>) => Boolean(query.sort?.includes(','));
+
+		const NOTHING = { hits: { total: { value: 0, relation: 'eq' }, hits: [] } };
+
+		/** Finds nothing by a sort order of two rules, or not the first so many times. */
+		const emptyByTwo = (times = Infinity): Fault => {
+			let requests = 0;
+			return {
+				name: 'nothing by two sort rules',
+				handle({ query }, reply) {
+					if (!isByTwo(query) || (requests += 1) > times) return false;
+					void reply.send(NOTHING);
+					return true;
+				},
+			};
+		};
+
+		/** Finds every other record by a sort order of two rules. */
+		function halfByTwo(): Fault {
+			const { envelopes } = setup.sandbox;
+			const all = [...envelopes];
+			const half = all.filter((_, index) => index % 2 === 0);
+			return {
+				name: 'half by two sort rules',
+				handle({ query }) {
+					envelopes.splice(0, Infinity, ...(isByTwo(query) ? half : all));
+					setup.sandbox.touch();
+					return false;
+				},
+			};
+		}
+
+		/** Leaves the second rule's value out of every other answer. */
+		function forgetsSecond(): Fault {
+			let requests = 0;
+			return {
+				name: 'a copy that ignores the second sort rule',
+				late: true,
+				handle({ query }, reply, answer) {
+					if (!isByTwo(query) || (requests += 1) % 2 === 1) return false;
+					const { hits } = answer as { hits: { hits: Array<{ sort: unknown[] }> } };
+					void reply.send({
+						hits: {
+							...hits,
+							hits: hits.hits.map((hit) => ({ ...hit, sort: hit.sort.slice(0, 1) })),
+						},
+					});
+					return true;
+				},
+			};
+		}
+
+		/** Refuses a sort order of two rules behind its first page. */
+		const refusedLater: Fault = {
+			name: 'two sort rules on the first page only',
+			handle({ query }, reply) {
+				if (!isByTwo(query) || Number(query.from) === 0) return false;
+				void reply.status(400).send({ errorWsid: 'WSID_ERRO_1', code: '100550400' });
+				return true;
+			},
+		};
+
+		it.each<[string, () => Fault, SandboxOptions]>([
+			['is nothing', emptyByTwo, {}],
+			['is nothing once', () => emptyByTwo(1), {}],
+			['is half of them, and counted as such', halfByTwo, {}],
+			['is half of them, and not counted', halfByTwo, { total: 'none' }],
+			['is refused behind the first page', () => refusedLater, {}],
+		])('find all of them where what comes by two sort rules %s', async (_, fault, options) => {
+			const since = fill() - 120 * MINUTE;
+			takeTimesOffIds();
+			const ids = finishedSince(since);
+			Object.assign(setup.sandbox.options, HIDDEN, options, {
+				faults: [fault()],
+				window: Infinity,
+			});
+			const result = await searchSince(since);
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result).toSorted()).toEqual(ids);
+		});
+
+		it('end reading early where the first answer by two sort rules came from a copy that lags', async () => {
+			const since = fill() - 30 * MINUTE;
+			takeTimesOffIds();
+			Object.assign(setup.sandbox.options, HIDDEN, { faults: [emptyByTwo(1)] });
+			expect(column(await searchSince(since)).toSorted()).toEqual(finishedSince(since));
+			expect(setup.sandbox.requests.length).toBeLessThanOrEqual(6);
+		});
+
+		describe('created dates too', () => {
+			const searchBoth = (since: number) =>
+				searchSince(since, {
+					dates: {
+						createdAfter: new Date(since - 2 * HOUR).toISOString(),
+						finishedAfter: new Date(since).toISOString(),
+					},
+				});
+
+			it('stop where some records say when they were started, and others do not', async () => {
+				const since = fill() - 240 * MINUTE;
+				takeTimesOffIds();
+				Object.assign(setup.sandbox.options, HIDDEN, { faults: [forgetsSecond()] });
+				expect(messageOf(await searchBoth(since))).toMatch(
+					/^Yisign sent ([\d,]+ records|a record) without a created time \| .* Remove the created dates/,
+				);
+			});
+
+			it.each<[string, () => Fault]>([
+				['is refused', () => oneRuleOnly(400)],
+				['breaks down', () => oneRuleOnly(500)],
+			])('stop at once where a second sort rule %s', async (_, fault) => {
+				const since = fill() - 120 * MINUTE;
+				takeTimesOffIds();
+				Object.assign(setup.sandbox.options, HIDDEN, { faults: [fault()] });
+				expect(messageOf(await searchBoth(since))).toMatch(/^No record has a created time \| /);
+				expect(setup.sandbox.requests.length).toBeLessThanOrEqual(3);
+			});
+		});
+
 		it('recommend no created dates where Yisign does not say them in sort values either', async () => {
 			const since = fill() - 30 * MINUTE;
 			takeTimesOffIds();

@@ -5,6 +5,7 @@ import type {
 	NodeExecutionHint,
 } from 'n8n-workflow';
 import type { YisignClient } from '../../shared/api/client';
+import { formatCount } from '../../shared/count';
 import { isTool, outcomeOf, valueOf, YisignError } from '../../shared/errors';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
@@ -14,6 +15,7 @@ import { deriveStatus, isReplaced, toItemJson } from '../../shared/search/envelo
 import type { Hit, SearchPage } from '../../shared/search/page';
 import { requestPage } from '../../shared/search/page';
 import type { ReadPage } from '../../shared/search/pageReader';
+import type { SortRule } from '../../shared/search/query';
 import { buildQuery, buildSort } from '../../shared/search/query';
 import {
 	describeCode,
@@ -31,7 +33,7 @@ import { toHint } from './hints';
 import { runForEachItem } from './items';
 import { MOST_FOR_MODEL } from './search.agent.fields';
 import {
-	canSortByBoth,
+	asksForCreated,
 	CreatedUnknown,
 	isByFinished,
 	lookForCreated,
@@ -140,6 +142,9 @@ async function searchInOrder(search: Search): Promise<IDataObject[]> {
 		if (!(fault instanceof CreatedUnknown)) return valueOf(outcome);
 		if (fault.page) shown.push(fault.page);
 	}
+	if (attempts.length > 0 && asksForCreated(parameters)) {
+		throw noSuchTime(['createdDatetime'], parameters);
+	}
 	return await searchEnvelopes({ ...search, shown });
 }
 
@@ -156,12 +161,9 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
 	if (times.missingFields.length > 0) {
-		if (!canSortByBoth(parameters, times.missingFields)) {
-			throw noSuchTime(times.missingFields, parameters);
-		}
-		const both = { ...search, parameters: sortByBoth(parameters), needsCreated: false };
-		return await searchEnvelopes(both, isRepeated);
+		throw noSuchTime(times.missingFields, parameters);
 	}
+	if (times.uncheckable > 0) throw withoutCreated(times.uncheckable, parameters);
 	if (check.isNothingFound && parameters.from === 0) {
 		const { advice, isFieldMissing, isThere } = await explainNothing(conditions[0], recent);
 		if (isFieldMissing) throw noSuchField([conditions[0].field]);
@@ -195,19 +197,25 @@ async function readResult(
 	check: ConditionCheck,
 	times: TimeCheck,
 ): Promise<SearchResult> {
-	const { client, parameters, conditions, notes, needsCreated, shown } = search;
+	const { client, parameters, conditions, notes, needsCreated, shown = [] } = search;
 	const { sortRules, timeRanges, from, limit, pageSize } = parameters;
 	const isWanted = (hit: Hit): boolean => {
 		if (!check.matches(hit)) return false;
 		const isInTime = times.matches(hit);
 		if (!isOfKind(hit.record, parameters)) return false;
+		times.noteUncheckable(hit);
 		if (times.isUntimed(hit)) notes.untimed.set(hit.envelopeId, hit.record.envelopeStatus);
 		return isInTime;
 	};
 	const query = parameters.rawQuery ?? buildQuery(conditions);
-	const readPage: ReadPage = async (span, isTrial) =>
-		await requestPage(client, { query, sortRules, ...span, ...(isTrial && { maxRetries: 0 }) });
-	return await searchPages(needsCreated ? lookForCreated(readPage, sortRules) : readPage, {
+	const readBy =
+		(rules: readonly SortRule[]): ReadPage =>
+		async (span, isTrial) => {
+			const retries = isTrial && { maxRetries: 0 };
+			return await requestPage(client, { query, sortRules: rules, ...span, ...retries });
+		};
+	const readPage = needsCreated ? lookForCreated(readBy, parameters, shown) : readBy(sortRules);
+	return await searchPages(readPage, {
 		sortRules,
 		from,
 		limit,
@@ -247,6 +255,10 @@ async function lookForUntimed(search: Search, times: TimeCheck): Promise<void> {
 	}
 }
 
+/** What helps where records have no created time of their own; begins with a blank. */
+const NO_OTHER_RULE =
+	' If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it.';
+
 /** A condition that no record can satisfy says nothing: not even that there is no such envelope. */
 function noSuchField(fields: string[]): YisignError {
 	return new YisignError('refused', `No record has the field ${fields.join(', ')}`, {
@@ -263,8 +275,19 @@ function noSuchTime(
 ): YisignError {
 	const name = field === 'createdDatetime' ? 'created' : 'finished';
 	return new YisignError('refused', `No record has a ${name} time`, {
-		description: `So Dates cannot be checked. Remove the ${name} dates.${hasSortRules ? ' If Sort has a rule of another field, remove that rule: Yisign may send the time when it sorts by it.' : ''} ${CHECK_SERVER}`,
+		description: `So Dates cannot be checked. Remove the ${name} dates.${hasSortRules ? NO_OTHER_RULE : ''} ${CHECK_SERVER}`,
 		toolDescription: `So it cannot be asked for. Leave out the ${name} dates.`,
+		cause: 'configuration-invalid',
+	});
+}
+
+/** @param count of records that may lie in the created dates, or not */
+function withoutCreated(count: number, { hasSortRules }: SearchParameters): YisignError {
+	const records = count === 1 ? 'a record' : `${formatCount(count)} records`;
+	return new YisignError('refused', `Yisign sent ${records} without a created time`, {
+		description: `Others have one. Dates cannot be checked on these, so envelopes would be missing. Remove the created dates.${hasSortRules ? NO_OTHER_RULE : ''} ${CHECK_SERVER}`,
+		toolDescription:
+			'So created dates cannot be checked on all of them. Leave the created dates out.',
 		cause: 'configuration-invalid',
 	});
 }

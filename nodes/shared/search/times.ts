@@ -96,6 +96,9 @@ export class TimeCheck {
 	/** Whether a record says when it was created, or would if it were sorted by that. */
 	isCreatedSaid = false;
 
+	/** Keys of the records that may lie in all ranges, or not: nothing says when they were created. */
+	private readonly unsaid = new Set<string>();
+
 	private readonly ranges: readonly TimeRange[];
 
 	private readonly rules: readonly SortRule[];
@@ -110,6 +113,11 @@ export class TimeCheck {
 		return [...this.seen].flatMap(([{ field }, isSeen]) => (isSeen ? [] : [field]));
 	}
 
+	/** How many records may lie in all ranges, which cannot be said without a created time. */
+	get uncheckable(): number {
+		return this.unsaid.size;
+	}
+
 	/** Whether the record lies in all ranges; one without the time does not. */
 	matches(hit: Hit): boolean {
 		const { record, sortValues } = hit;
@@ -122,6 +130,23 @@ export class TimeCheck {
 				return isWithin(time, range);
 			})
 			.every(Boolean);
+	}
+
+	/**
+	 * Notes a record that nothing but a range of the created time may leave out, and that does not say
+	 * when it was created. One that was sorted by that and has none says so.
+	 */
+	noteUncheckable(hit: Hit): void {
+		const { key, sortValues } = hit;
+		const others = this.ranges.filter(({ field }) => field !== 'createdDatetime');
+		if (others.length === this.ranges.length) return;
+		const index = this.rules.findIndex(({ field }) => field === 'createdDatetime');
+		if (sortValues[index] !== undefined || timeOf(hit, 'createdDatetime', this.rules) !== null) {
+			return;
+		}
+		if (others.every((range) => isWithin(timeOf(hit, range.field, this.rules), range))) {
+			this.unsaid.add(key);
+		}
 	}
 
 	/** Whether only ranges of the finished time leave a record out, which ended without one. */
