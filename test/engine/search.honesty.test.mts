@@ -222,6 +222,27 @@ describe('a copy of the index that lacks the newest envelope', () => {
 		expect(column(result)).toEqual([value]);
 	});
 
+	it('is searched a third time, before Yisign is said not to search by the field', async () => {
+		const made = serve(40);
+		setup.sandbox.options.faults = [lagging((search) => search > 2)];
+		const value = made[10].source.envelopeWsid;
+		const result = await setup.run(conditions({ field: 'envelopeWsid', value }));
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual([value]);
+	});
+
+	it('is no proof that Yisign does not search by the field: a hint says so', async () => {
+		const newest = serve(40).at(-1)!;
+		setup.sandbox.options.faults = [lagging(() => false)];
+		const value = newest.source.envelopeWsid;
+		const result = await setup.run(conditions({ field: 'envelopeWsid', value }));
+		expect(messageOf(result)).toBe(' | ');
+		expect(column(result)).toEqual([]);
+		expect(hintsOf(result).join()).toMatch(
+			/^Yisign finds no envelope by envelopeWsid, although one of the newest has the value/,
+		);
+	});
+
 	it('takes none away that the search had seen when it was searched again', async () => {
 		const newest = serve(20).slice(-3);
 		for (const { source } of newest) source.admissionNo = '7700';
@@ -231,6 +252,42 @@ describe('a copy of the index that lacks the newest envelope', () => {
 		expect(messageOf(result)).toBe(' | ');
 		expect(column(result)).toEqual(idsOf(newest).toReversed());
 	});
+});
+
+describe('envelopes that are signed after recent ones were read', () => {
+	const waiting = {
+		...conditions({ field: 'envelopeStatus', value: '={{ $json.status }}' }),
+		options: { parallelRequests: 1 },
+	};
+
+	/** One that waits is signed when it is searched for, and stays so or waits again. */
+	function signing(index: number, staysSigned: boolean): Fault {
+		const [{ source }] = setup.sandbox.envelopes.slice(index);
+		source.envelopeStatus = WAITING;
+		setup.sandbox.touch();
+		return {
+			name: 'signing',
+			handle({ query }) {
+				const isAsked = Boolean(query.q?.includes(WAITING));
+				if (isAsked || !staysSigned) source.envelopeStatus = isAsked ? SIGNED : WAITING;
+				setup.sandbox.touch();
+				return false;
+			},
+		};
+	}
+
+	it.each(['between two input items', 'while they are searched for'])(
+		'are not found, and no sign that Yisign does not search by status: %s',
+		async (when) => {
+			for (const { source } of serve(40)) source.envelopeStatus = SIGNED;
+			const isBetween = when === 'between two input items';
+			setup.sandbox.options.faults = [signing(isBetween ? 10 : 39, isBetween)];
+			const input = [...(isBetween ? [{ status: 'ED_NONE' }] : []), { status: WAITING }];
+			const result = await setup.run({ returnAll: true, ...waiting }, { input });
+			expect(messageOf(result)).toBe(' | ');
+			expect(column(result)).toEqual([]);
+		},
+	);
 });
 
 describe('a server that sends nothing beyond its window, and counts no more than "at least"', () => {

@@ -20,6 +20,8 @@ import { buildQuery, buildSort } from '../../shared/search/query';
 import {
 	describeCode,
 	explainNothing,
+	lookAgain,
+	maybeLater,
 	notSearchable,
 	RecentEnvelopes,
 	resolveNames,
@@ -148,8 +150,8 @@ async function searchInOrder(search: Search): Promise<IDataObject[]> {
 	return await searchEnvelopes({ ...search, shown });
 }
 
-/** @param isRepeated whether nothing was found before, although a recent envelope fits */
-async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDataObject[]> {
+/** @param repetition how often nothing was found before, although a recent envelope fits */
+async function searchEnvelopes(search: Search, repetition = 0): Promise<IDataObject[]> {
 	const { parameters, conditions, recent, notes } = search;
 	const { sortRules, timeRanges } = parameters;
 	const check = new ConditionCheck(conditions);
@@ -167,11 +169,14 @@ async function searchEnvelopes(search: Search, isRepeated = false): Promise<IDat
 	if (check.isNothingFound && parameters.from === 0) {
 		const { advice, isFieldMissing, isThere } = await explainNothing(conditions[0], recent);
 		if (isFieldMissing) throw noSuchField([conditions[0].field]);
-		if (isThere && isWhole) {
-			if (isRepeated) throw notSearchable(conditions[0]);
-			return await searchEnvelopes(search, true);
-		}
 		if (advice !== undefined) notes.advice.add(advice);
+		if (isThere && isWhole) {
+			if (repetition === 0) return await searchEnvelopes(search, 1);
+			if (repetition > 1) throw notSearchable(conditions[0]);
+			const fitting = await lookAgain(conditions[0], recent);
+			if (fitting === 'older') return await searchEnvelopes(search, 2);
+			if (fitting === 'newest') notes.advice.add(maybeLater(conditions[0]));
+		}
 	}
 	if (hits.length === 0) await lookForUntimed(search, times);
 	if (reason) notes.reasons.push(reason);

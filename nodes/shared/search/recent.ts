@@ -20,6 +20,9 @@ const RECENT_ENVELOPES = 200;
 /** How many are looked at for a name: a department may be quiet for days, and have several codes. */
 export const MOST_ENVELOPES = 1000;
 
+/** How many of the newest envelopes a copy of the index may lack that lags behind. */
+const NEWEST_ENVELOPES = 5;
+
 /** What the user calls a field that holds codes; in the middle of a sentence. */
 const NOUNS: Readonly<Record<CodedField, string>> = {
 	hospitalDepartmentId: 'department',
@@ -27,7 +30,7 @@ const NOUNS: Readonly<Record<CodedField, string>> = {
 	serviceType: 'document type',
 };
 
-/** The newest envelopes, read once for an execution, when they are needed first. */
+/** The newest envelopes, read when they are needed first, and kept for an execution. */
 export class RecentEnvelopes {
 	/** By how many were asked for. */
 	private readonly readings = new Map<number, Promise<SearchResult>>();
@@ -63,6 +66,17 @@ export class RecentEnvelopes {
 			satisfies(record, condition),
 		);
 		return hits.length > 0;
+	}
+
+	/**
+	 * The newest envelopes as they are now, as many as were looked at before.
+	 *
+	 * @throws YisignError if they cannot be read
+	 */
+	async renew(): Promise<EnvelopeRecord[]> {
+		const most = Math.max(RECENT_ENVELOPES, ...this.readings.keys());
+		this.readings.clear();
+		return await this.list(most);
 	}
 
 	private async read(count: number): Promise<SearchResult> {
@@ -231,6 +245,26 @@ export async function explainNothing(
 	return { ...adviseOn(condition, records), isFieldMissing, isThere: false };
 }
 
+/**
+ * Looks again whether recent envelopes that satisfied a condition, and were not found by it, still do:
+ * they may have been signed since, and a copy of the index may lack the newest.
+ *
+ * @returns the age of those that do; undefined if none does
+ * @throws YisignError if they cannot be read
+ */
+export async function lookAgain(
+	condition: Condition,
+	recent: RecentEnvelopes,
+): Promise<'newest' | 'older' | undefined> {
+	const before = (await recent.list()).filter((record) => satisfies(record, condition));
+	const ids = new Set(before.map(({ envelopeWsid }) => envelopeWsid));
+	const position = (await recent.renew()).findLastIndex(
+		(record) => ids.has(record.envelopeWsid) && satisfies(record, condition),
+	);
+	if (position === -1) return undefined;
+	return position < NEWEST_ENVELOPES ? 'newest' : 'older';
+}
+
 function adviseOn(
 	{ field, value }: Condition,
 	records: readonly EnvelopeRecord[],
@@ -282,10 +316,18 @@ function suggest(
 	return `${nothing} The nearest in recent envelopes: ${listTexts(near)}.`;
 }
 
+/** The server finds nothing by a condition that only the newest envelopes satisfy. */
+export function maybeLater({ field }: Condition): string {
+	return `Yisign finds no envelope by ${labelOf(field)}, although one of the newest has the value. It may take a minute until it is found: search again later. If it stays so, Yisign does not search by this field.`;
+}
+
+function labelOf(field: string): string {
+	return isCoded(field) ? `${NOUNS[field]} (${field})` : field;
+}
+
 /** The server finds nothing by a condition, also when asked again, although a recent envelope satisfies it. */
 export function notSearchable({ field }: Condition): YisignError {
-	const label = isCoded(field) ? `${NOUNS[field]} (${field})` : field;
-	return new YisignError('refused', `Yisign does not search by ${label}`, {
+	return new YisignError('refused', `Yisign does not search by ${labelOf(field)}`, {
 		description: `It finds nothing by this field, although a recent envelope has the value. Put a condition on another field first, and leave this one below it: it is then checked on every record. Without another, search by Dates alone, and choose among the items with a Filter node. ${CHECK_SERVER}`,
 		toolDescription:
 			'It finds nothing by this field, although a recent envelope has the value. Leave it out, ask by something else, and choose among what comes.',
