@@ -62,6 +62,9 @@ const MORE_FOR_MODEL = `Ask again with a larger Limit, up to ${MOST_FOR_MODEL}, 
 const NO_MORE_FOR_MODEL =
 	'No more are returned at a time: ask for fewer envelopes, by department, status or dates.';
 
+/** Recent envelopes, not looked at again; or the newest alone or older ones, looked at again. */
+type Fitting = 'recent' | 'newest' | 'older';
+
 /** A search of one input item, ready to be sent. */
 interface Search {
 	client: YisignClient;
@@ -150,8 +153,8 @@ async function searchInOrder(search: Search): Promise<IDataObject[]> {
 	return await searchEnvelopes({ ...search, shown });
 }
 
-/** @param repetition how often nothing was found before, although a recent envelope fits */
-async function searchEnvelopes(search: Search, repetition = 0): Promise<IDataObject[]> {
+/** @param fitting which envelopes fit, of which nothing was found before */
+async function searchEnvelopes(search: Search, fitting?: Fitting): Promise<IDataObject[]> {
 	const { parameters, conditions, recent, notes } = search;
 	const { sortRules, timeRanges } = parameters;
 	const check = new ConditionCheck(conditions);
@@ -171,10 +174,10 @@ async function searchEnvelopes(search: Search, repetition = 0): Promise<IDataObj
 		if (isFieldMissing) throw noSuchField([conditions[0].field]);
 		if (advice !== undefined) notes.advice.add(advice);
 		if (isThere && isWhole) {
-			if (repetition === 0) return await searchEnvelopes(search, 1);
-			if (repetition > 1) throw notSearchable(conditions[0]);
-			const fitting = await lookAgain(conditions[0], recent);
-			if (fitting === 'older') return await searchEnvelopes(search, 2);
+			if (fitting === 'older') throw notSearchable(conditions[0]);
+			if (fitting === undefined) return await searchEnvelopes(search, 'recent');
+			const still = fitting === 'recent' && (await lookAgain(conditions[0], recent));
+			if (still) return await searchEnvelopes(search, still);
 			if (fitting === 'newest') notes.advice.add(maybeLater(conditions[0]));
 		}
 	}
@@ -225,7 +228,8 @@ async function readResult(
 		from,
 		limit,
 		pageSize,
-		shown,
+		// What does not say when it was started cannot be checked, and by both rules it comes again.
+		shown: asksForCreated(parameters) ? undefined : shown,
 		parallelRequests: client.parallelRequests,
 		isWanted: hasFilter(search) ? isWanted : undefined,
 		isBeyond:
