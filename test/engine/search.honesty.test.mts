@@ -236,6 +236,8 @@ describe('a copy of the index that lacks the newest envelope', () => {
 
 	it('is no proof that Yisign does not search by the field: a hint says so', async () => {
 		const newest = serve(40).at(-1)!;
+		newest.source.createdDatetime = Date.now();
+		setup.sandbox.touch();
 		setup.sandbox.options.faults = [lagging(() => false)];
 		const value = newest.source.envelopeWsid;
 		const result = await setup.run(conditions({ field: 'envelopeWsid', value }));
@@ -267,6 +269,7 @@ describe('envelopes that are signed after recent ones were read', () => {
 	function signing(index: number, staysSigned: boolean): Fault {
 		const [{ source }] = setup.sandbox.envelopes.slice(index);
 		source.envelopeStatus = WAITING;
+		source.createdDatetime = Date.now();
 		setup.sandbox.touch();
 		return {
 			name: 'signing',

@@ -13,6 +13,7 @@ import { buildQuery, DEFAULT_SORT_RULE, maybeSeveral } from './query';
 import { CHECK_SERVER, lostDigits } from './reasons';
 import type { SearchResult } from './search';
 import { search } from './search';
+import { createdTimeOf } from './times';
 
 /** How many of the newest envelopes are looked at to explain what was not found. */
 const RECENT_ENVELOPES = 200;
@@ -20,8 +21,8 @@ const RECENT_ENVELOPES = 200;
 /** How many are looked at for a name: a department may be quiet for days, and have several codes. */
 export const MOST_ENVELOPES = 1000;
 
-/** How many of the newest envelopes a copy of the index may lack that lags behind. */
-const NEWEST_ENVELOPES = 5;
+/** ms; a copy of the index that lags behind may lack what was started so short a time ago. */
+const LONGEST_LAG = 600_000;
 
 /** What the user calls a field that holds codes; in the middle of a sentence. */
 const NOUNS: Readonly<Record<CodedField, string>> = {
@@ -73,10 +74,11 @@ export class RecentEnvelopes {
 	 *
 	 * @throws YisignError if they cannot be read
 	 */
-	async renew(): Promise<EnvelopeRecord[]> {
+	async renew(): Promise<Hit[]> {
 		const most = Math.max(RECENT_ENVELOPES, ...this.readings.keys());
 		this.readings.clear();
-		return await this.list(most);
+		const { hits } = await this.read(most);
+		return hits;
 	}
 
 	private async read(count: number): Promise<SearchResult> {
@@ -249,7 +251,7 @@ export async function explainNothing(
  * Looks again whether recent envelopes that satisfied a condition, and were not found by it, still do:
  * they may have been signed since, and a copy of the index may lack the newest.
  *
- * @returns the age of those that do; undefined if none does
+ * @returns whether only the newest do, of the last minutes, or older ones, too; undefined if none does
  * @throws YisignError if they cannot be read
  */
 export async function lookAgain(
@@ -258,11 +260,12 @@ export async function lookAgain(
 ): Promise<'newest' | 'older' | undefined> {
 	const before = (await recent.list()).filter((record) => satisfies(record, condition));
 	const ids = new Set(before.map(({ envelopeWsid }) => envelopeWsid));
-	const position = (await recent.renew()).findLastIndex(
-		(record) => ids.has(record.envelopeWsid) && satisfies(record, condition),
+	const still = (await recent.renew()).filter(
+		({ record }) => ids.has(record.envelopeWsid) && satisfies(record, condition),
 	);
-	if (position === -1) return undefined;
-	return position < NEWEST_ENVELOPES ? 'newest' : 'older';
+	if (still.length === 0) return undefined;
+	const oldest = Math.min(...still.map((hit) => createdTimeOf(hit) ?? 0));
+	return oldest > Date.now() - LONGEST_LAG ? 'newest' : 'older';
 }
 
 function adviseOn(
