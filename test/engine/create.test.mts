@@ -416,7 +416,8 @@ describe('bad input', () => {
 		'13000000000/13100000000',
 		'１３0000000001300000',
 	])('such as %j for a mobile number is not sent', async (signerUserPhone) => {
-		const result = await createFromPdf({ ...least, ...outside({ ...place, signerUserPhone }) });
+		const change = outside({ ...place, signerUserPhone });
+		const result = await createFromPdf({ ...least, ...change } as INodeParameters);
 		expect(messageOf(result)).toMatch(
 			/^Outside Signer 1: Mobile Number is not a mobile number \| .*Enter one number/,
 		);

@@ -54,8 +54,8 @@ describe('the packed tarball', () => {
 		expect(tarball.files).toContain('dist/nodes/YisignEnvelope/__schema__/v1.0.0/search.json');
 	});
 
-	it('holds what n8n needs and nothing else, in less than 140 kB', () => {
-		expect(tarball.size).toBeLessThan(140_000);
+	it('holds what n8n needs and nothing else, in less than 145 kB', () => {
+		expect(tarball.size).toBeLessThan(145_000);
 		for (const file of tarball.files) {
 			expect(file).toMatch(
 				/^(LICENSE|README\.md|package\.json|dist\/(nodes|credentials|icons)\/[\w./]+\.(js|json|svg))$/,
