@@ -213,8 +213,9 @@ export class Cursor {
 	/** Epoch ms of a time that is in another unit than that of the others; Infinity if it is not. */
 	private ownTimeOf({ hit, eventTime }: TimedHit): number {
 		const { eventField, overdue } = this.settings;
-		const isOther = eventTime === null && overdue === 0;
-		return (isOther ? toTime(hit.record[eventField]) : null) ?? Infinity;
+		const own = overdue === 0 ? toTime(hit.record[eventField]) : null;
+		const isOther = own !== null && Math.abs(own - (eventTime ?? Infinity)) > LARGEST_SKEW;
+		return isOther ? own : Infinity;
 	}
 
 	/** Whether an envelope has started the workflow, or is not to, by its id. */

@@ -41,9 +41,11 @@ export async function findUnit(first: SearchPage, search: UnitSearch): Promise<n
 	const { field, known } = search;
 	const unit = unitOfPage(first.hits, field);
 	if (unit === null || unit === known) return known;
-	if (known !== null && unit > known) {
-		return known >= DOCUMENTED && hasUnit(first, field, known) ? known : unit;
+	// Single records in a smaller unit come first, and most of a page in a larger one shows a change.
+	if (known !== null && (unit < known || known >= DOCUMENTED) && hasUnit(first, field, known)) {
+		return known;
 	}
+	if (known !== null && unit > known) return unit;
 	// Inferred: times are in ms, as documented, unless something shows another unit.
 	const isUsual = known === null && unit >= DOCUMENTED;
 	if (isUsual || isAll(first)) return unit;
@@ -140,19 +142,28 @@ function oldestOf({ hits }: SearchPage, field: string): number {
 }
 
 /**
- * The unit of a page's times: that of all times of creation, if a time is in it; otherwise the largest.
+ * The unit of a page's times: that of all times of creation, if a time is in it; otherwise that of most.
  * The time of creation is no larger a number than the others.
  */
 function unitOfPage(hits: readonly Hit[], field: string): number | null {
-	const times = hits.map((hit) => numberOf(hit, field)).filter((time) => time !== null);
+	const units = hits
+		.map((hit) => numberOf(hit, field))
+		.filter((time) => time !== null)
+		.map(unitOf);
+	if (units.length === 0) return null;
 	const created = hits.map(({ record }) => record.createdDatetime).filter(isNumber);
-	const smallest = times.at(-1);
-	if (smallest === undefined) return null;
-	const units = new Set(created.map(unitOf));
-	const agreed = times.map(unitOf).find((unit) => units.has(unit));
-	if (agreed !== undefined && units.size === 1) return agreed;
-	const least = Math.min(smallest, created.at(-1) ?? smallest);
-	return least > 0 ? unitOf(least) : null;
+	const [agreed, other] = new Set(created.filter((time) => time > 0).map(unitOf));
+	const most = usualOf(units);
+	if (agreed === undefined || other !== undefined) return most;
+	return units.includes(agreed) ? agreed : Math.max(agreed, most);
+}
+
+/** The unit of most times; the larger one of two that are as frequent. */
+function usualOf(units: readonly number[]): number {
+	const counts = new Map<number, number>();
+	for (const unit of units) counts.set(unit, (counts.get(unit) ?? 0) + 1);
+	const [[usual]] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
+	return usual;
 }
 
 /** Whether a page is all there is. */
