@@ -150,17 +150,19 @@ export class TimedReader {
 	}
 
 	private toTimed(hit: Hit): TimedHit {
-		const { sortField, eventField, overdue } = this.settings;
-		const time = this.toMs(rawTimeOf(hit, sortField));
-		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
+		const { sortField, eventField, eventUnit, overdue } = this.settings;
+		const time = toMs(rawTimeOf(hit, sortField), this.unit);
+		const eventTime =
+			eventField === sortField ? time : toMs(hit.record[eventField], eventUnit ?? this.unit);
 		return { hit, time, eventTime: eventTime === null ? null : eventTime + overdue };
 	}
+}
 
-	private toMs(raw: unknown): number | null {
-		if (!isNumber(raw)) return toTime(raw);
-		const time = raw * (this.unit ?? unitOf(raw));
-		return time >= OLDEST ? time : null;
-	}
+/** @param unit ms of one unit of a number; null if not known */
+function toMs(raw: unknown, unit: number | null): number | null {
+	if (!isNumber(raw)) return toTime(raw);
+	const time = raw * (unit ?? unitOf(raw));
+	return time >= OLDEST ? time : null;
 }
 
 /** Fewer records than that on a page are taken for all there are, if the server does not count. */

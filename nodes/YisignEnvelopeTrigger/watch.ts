@@ -182,7 +182,9 @@ async function checkFinished(
 	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
 	// Where Yisign does not answer, it is looked again after an hour.
 	memory.checked = Date.now() - DAY + HOUR;
-	const hidden = await findHidden({ ...watching, isThorough }, backlog);
+	// Times of creation may be in another unit.
+	const inUnit = { ...settings, eventUnit: backlog.unit };
+	const hidden = await findHidden({ ...watching, settings: inUnit, isThorough }, backlog);
 	if (isThorough) hidden.push(...(await readInLargerUnit(watching, backlog)));
 	memory.checked = Date.now();
 	const ids = hidden

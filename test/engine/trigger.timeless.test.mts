@@ -139,16 +139,35 @@ describe('an envelope that completes without a finished time, among 20 completio
 	});
 });
 
+const FIELDS = ['createdDatetime', 'envelopeFinishedDatetime'] as const;
+
 /** Brings the times that there are into another unit. */
-function say(ms: number): void {
+function say(ms: number, fields: ReadonlyArray<(typeof FIELDS)[number]> = FIELDS): void {
 	for (const { source } of setup.sandbox.envelopes) {
-		for (const field of ['createdDatetime', 'envelopeFinishedDatetime'] as const) {
+		for (const field of fields) {
 			const time = source[field];
 			if (typeof time === 'number') source[field] = Math.floor(time / ms);
 		}
 	}
 	setup.sandbox.touch();
 }
+
+it.each([
+	['ms, and that of its end in s', 1, 1000],
+	['µs, and that of its end in ms', 1e-3, 1],
+	['s, and that of its end in µs', 1000, 1e-3],
+])('an envelope whose start is said in %s, is not without a finished time', async (_name, a, b) => {
+	say(a, ['createdDatetime']);
+	say(b, ['envelopeFinishedDatetime']);
+	const poller = await publish();
+	for (let hour = 0; hour < 26; hour += 13) {
+		pass(13 * HOUR);
+		const started = { createdDatetime: Math.floor((Date.now() - HOUR) / a) };
+		const ids = addEnded(setup, 2, () => Math.floor(Date.now() / b), started);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	}
+	expect(reportedBy(poller)).toEqual([]);
+});
 
 describe('a server that says all times in a larger unit from some day on', () => {
 	it.each([
