@@ -213,8 +213,9 @@ export class Cursor {
 	/** Epoch ms of a time that is in another unit than that of the others; Infinity if it is not. */
 	private ownTimeOf({ hit, eventTime }: TimedHit): number {
 		const { eventField, overdue } = this.settings;
-		const isOther = eventTime === null && overdue === 0;
-		return (isOther ? toTime(hit.record[eventField]) : null) ?? Infinity;
+		const own = overdue === 0 ? toTime(hit.record[eventField]) : null;
+		const isOther = own !== null && Math.abs(own - (eventTime ?? Infinity)) > LARGEST_SKEW;
+		return isOther ? own : Infinity;
 	}
 
 	/** Whether an envelope has started the workflow, or is not to, by its id. */
@@ -222,11 +223,17 @@ export class Cursor {
 		return this.known.has(this.nameOf(timed)) || this.known.has(this.stateOf(timed));
 	}
 
+	/** Whether an envelope had ended before what starts the workflow, by its time in a unit of its own. */
+	isFormer(timed: TimedHit): boolean {
+		const { since } = this.state;
+		return since !== null && this.ownTimeOf(timed) < wholeSecond(since);
+	}
+
 	private isSilent(timed: TimedHit): boolean {
 		const { since, forgotten } = this.state;
 		const { eventTime } = timed;
 		if (eventTime !== null && since !== null && eventTime < since) return true;
-		if (since !== null && this.ownTimeOf(timed) < wholeSecond(since)) return true;
+		if (this.isFormer(timed)) return true;
 		const key = this.keyOf(timed);
 		if (key !== null && forgotten !== null && key < forgotten) return true;
 		return this.knows(timed);

@@ -26,6 +26,8 @@ export interface Settings extends OutputChoice {
 	sortField: 'createdDatetime' | 'envelopeFinishedDatetime';
 	/** What says when a record came to the event. */
 	eventField: 'createdDatetime' | 'envelopeFinishedDatetime';
+	/** ms of one unit of what says it, where that is known; otherwise it is that of what is sorted by. */
+	eventUnit?: number | null;
 }
 
 /**

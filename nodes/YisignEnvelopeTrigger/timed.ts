@@ -1,5 +1,6 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import { tookTooLong } from '../shared/api/transport';
 import { YisignError } from '../shared/errors';
 import { toTime, unitOf } from '../shared/search/envelope';
 import { OrderEvidence, orderOf } from '../shared/search/evidence';
@@ -10,7 +11,7 @@ import { buildQuery } from '../shared/search/query';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import { OLDEST } from '../shared/search/times';
 import type { Settings } from './settings';
-import { findUnit, isNumber, rawTimeOf } from './unit';
+import { findInLargerUnit, findUnit, isNumber, rawTimeOf } from './unit';
 
 /** A record with its times. Times are epoch ms, null where it has none. */
 export interface TimedHit {
@@ -103,10 +104,33 @@ export class TimedReader {
 		};
 	};
 
-	private async request(from: number, size: number): Promise<SearchPage> {
+	/**
+	 * The newest records in a larger unit than that of the others, although they are not the oldest.
+	 *
+	 * @param isOverdue whether the time for reading is over
+	 * @throws YisignError if a page does not come
+	 */
+	async readInLargerUnit(isOverdue: () => boolean): Promise<TimedHit[]> {
+		const { sortField: field } = this.settings;
+		const hits = await findInLargerUnit({
+			field,
+			known: this.unit,
+			request: async (from) => {
+				if (isOverdue()) throw tookTooLong();
+				return await this.request(from, DOCUMENTED_PAGE_SIZE, [{ field, direction: 'asc' }]);
+			},
+		});
+		return hits.map((hit) => this.toTimed(hit));
+	}
+
+	private async request(
+		from: number,
+		size: number,
+		sortRules = this.sortRules,
+	): Promise<SearchPage> {
 		return await requestPage(this.client, {
 			query: buildQuery(this.settings.conditions),
-			sortRules: this.sortRules,
+			sortRules,
 			from,
 			size,
 			// A larger page than the documented one is not worth a second try.
@@ -126,17 +150,19 @@ export class TimedReader {
 	}
 
 	private toTimed(hit: Hit): TimedHit {
-		const { sortField, eventField, overdue } = this.settings;
-		const time = this.toMs(rawTimeOf(hit, sortField));
-		const eventTime = eventField === sortField ? time : this.toMs(hit.record[eventField]);
+		const { sortField, eventField, eventUnit, overdue } = this.settings;
+		const time = toMs(rawTimeOf(hit, sortField), this.unit);
+		const eventTime =
+			eventField === sortField ? time : toMs(hit.record[eventField], eventUnit ?? this.unit);
 		return { hit, time, eventTime: eventTime === null ? null : eventTime + overdue };
 	}
+}
 
-	private toMs(raw: unknown): number | null {
-		if (!isNumber(raw)) return toTime(raw);
-		const time = raw * (this.unit ?? unitOf(raw));
-		return time >= OLDEST ? time : null;
-	}
+/** @param unit ms of one unit of a number; null if not known */
+function toMs(raw: unknown, unit: number | null): number | null {
+	if (!isNumber(raw)) return toTime(raw);
+	const time = raw * (unit ?? unitOf(raw));
+	return time >= OLDEST ? time : null;
 }
 
 /** Fewer records than that on a page are taken for all there are, if the server does not count. */

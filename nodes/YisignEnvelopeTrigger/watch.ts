@@ -8,6 +8,7 @@ import { CHECK_SERVER } from '../shared/search/reasons';
 import { Backlog } from './backlog';
 import { Cursor, lookbackBegin, newestUntil } from './cursor';
 import { DAY, HOUR } from './durations';
+import { unlessRefused } from './ended';
 import { hasReached } from './events';
 import { checkFields, countLacking, isWanted } from './filter';
 import { findHidden } from './finishedTimes';
@@ -181,15 +182,27 @@ async function checkFinished(
 	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
 	// Where Yisign does not answer, it is looked again after an hour.
 	memory.checked = Date.now() - DAY + HOUR;
-	const hidden = await findHidden({ ...watching, isThorough }, backlog);
+	// Times of creation may be in another unit.
+	const inUnit = { ...settings, eventUnit: backlog.unit };
+	const hidden = await findHidden({ ...watching, settings: inUnit, isThorough }, backlog);
+	if (isThorough) hidden.push(...(await readInLargerUnit(watching, backlog)));
 	memory.checked = Date.now();
 	const ids = hidden
-		.filter((timed) => isWanted(timed, settings) && !cursor.knows(timed))
+		.filter((timed) => isWanted(timed, settings) && !cursor.knows(timed) && !cursor.isFormer(timed))
 		.map(({ hit }) => hit.envelopeId);
 	const isNew = ids.some((id) => !memory.hidden?.has(id));
 	if (!isNew || !isDue('timeless', cursor.state.reported)) return [];
 	memory.hidden = new Set(ids);
 	return [timelessNotice()];
+}
+
+/** Envelopes whose finished time is in a larger unit than that of the others; they stand behind all. */
+async function readInLargerUnit(
+	{ client, settings, isOverdue }: Watching,
+	{ unit }: Backlog,
+): Promise<TimedHit[]> {
+	const reader = new TimedReader(client, settings, unit);
+	return (await unlessRefused(reader.readInLargerUnit(isOverdue))) ?? [];
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

@@ -125,6 +125,30 @@ describe('a time that cannot be right', () => {
 		expect(await poller.tick()).toEqual([]);
 	});
 
+	it.each([
+		['finishedTime', 1],
+		['createdTime', 1],
+		['finishedTime', 12],
+	])(
+		'does not come of %s in a larger unit among a few in µs (%s of them)',
+		async (detectBy, count) => {
+			const add = (many: number, unit: number, age: number) => {
+				const ended = Date.now() - age;
+				const created = { createdDatetime: (ended - 5 * MINUTE) / unit };
+				return addEnded(many, (index) => (ended - 2000 * index) / unit, created);
+			};
+			add(8, 1e-3, HOUR);
+			setup.sandbox.envelopes.splice(0, 400);
+			const poller = publish({ detectBy });
+			await poller.activate();
+			const ids = add(count, 1, MINUTE);
+			expect(idsOf(await poller.tick())).toEqual(ids);
+			const later = add(1, 1e-3, 0);
+			expect(idsOf(await poller.tick())).toEqual(later);
+			expect(await poller.tick()).toEqual([]);
+		},
+	);
+
 	it.each(['s', 'us'] as const)('is not what Yisign says in another unit (%s)', async (unit) => {
 		const poller = publish();
 		await poller.activate();

@@ -139,6 +139,71 @@ describe('an envelope that completes without a finished time, among 20 completio
 	});
 });
 
+const FIELDS = ['createdDatetime', 'envelopeFinishedDatetime'] as const;
+
+/** Brings the times that there are into another unit. */
+function say(ms: number, fields: ReadonlyArray<(typeof FIELDS)[number]> = FIELDS): void {
+	for (const { source } of setup.sandbox.envelopes) {
+		for (const field of fields) {
+			const time = source[field];
+			if (typeof time === 'number') source[field] = Math.floor(time / ms);
+		}
+	}
+	setup.sandbox.touch();
+}
+
+it.each([
+	['ms, and that of its end in s', 1, 1000],
+	['µs, and that of its end in ms', 1e-3, 1],
+	['s, and that of its end in µs', 1000, 1e-3],
+])('an envelope whose start is said in %s, is not without a finished time', async (_name, a, b) => {
+	say(a, ['createdDatetime']);
+	say(b, ['envelopeFinishedDatetime']);
+	const poller = await publish();
+	for (let hour = 0; hour < 26; hour += 13) {
+		pass(13 * HOUR);
+		const started = { createdDatetime: Math.floor((Date.now() - HOUR) / a) };
+		const ids = addEnded(setup, 2, () => Math.floor(Date.now() / b), started);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	}
+	expect(reportedBy(poller)).toEqual([]);
+});
+
+describe('a server that says all times in a larger unit from some day on', () => {
+	it.each([
+		['ms after µs', 1e-3, 1, {}],
+		['ms after ns', 1e-6, 1, {}],
+		['s after ms', 1, 1000, {}],
+		['ms after µs, and gives 20 a page', 1e-3, 1, { largestPage: 20 }],
+		['ms after µs, and does not say what it sorts by', 1e-3, 1, { sortValues: 'none' }],
+	] as const)('is reported within a day (%s)', async (_name, before, after, options) => {
+		say(before);
+		const poller = await publish({}, options as Partial<SandboxOptions>);
+		for (let hour = 0; hour < 26; hour += 1) {
+			const ended = Math.floor(Date.now() / after);
+			addEnded(setup, 2, () => ended, { createdDatetime: ended - 60 });
+			expect(await poller.tick()).toEqual([]);
+			pass(HOUR);
+		}
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
+
+	it('is looked for in few requests, and not seen in what came before a change to µs', async () => {
+		const poller = await publish();
+		await work(poller, 2);
+		const newest = (index: number) => Date.now() * 1000 - index;
+		pass(MINUTE);
+		const ids = addEnded(setup, 1100, newest, { createdDatetime: Date.now() * 1000 });
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		pass(25 * HOUR);
+		expect(await poller.tick()).toEqual([]);
+		const asked = setup.sandbox.requests.filter(({ query }) => /asc/.test(query.sort));
+		expect(asked.length).toBeGreaterThan(0);
+		expect(asked.length).toBeLessThan(15);
+		expect(reportedBy(poller)).toEqual([]);
+	});
+});
+
 it('an envelope without a finished time that started the workflow is not reported', async () => {
 	setup.sandbox.envelopes.splice(5);
 	const poller = await publish();

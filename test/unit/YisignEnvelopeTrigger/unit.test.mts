@@ -8,6 +8,7 @@ const HOUR = 3_600_000;
 const SECOND = 1000;
 const MS = 1;
 const MICROSECOND = 1e-3;
+const NANOSECOND = 1e-6;
 const FIELD = 'envelopeFinishedDatetime';
 
 /** Times in a unit, an hour between two of them, the newest so many hours before now. */
@@ -82,7 +83,8 @@ describe('the unit of a server', () => {
 			] as const;
 			for (const [unit, known] of cases) {
 				for (const rest of [1, 700]) {
-					const server = new Server([...times(count, MICROSECOND), ...times(rest, unit)]);
+					const created = known === null ? NOW : undefined;
+					const server = new Server([...times(count, MICROSECOND), ...times(rest, unit)], created);
 					expect(await server.find(known)).toBe(unit);
 					expect(server.asked).toBeLessThan(20);
 				}
@@ -117,6 +119,28 @@ describe('the unit of a server', () => {
 			const values = [...times(14, unit), ...times(2, odd, 3)];
 			expect(await new Server(values, NOW / unit).find(null)).toBe(unit);
 		}
+	});
+
+	it.each([
+		[MICROSECOND, MS],
+		[MICROSECOND, SECOND],
+		[NANOSECOND, MICROSECOND],
+		[MS, SECOND],
+	])('is that of most times where all are on one page (%s, not %s ms)', async (unit, odd) => {
+		for (const count of [2, 8, 15]) {
+			for (const known of [null, unit]) {
+				const values = [...times(count, unit, 1), ...times(1, odd)];
+				expect(await new Server(values).find(known)).toBe(unit);
+			}
+		}
+		expect(await new Server([...times(8, odd), ...times(7, unit)]).find(null)).toBe(odd);
+		expect(await new Server([...times(8, odd), ...times(8, unit)]).find(null)).toBe(odd);
+	});
+
+	it('becomes a larger one once most of a page are in it', async () => {
+		const find = async (few: number, many: number) =>
+			await new Server([...times(few, MS), ...times(many, MICROSECOND)]).find(MICROSECOND);
+		expect([await find(7, 8), await find(8, 7)]).toEqual([MICROSECOND, MS]);
 	});
 
 	it('is the documented one where all others are older', async () => {
