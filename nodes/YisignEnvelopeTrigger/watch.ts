@@ -137,7 +137,7 @@ function withNotices(notices: readonly Notice[], watched: Watched): Watched {
  * @throws YisignError
  */
 async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Promise<Notice[]> {
-	const { client, settings } = watching;
+	const { client, settings, memory } = watching;
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
@@ -145,6 +145,7 @@ async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Prom
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackBegin(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
+	memory.looked.clear();
 	return [...notices, ...(await checkFinished(watching, backlog, cursor, false))];
 }
 
@@ -179,11 +180,12 @@ async function checkFinished(
 ): Promise<Notice[]> {
 	const { settings, memory } = watching;
 	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
-	// Where Yisign does not answer, it is looked again after an hour.
+	// What Yisign does not answer, or there is no time for, is looked at after an hour.
 	memory.checked = Date.now() - DAY + HOUR;
-	const hidden = await findHidden({ ...watching, isThorough }, backlog);
-	memory.checked = Date.now();
-	const ids = hidden
+	const { looked } = memory;
+	const { hits, isComplete } = await findHidden({ ...watching, isThorough, looked }, backlog);
+	if (isComplete) memory.checked = Date.now();
+	const ids = hits
 		.filter((timed) => isWanted(timed, settings) && !cursor.knows(timed))
 		.map(({ hit }) => hit.envelopeId);
 	const isNew = ids.some((id) => !memory.hidden?.has(id));
