@@ -190,7 +190,7 @@ async function checkFinished(
 		.map(({ hit }) => hit.envelopeId);
 	const isNew = ids.some((id) => !memory.hidden?.has(id));
 	if (!isNew || !isDue('timeless', cursor.state.reported)) return [];
-	memory.hidden = new Set(ids);
+	memory.hidden = new Set([...(memory.hidden ?? []), ...ids]);
 	return [timelessNotice()];
 }
 

@@ -222,6 +222,26 @@ describe('a server that answers no query by status', () => {
 		expect(idsOf(await changed.tick())).toEqual(ids);
 	});
 
+	it('does not let an envelope without a finished time be reported again', async () => {
+		removeRejected();
+		// More than the newest that are looked at each hour.
+		addEnded(setup, 40, () => Date.now() - HOUR, { createdDatetime: Date.now() - DAY });
+		const options = { faults: fails(500), largestPage: 20 };
+		const poller = await publish({ event: 'ended' }, options);
+		const pollFor = async (hours: number) => {
+			for (let hour = 0; hour < hours; hour += 1) {
+				pass(HOUR);
+				expect(await poller.tick()).toEqual([]);
+			}
+		};
+		addEnded(setup, 1, none, { createdDatetime: Date.now() - 5 * DAY });
+		await pollFor(49);
+		expect(reportedBy(poller)).toHaveLength(1);
+		addEnded(setup, 1, none, { createdDatetime: Date.now() });
+		await pollFor(50);
+		expect(reportedBy(poller)).toHaveLength(2);
+	});
+
 	it('is asked again an hour later, and then what it answers is said', async () => {
 		removeRejected();
 		addEnded(setup, 1, none, {
