@@ -207,7 +207,7 @@ describe('what is sent to Yisign', () => {
 					],
 				},
 				outHospitalUserSignerInfomation: {
-					signer: [{ signerKeyName: '患者', signerUserPhone: ' １０0 ００００-００００\u200b' }],
+					signer: [{ signerKeyName: '患者', signerUserPhone: ' (１０0) ００００–００.００\u200b' }],
 				},
 				extraParam: '１\u200b',
 			},
@@ -405,6 +405,20 @@ describe('bad input', () => {
 		const result = await createFromPdf({ ...least, ...change } as INodeParameters);
 		expect(result.error?.message).toBe(
 			`${label} must not contain a line break or a control character`,
+		);
+		expect(setup.sandbox.requests).toEqual([]);
+	});
+
+	it.each([
+		'-',
+		'无',
+		'13000000000 13100000000',
+		'13000000000/13100000000',
+		'１３0000000001300000',
+	])('such as %j for a mobile number is not sent', async (signerUserPhone) => {
+		const result = await createFromPdf({ ...least, ...outside({ ...place, signerUserPhone }) });
+		expect(messageOf(result)).toMatch(
+			/^Outside Signer 1: Mobile Number is not a mobile number \| .*Enter one number/,
 		);
 		expect(setup.sandbox.requests).toEqual([]);
 	});

@@ -225,7 +225,10 @@ function readPart(
 ): string {
 	if (isEmpty(value)) return '';
 	if (!NAMES.includes(name)) return toStoredIdentifier(value, displayName);
-	return withoutInvisible(toText(value, displayName)).trim();
+	// A cell of a table may have a name in two lines.
+	return withoutInvisible(toText(value, displayName))
+		.replace(/[\s\p{Cc}]+/gu, ' ')
+		.trim();
 }
 
 function isEmpty(value: unknown): boolean {

@@ -5,6 +5,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 import { CREATE_FROM_PDF_PATH } from '../../shared/api/endpoints';
+import { YisignError } from '../../shared/errors';
 import {
 	toBoolean,
 	toRequiredIdentifier,
@@ -205,9 +206,27 @@ function readHospitalSigner(row: Record<string, unknown>, label: string): IDataO
 }
 
 function readOutsideSigner(row: Record<string, unknown>, label: string): IDataObject {
-	const phone = toRequiredIdentifier(row.signerUserPhone, `${label}: Mobile Number`);
-	// People group the digits, each in another way.
-	return { ...readPlaceAndOrder(row, label), signerUserPhone: phone.replace(/[\s-]/g, '') };
+	return {
+		...readPlaceAndOrder(row, label),
+		signerUserPhone: readPhone(row.signerUserPhone, `${label}: Mobile Number`),
+	};
+}
+
+/** What people write between the digits, each in another way. */
+const BETWEEN_DIGITS = /[\s().\p{Pd}]/gu;
+
+/** Digits of the longest number there is, with its country's (ITU-T E.164). */
+const PHONE = /^\+?\d{1,15}$/;
+
+/** @throws YisignError `input` for what is no number, or may be several */
+function readPhone(value: unknown, label: string): string {
+	const phone = toRequiredIdentifier(value, label).replace(BETWEEN_DIGITS, '');
+	if (PHONE.test(phone)) return phone;
+	throw new YisignError('input', `${label} is not a mobile number`, {
+		description:
+			'The person would never get the link to sign. Enter one number, or remove the signer. If it is an expression, check what it gives.',
+		cause: 'configuration-invalid',
+	});
 }
 
 function readPlaceAndOrder(
