@@ -1,4 +1,5 @@
 import type { YisignClient } from '../shared/api/client';
+import { tookTooLong } from '../shared/api/transport';
 import { outcomeOf, YisignError } from '../shared/errors';
 
 /** So many requests are sent in one look at the most. */
@@ -22,7 +23,7 @@ export function startLook(client: YisignClient, isOverdue: () => boolean): Look 
 	const limited: YisignClient = {
 		...client,
 		async get(path, query, read) {
-			if (isOver()) throw new YisignError('incomplete', 'The time for looking is over');
+			if (isOver()) throw new YisignError('incomplete', tookTooLong().message);
 			requests += 1;
 			return await client.get(path, query, read, 0);
 		},
