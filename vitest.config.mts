@@ -15,6 +15,7 @@ export default defineConfig({
 	test: {
 		// Long enough for a machine that is busy with other things.
 		testTimeout: 120_000,
+		hookTimeout: 120_000,
 		// Of concurrent tests, most wait for an answer.
 		maxConcurrency: 15,
 		// Tests with a server wait most of the time, so there is room for two on each processor.
