@@ -1,5 +1,3 @@
-import type { YisignClient } from '../shared/api/client';
-import { outcomeOf, YisignError } from '../shared/errors';
 import type { Condition } from '../shared/search/conditions';
 import { satisfies } from '../shared/search/conditions';
 import { deriveStatus, STATUS_CODES } from '../shared/search/envelope';
@@ -9,6 +7,8 @@ import { Backlog } from './backlog';
 import { DAY } from './durations';
 import type { TriggerEvent } from './events';
 import { hasReached } from './events';
+import type { Look } from './look';
+import { isAnswer, trySee } from './look';
 import type { Settings } from './settings';
 import { TieProof } from './ties';
 import type { ReadTimedPage, TimedHit } from './timed';
@@ -17,48 +17,37 @@ import { TimedReader } from './timed';
 /** ms; envelopes that were started earlier are not looked at. */
 const REACH = 14 * DAY;
 
-/** After so many requests no other page is begun. */
-const MOST_REQUESTS = 50;
-
-/** What is looked at, and how long. */
-interface Circumstances {
-	client: YisignClient;
-	settings: Settings;
-	isOverdue: () => boolean;
+/** Records that were found, and whether Yisign has answered all that was asked. */
+export interface Found {
+	hits: TimedHit[];
+	isComplete: boolean;
 }
 
 /**
  * Envelopes that have ended, by creation: whatever their finished time is, they are among these, and
  * so are some others. Yisign is asked for the first condition, and without one that it can be asked for
- * for each status, so that those under way take no room.
- *
- * @throws YisignError if a page does not come
+ * for each status, so that those under way take no room. What was read before the look is over, or
+ * before a page does not come, is among them.
  */
-export async function readEnded({
-	client,
-	settings,
-	isOverdue,
-}: Circumstances): Promise<TimedHit[]> {
-	let requests = 0;
-	const isOver = () => requests >= MOST_REQUESTS || isOverdue();
-	const readAll = async (conditions: Condition[]): Promise<TimedHit[]> => {
-		const reader = new TimedReader(client, byCreation(settings, conditions));
-		const read: ReadTimedPage = async (from, size) => {
-			requests += 1;
-			return await reader.read(from, size);
-		};
-		return isOver() ? [] : await readSince(read, isOver);
-	};
+export async function readEnded(look: Look, settings: Settings): Promise<Found> {
+	const readAll = async (conditions: Condition[]) => await readSince(look, settings, conditions);
 	if (buildQuery(settings.conditions) !== '') return await readAll(settings.conditions);
-	const found: TimedHit[] = [];
+	const found: Found = { hits: [], isComplete: true };
 	for (const value of codesOf(settings.event)) {
 		const condition = { field: 'envelopeStatus', value };
-		const hits = await readAll([condition]);
-		found.push(...hits);
+		const { hits, isComplete } = await readAll([condition]);
+		found.hits.push(...hits);
+		found.isComplete &&= isComplete;
 		// A server that does not search by status has given those of all of them.
 		if (hits.some(({ hit }) => !satisfies(hit.record, condition))) return found;
 	}
-	return found.length > 0 ? found : await readAll([]);
+	if (found.isComplete && found.hits.length > 0) return found;
+	// Inferred: some servers have HTTP 500 for what they do not search by.
+	const { hits, isComplete } = await readAll([]);
+	return {
+		hits: [...found.hits, ...hits],
+		isComplete: isComplete && (found.isComplete || hits.length > 0),
+	};
 }
 
 /** Settings with which envelopes are found by creation. */
@@ -71,26 +60,28 @@ export function codesOf(event: TriggerEvent): string[] {
 	return STATUS_CODES.filter((code) => hasReached(event, deriveStatus(code))).reverse();
 }
 
-/** @throws any fault but those that show that Yisign does not search or sort so */
-export async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
-	const outcome = await outcomeOf(work);
-	if ('value' in outcome) return outcome.value;
-	const { fault } = outcome;
-	const isTelling = fault instanceof YisignError && ['refused', 'notYisign'].includes(fault.kind);
-	if (!isTelling) throw fault;
-	return undefined;
-}
-
-async function readSince(read: ReadTimedPage, isOverdue: () => boolean): Promise<TimedHit[]> {
-	const backlog = await unlessRefused(
+async function readSince(
+	{ client, isOver }: Look,
+	settings: Settings,
+	conditions: Condition[],
+): Promise<Found> {
+	const reader = new TimedReader(client, byCreation(settings, conditions));
+	const hits: TimedHit[] = [];
+	const read: ReadTimedPage = async (from, size) => {
+		const page = await reader.read(from, size);
+		hits.push(...page.hits);
+		return page;
+	};
+	const seen = await trySee(
 		Backlog.readSince(read, {
 			oldest: ({ serverNow }) => serverNow - REACH,
-			isOverdue,
+			isOverdue: isOver,
 			pageSize: new PageSize(),
 			ahead: 0,
 			isStuck: false,
-			ties: new TieProof(new Map(), isOverdue),
+			ties: new TieProof(new Map(), isOver),
 		}),
 	);
-	return backlog?.hits ?? [];
+	// What lies behind the last page that there was time for is not looked at.
+	return { hits, isComplete: isAnswer(seen) || seen.fault?.kind === 'incomplete' };
 }

@@ -4,8 +4,12 @@ import { satisfies } from '../shared/search/conditions';
 import { deriveStatus } from '../shared/search/envelope';
 import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
-import { byCreation, codesOf, readEnded, unlessRefused } from './ended';
+import { DAY } from './durations';
+import type { Found } from './ended';
+import { byCreation, codesOf, readEnded } from './ended';
 import { hasReached } from './events';
+import type { Look } from './look';
+import { isAnswer, startLook, trySee } from './look';
 import { Pages } from './pages';
 import type { Settings } from './settings';
 import type { TimedHit, TimedPage } from './timed';
@@ -22,7 +26,13 @@ interface FinishedTimesOptions {
 	isOverdue: () => boolean;
 	/** Whether more than the newest of them are looked at. */
 	isThorough: boolean;
+	/** Part of a look to when Yisign last answered it; in epoch ms of n8n's clock. */
+	looked: Map<string, number>;
 }
+
+/** Parts that look at more than the newest; each other one is named by its status. */
+const ALL_ENDED = 'ended';
+const BEHIND = 'behind';
 
 /**
  * Looks through recent envelopes, by creation, for those that the finished time does not lead to.
@@ -30,37 +40,56 @@ interface FinishedTimesOptions {
  * Inferred: the finished time is documented as that of completion, so an envelope that was rejected
  * or has expired may have none.
  *
+ * A part that Yisign does not answer, or for which there is no time, is left out; what the others have
+ * shown counts.
+ *
  * @returns those that have reached the event and stand where no poll reads: without a finished time,
- *   or with one in another unit than that of the others
+ *   or with one in another unit than that of the others; and whether no part was left out
  * @throws YisignError if Yisign sorts by something else than the finished time, or if envelopes of a
  *   status never have one
  */
 export async function findHidden(
 	options: FinishedTimesOptions,
-	{ first, hasTimelessFirst }: Backlog,
-): Promise<TimedHit[]> {
-	const { client, settings, isThorough } = options;
-	const { conditions, event } = settings;
-	const recent = await readRecent(client, settings, conditions, true);
-	if (isMissing(recent, first, settings)) {
-		// Some may only have become searchable meanwhile.
-		const { read } = new TimedReader(client, settings);
-		const again = await read(0, first.asked);
-		if (isMissing(recent, again, settings)) throw notSorted('envelopeFinishedDatetime');
-	}
-	const found = [
-		...recent,
-		...(await readRare(client, settings, recent)),
-		...(isThorough ? await readEnded(options) : []),
+	{ first, hasTimelessFirst, unit }: Backlog,
+): Promise<Found> {
+	const { client, settings, isOverdue } = options;
+	const look = startLook(client, isOverdue);
+	const recent = await readRecent(look, settings, settings.conditions, true);
+	const parts = [
+		recent,
+		await checkPlaces(look, settings, recent.hits, first),
+		await readRare(look, options, recent.hits),
+		await readMore(look, options),
 	];
-	const ended = found.filter(({ hit }) =>
-		hasReached(event, deriveStatus(hit.record.envelopeStatus)),
-	);
+	const ended = parts
+		.flatMap(({ hits }) => hits)
+		.filter(({ hit }) => hasReached(settings.event, deriveStatus(hit.record.envelopeStatus)));
 	const timed = new Set(ended.filter(({ eventTime }) => eventTime !== null).map(codeOf));
 	const hidden = ended.filter((one) => isHidden(one, hasTimelessFirst));
 	const code = hidden.map(codeOf).find((one) => !timed.has(one));
 	if (code !== undefined) throw noTimeOf(code);
-	return hidden;
+	const behind = await readBehind(look, options, unit);
+	return {
+		hits: [...hidden, ...behind.hits],
+		isComplete: [...parts, behind].every(({ isComplete }) => isComplete),
+	};
+}
+
+/** @throws YisignError if recent envelopes do not stand where their finished time belongs */
+async function checkPlaces(
+	{ client }: Look,
+	settings: Settings,
+	recent: readonly TimedHit[],
+	first: TimedPage,
+): Promise<Found> {
+	if (!isMissing(recent, first, settings)) return { hits: [], isComplete: true };
+	// Some may only have become searchable meanwhile.
+	const reader = new TimedReader(client, settings);
+	const again = await trySee(reader.read(0, first.asked));
+	const isRefuted =
+		reader.isSortRefuted || (again.value && isMissing(recent, again.value, settings));
+	if (isRefuted) throw notSorted('envelopeFinishedDatetime');
+	return { hits: [], isComplete: again.value !== undefined };
 }
 
 /** Where those without a time come first, one stands last that has a time in a larger unit. */
@@ -85,18 +114,50 @@ function isMissing(recent: readonly TimedHit[], first: TimedPage, settings: Sett
 
 /** Failed envelopes may be rare: the newest of each status that none of the recent ones has. */
 async function readRare(
-	client: YisignClient,
-	settings: Settings,
+	look: Look,
+	{ settings, looked }: FinishedTimesOptions,
 	recent: readonly TimedHit[],
-): Promise<TimedHit[]> {
-	const found: TimedHit[] = [];
+): Promise<Found> {
+	const found: Found = { hits: [], isComplete: true };
 	const known = new Set(recent.map(codeOf));
 	for (const value of codesOf(settings.event).filter((code) => !known.has(code))) {
+		if (!isDue(looked, value)) continue;
 		const condition = { field: 'envelopeStatus', value };
-		const hits = await readRecent(client, settings, [condition], false);
-		found.push(...hits.filter(({ hit }) => satisfies(hit.record, condition)));
+		const { hits, isComplete } = await readRecent(look, settings, [condition], false);
+		if (isComplete) looked.set(value, Date.now());
+		found.isComplete &&= isComplete;
+		found.hits.push(...hits.filter(({ hit }) => satisfies(hit.record, condition)));
 	}
 	return found;
+}
+
+async function readMore(
+	look: Look,
+	{ settings, isThorough, looked }: FinishedTimesOptions,
+): Promise<Found> {
+	if (!isThorough || !isDue(looked, ALL_ENDED)) return { hits: [], isComplete: true };
+	if (look.isOver()) return { hits: [], isComplete: false };
+	const found = await readEnded(look, settings);
+	if (found.isComplete) looked.set(ALL_ENDED, Date.now());
+	return found;
+}
+
+/** Envelopes whose finished time is in a larger unit than that of the others; they stand behind all. */
+async function readBehind(
+	look: Look,
+	{ settings, isThorough, looked }: FinishedTimesOptions,
+	unit: number | null,
+): Promise<Found> {
+	if (!isThorough || !isDue(looked, BEHIND)) return { hits: [], isComplete: true };
+	const seen = await trySee(new TimedReader(look.client, settings, unit).readInLargerUnit());
+	const isComplete = isAnswer(seen);
+	if (isComplete) looked.set(BEHIND, Date.now());
+	return { hits: seen.value ?? [], isComplete };
+}
+
+/** Whether a part of a look is to be looked at; where another one failed, there is one each hour. */
+function isDue(looked: ReadonlyMap<string, number>, part: string): boolean {
+	return Math.abs(Date.now() - (looked.get(part) ?? -Infinity)) >= DAY;
 }
 
 /**
@@ -106,19 +167,23 @@ async function readRare(
  * @returns none if Yisign does not search or sort so
  */
 async function readRecent(
-	client: YisignClient,
+	{ client, isOver }: Look,
 	settings: Settings,
 	conditions: Condition[],
 	isLarge: boolean,
-): Promise<TimedHit[]> {
+): Promise<Found> {
 	const { read } = new TimedReader(client, byCreation(settings, conditions));
 	const pages = new Pages(read, new PageSize(), false);
-	const first = await unlessRefused(pages.readFirst());
-	if (!first) return [];
-	const { hits, total } = first;
-	if (!isLarge || (total !== null && total <= hits.length)) return hits;
-	const larger = await pages.readLarger();
-	return larger && larger.hits.length > hits.length ? larger.hits : hits;
+	const seen = await trySee(pages.readFirst());
+	if (!seen.value) return { hits: [], isComplete: isAnswer(seen) };
+	const { hits, total } = seen.value;
+	if (!isLarge || (total !== null && total <= hits.length)) return { hits, isComplete: true };
+	if (isOver()) return { hits, isComplete: false };
+	const { value: larger } = await trySee(pages.readLarger());
+	return {
+		hits: larger && larger.hits.length > hits.length ? larger.hits : hits,
+		isComplete: true,
+	};
 }
 
 function codeOf({ hit }: TimedHit): string {

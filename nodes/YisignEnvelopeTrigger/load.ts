@@ -52,6 +52,7 @@ export function loadState(
 	memory.ties = new Map();
 	memory.sortProven = undefined;
 	memory.sortLooked = undefined;
+	memory.sortPlace = undefined;
 	memory.isSortRefuted = false;
 	// What ends from now on is emitted, even if Yisign does not answer this time.
 	const waiting = { node: context.getNode().id, server, waitingSince: Date.now() };

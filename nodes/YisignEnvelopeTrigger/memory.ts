@@ -17,12 +17,16 @@ export interface Memory {
 	ahead: number;
 	/** When it was looked whether Finished Time leads to all envelopes that have ended. */
 	checked?: number;
+	/** Part of that look to when Yisign last answered it. */
+	looked: Map<string, number>;
 	/** Ids of envelopes that it does not lead to, as far as that has been reported. */
 	hidden?: Set<string>;
 	/** When a record showed last that Yisign sorts by the time that is asked for. */
 	sortProven?: number;
 	/** When one was looked for that does. */
 	sortLooked?: number;
+	/** Place in the result from which on there was no time then; undefined if there was. */
+	sortPlace?: number;
 	/** Whether a page has shown since that it does not. */
 	isSortRefuted?: boolean;
 	attempted?: number;
@@ -54,6 +58,7 @@ export function memoryOf(context: IPollFunctions): Memory {
 			serverErrors: 0,
 			pageSize: new PageSize(),
 			ahead: 0,
+			looked: new Map(),
 			registrations: new WeakSet(),
 			ties: new Map(),
 		};

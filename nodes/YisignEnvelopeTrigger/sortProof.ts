@@ -1,9 +1,9 @@
 import type { YisignClient } from '../shared/api/client';
-import { outcomeOf, YisignError } from '../shared/errors';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
 import { DAY, HOUR } from './durations';
+import { startLook, trySee } from './look';
 import type { Memory } from './memory';
 import { Pages } from './pages';
 import type { Settings } from './settings';
@@ -40,42 +40,38 @@ export async function checkSort(
 	if (memory.isSortRefuted) throw notSorted(settings.sortField);
 }
 
-/** @throws YisignError where a record shows that another time is sorted by */
 async function look(
 	{ client, settings, memory, isOverdue }: Circumstances,
 	unit: number | null,
 ): Promise<void> {
 	if (isOverdue()) return;
-	const reader = new TimedReader(client, settings, unit);
-	const outcome = await outcomeOf(lookForProof(reader, isOverdue));
+	// Whatever comes of it, the next poll does not look again, so that a slow server has time for it.
+	memory.sortLooked = Date.now();
+	const reader = new TimedReader(startLook(client, isOverdue).client, settings, unit);
+	const { fault } = await trySee(lookForProof(reader, memory));
+	if (fault?.kind !== 'incomplete') memory.sortPlace = undefined;
 	noteSort(memory, settings, reader);
-	if ('fault' in outcome) {
-		const { fault } = outcome;
-		if (!(fault instanceof YisignError) || fault.kind === 'notYisign') throw fault;
-		// The next poll looks again.
-		if (fault.kind === 'transient') return;
-	}
-	if (!isOverdue()) memory.sortLooked = Date.now();
 }
 
 /**
  * Looks at large pages, as far as the server gives such, and then at some that lie further and further
- * back.
+ * back: where there was no time for all of them, from the first of those that are left.
  *
  * @throws YisignError if a page does not come, or shows that another time is sorted by
  */
-async function lookForProof(reader: TimedReader, isOverdue: () => boolean): Promise<void> {
+async function lookForProof(reader: TimedReader, memory: Memory): Promise<void> {
 	const pages = new Pages(reader.read, new PageSize(), false);
-	const isDone = () => reader.isSortProven || isOverdue();
 	let page = await pages.readFirst();
-	while (!isDone() && !isAll(page)) {
+	while (!reader.isSortProven && !isAll(page)) {
 		const larger = await pages.readLarger();
 		if (!larger || larger.hits.length <= page.hits.length) break;
 		page = larger;
 	}
 	const { total, hits } = page;
 	const end = Math.min(USUAL_WINDOW, total ?? Infinity);
-	for (let place = hits.length; place > 0 && place < end && !isDone(); place *= 2) {
+	let place = memory.sortPlace ?? hits.length;
+	for (; place > 0 && place < end && !reader.isSortProven; place *= 2) {
+		memory.sortPlace = place;
 		const { hits: further } = await reader.read(place, Math.min(hits.length, end - place));
 		if (further.length === 0) break;
 	}

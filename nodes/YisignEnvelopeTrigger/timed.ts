@@ -1,6 +1,5 @@
 import type { YisignClient } from '../shared/api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
-import { tookTooLong } from '../shared/api/transport';
 import { YisignError } from '../shared/errors';
 import { toTime, unitOf } from '../shared/search/envelope';
 import { OrderEvidence, orderOf } from '../shared/search/evidence';
@@ -107,18 +106,15 @@ export class TimedReader {
 	/**
 	 * The newest records in a larger unit than that of the others, although they are not the oldest.
 	 *
-	 * @param isOverdue whether the time for reading is over
 	 * @throws YisignError if a page does not come
 	 */
-	async readInLargerUnit(isOverdue: () => boolean): Promise<TimedHit[]> {
+	async readInLargerUnit(): Promise<TimedHit[]> {
 		const { sortField: field } = this.settings;
 		const hits = await findInLargerUnit({
 			field,
 			known: this.unit,
-			request: async (from) => {
-				if (isOverdue()) throw tookTooLong();
-				return await this.request(from, DOCUMENTED_PAGE_SIZE, [{ field, direction: 'asc' }]);
-			},
+			request: async (from) =>
+				await this.request(from, DOCUMENTED_PAGE_SIZE, [{ field, direction: 'asc' }]),
 		});
 		return hits.map((hit) => this.toTimed(hit));
 	}

@@ -8,7 +8,6 @@ import { CHECK_SERVER } from '../shared/search/reasons';
 import { Backlog } from './backlog';
 import { Cursor, lookbackBegin, newestUntil } from './cursor';
 import { DAY, HOUR } from './durations';
-import { unlessRefused } from './ended';
 import { hasReached } from './events';
 import { checkFields, countLacking, isWanted } from './filter';
 import { findHidden } from './finishedTimes';
@@ -138,7 +137,7 @@ function withNotices(notices: readonly Notice[], watched: Watched): Watched {
  * @throws YisignError
  */
 async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Promise<Notice[]> {
-	const { client, settings } = watching;
+	const { client, settings, memory } = watching;
 	const { first, gaps } = backlog;
 	checkFields(first.hits, settings.conditions);
 	checkTimes(first, settings);
@@ -146,6 +145,7 @@ async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Prom
 	// Beyond this, a poll after a downtime reads once only.
 	const begin = lookbackBegin(first, settings.lookback);
 	if (settings.isLookingBack && gaps.some(({ to }) => to >= begin)) throw tooLong(settings);
+	memory.looked.clear();
 	return [...notices, ...(await checkFinished(watching, backlog, cursor, false))];
 }
 
@@ -180,29 +180,23 @@ async function checkFinished(
 ): Promise<Notice[]> {
 	const { settings, memory } = watching;
 	if (settings.sortField !== 'envelopeFinishedDatetime') return [];
-	// Where Yisign does not answer, it is looked again after an hour.
+	// What Yisign does not answer, or there is no time for, is looked at after an hour.
 	memory.checked = Date.now() - DAY + HOUR;
 	// Times of creation may be in another unit.
 	const inUnit = { ...settings, eventUnit: backlog.unit };
-	const hidden = await findHidden({ ...watching, settings: inUnit, isThorough }, backlog);
-	if (isThorough) hidden.push(...(await readInLargerUnit(watching, backlog)));
-	memory.checked = Date.now();
-	const ids = hidden
+	const { looked } = memory;
+	const { hits, isComplete } = await findHidden(
+		{ ...watching, settings: inUnit, isThorough, looked },
+		backlog,
+	);
+	if (isComplete) memory.checked = Date.now();
+	const ids = hits
 		.filter((timed) => isWanted(timed, settings) && !cursor.knows(timed) && !cursor.isFormer(timed))
 		.map(({ hit }) => hit.envelopeId);
 	const isNew = ids.some((id) => !memory.hidden?.has(id));
 	if (!isNew || !isDue('timeless', cursor.state.reported)) return [];
-	memory.hidden = new Set(ids);
+	memory.hidden = new Set([...(memory.hidden ?? []), ...ids]);
 	return [timelessNotice()];
-}
-
-/** Envelopes whose finished time is in a larger unit than that of the others; they stand behind all. */
-async function readInLargerUnit(
-	{ client, settings, isOverdue }: Watching,
-	{ unit }: Backlog,
-): Promise<TimedHit[]> {
-	const reader = new TimedReader(client, settings, unit);
-	return (await unlessRefused(reader.readInLargerUnit(isOverdue))) ?? [];
 }
 
 /** @returns undefined if time ran out; the next poll goes on */

@@ -1,7 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Poller } from '../../engine/poller.mts';
-import { answer } from '../../sandbox/faults.mts';
+import type { Envelope } from '../../sandbox/envelopes.mts';
+import { answer, drip } from '../../sandbox/faults.mts';
 import type { SandboxOptions } from '../../sandbox/server.mts';
 import { startSetup, type Setup } from './support.mts';
 import {
@@ -130,6 +131,18 @@ describe('an envelope that completes without a finished time, among 20 completio
 		expect(reportedBy(poller)).toEqual(SAID);
 	});
 
+	it.each([500, 503, 429])(
+		'is reported also where Yisign has HTTP %i for every query by status',
+		async (status) => {
+			const poller = await publish();
+			setup.sandbox.options.faults = [answer({ status, times: 10_000, q: 'envelopeStatus' })];
+			await work(poller, 3);
+			addEnded(setup, 3, none, { createdDatetime: Date.now() - 2 * HOUR });
+			await work(poller, 22);
+			expect(reportedBy(poller)).toEqual(SAID);
+		},
+	);
+
 	it('is not reported if it does not fit the conditions', async () => {
 		const conditions = { condition: [{ field: 'envelopeStatus', value: 'ED_SUCCESS' }] };
 		const poller = await publish({ conditions });
@@ -221,4 +234,133 @@ it('a day on which envelopes are looked for that have no time costs few requests
 	const { length } = setup.sandbox.requests;
 	await poller.tick();
 	expect(setup.sandbox.requests.length - length).toBeLessThan(12);
+});
+
+it('the same costs sixty requests at the most where many were started at the same time', async () => {
+	const poller = await publish({}, { largestPage: 20 });
+	const createdDatetime = Date.now() + 22 * HOUR;
+	pass(DAY);
+	addEnded(setup, 1500, (index) => Date.now() - HOUR - index * MINUTE, { createdDatetime });
+	const { length } = setup.sandbox.requests;
+	await poller.tick();
+	const asked = setup.sandbox.requests.slice(length).map(({ query }) => query);
+	const beside = asked.filter(({ sort }) => String(sort).startsWith('created'));
+	expect(beside.length).toBeGreaterThan(50);
+	expect(beside.length).toBeLessThanOrEqual(60);
+});
+
+describe('a server that answers no query by status', () => {
+	const fails = (status: number) => [answer({ status, times: 10_000, q: 'envelopeStatus' })];
+	const removeRejected = () => {
+		const isOther = ({ source }: Envelope) => source.envelopeStatus !== 'ED_FAIL_REJECT';
+		setup.sandbox.envelopes.splice(0, 400, ...setup.sandbox.envelopes.filter(isOther));
+	};
+
+	it.each([500, 503, 429])('does not keep the trigger from its work: HTTP %i', async (status) => {
+		removeRejected();
+		const poller = await publish({ event: 'ended' }, { faults: fails(status) });
+		const ids = addEnded(setup, 3);
+		const { length } = setup.sandbox.requests;
+		expect(idsOf(await poller.tick())).toEqual(ids);
+		expect(setup.sandbox.requests).toHaveLength(length + 1);
+	});
+
+	it('does not keep the trigger from its work either where it never ends its answer', async () => {
+		removeRejected();
+		const faults = [drip({ times: 10_000, q: 'envelopeStatus' })];
+		const poller = await publish({ event: 'ended' }, { faults }, { budget: 2000 });
+		const ids = addEnded(setup, 3);
+		expect(idsOf(await poller.tick())).toEqual(ids);
+	});
+
+	it('does not keep other settings from their work either', async () => {
+		removeRejected();
+		const poller = await publish({ event: 'completed' }, { faults: fails(500) });
+		await poller.tick();
+		const changed = makeTrigger(
+			setup,
+			{ event: 'ended' },
+			{ stored: poller.stored(), activation: 'update' },
+		);
+		expect(await changed.activate()).toEqual([]);
+		const ids = addEnded(setup, 1);
+		expect(idsOf(await changed.tick())).toEqual(ids);
+	});
+
+	it('does not let an envelope without a finished time be reported again', async () => {
+		removeRejected();
+		// More than the newest that are looked at each hour.
+		addEnded(setup, 40, () => Date.now() - HOUR, { createdDatetime: Date.now() - DAY });
+		const options = { faults: fails(500), largestPage: 20 };
+		const poller = await publish({ event: 'ended' }, options);
+		const pollFor = async (hours: number) => {
+			for (let hour = 0; hour < hours; hour += 1) {
+				pass(HOUR);
+				expect(await poller.tick()).toEqual([]);
+			}
+		};
+		addEnded(setup, 1, none, { createdDatetime: Date.now() - 5 * DAY });
+		await pollFor(49);
+		expect(reportedBy(poller)).toHaveLength(1);
+		addEnded(setup, 1, none, { createdDatetime: Date.now() });
+		await pollFor(50);
+		expect(reportedBy(poller)).toHaveLength(2);
+	});
+
+	it('is asked again an hour later, and then what it answers is said', async () => {
+		removeRejected();
+		addEnded(setup, 1, none, {
+			envelopeStatus: 'ED_FAIL_REJECT',
+			createdDatetime: Date.now() - 300 * DAY,
+		});
+		addEnded(setup, 1000, Date.now, { createdDatetime: Date.now() - DAY });
+		const poller = await publish({ event: 'failed' }, { faults: fails(503) });
+		setup.sandbox.options.faults = [];
+		await poller.tick();
+		expect(reportedBy(poller)).toEqual([]);
+		pass(HOUR);
+		await poller.tick();
+		expect(reportedBy(poller)).toEqual([
+			expect.stringContaining('Envelopes with the status ED_FAIL_REJECT have no finished time'),
+		]);
+	});
+});
+
+describe('a server that takes so long that there is no time to look at anything else', () => {
+	/** Half of the budget is for reading: eight requests. */
+	const SLOW = { largestPage: 20, createdTime: 'none', delay: 150 } as const;
+	const publishing = { budget: 2400, isDurable: true };
+	const placesSince = (length: number) =>
+		setup.sandbox.requests
+			.slice(length)
+			.filter(({ query }) => String(query.sort).startsWith('envelopeFinished'))
+			.map(({ query }) => Number(query.from));
+
+	beforeEach(() => {
+		addEnded(setup, 4000, (index) => Date.now() - DAY - index * MINUTE);
+	});
+
+	it('begins at once, and loses nothing', async () => {
+		const poller = await publish({ event: 'ended' }, SLOW, publishing);
+		const { length } = setup.sandbox.requests;
+		for (let count = 1; count <= 3; count += 1) {
+			const ids = addEnded(setup, count);
+			expect(idsOf(await poller.tick())).toEqual(ids);
+		}
+		expect(setup.sandbox.requests).toHaveLength(length + 3);
+	});
+
+	it('is looked at an hour later, from where there was no time on', async () => {
+		const poller = await publish({ event: 'ended' }, SLOW, publishing);
+		const last = Math.max(...placesSince(0));
+		expect(last).toBeGreaterThan(20);
+		addEnded(setup, 1, none);
+		setup.sandbox.options.delay = 0;
+		pass(HOUR);
+		const { length } = setup.sandbox.requests;
+		expect(await poller.tick()).toEqual([]);
+		const places = placesSince(length);
+		expect(places.slice(0, 4)).toEqual([0, 0, 0, 2 * last]);
+		expect(reportedBy(poller)).toEqual(SAID);
+	});
 });
