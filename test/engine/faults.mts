@@ -20,7 +20,7 @@ export const MARKERS = {
 	appSecret: 'sk5ec2e75ec2e75ec2e75ec2e75ec2e75ec',
 	idCard: '990000199001015ec2',
 	patientName: '标记病人',
-	phone: '1990000905ec2',
+	phone: '19900009052',
 };
 
 /** One way for things to go wrong, and how an operation has to end then. */
