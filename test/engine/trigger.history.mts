@@ -18,6 +18,7 @@ import {
 	canLookBack,
 	DAY,
 	HOUR,
+	matches,
 	MINUTE,
 	OVERLAP,
 	Plan,
@@ -184,9 +185,25 @@ export class History {
 	/** What is owed for an envelope, and what the workflow may not have been started with. */
 	verdict(envelope: ModelEnvelope, kind: Kind): Verdict {
 		const { lag } = this.dialect;
-		return kind === 0
-			? endVerdict(envelope, this.ticks, lag)
-			: overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks, lag);
+		if (kind > 0) {
+			return overdueVerdict(envelope, kind, this.dueOf(envelope, kind), this.ticks, lag);
+		}
+		const verdict = endVerdict(envelope, this.ticks, lag);
+		return verdict === 'once' && this.isUnitHidden() ? 'said' : verdict;
+	}
+
+	/**
+	 * Whether the trigger began where nothing but many records in a smaller unit had ended, and nothing
+	 * else said that this is not the server's unit.
+	 */
+	private isUnitHidden(): boolean {
+		const { hasCreated, lag } = this.dialect;
+		if (!this.isCrowded || hasCreated) return false;
+		return this.ticks.some(({ begin, period: { settings, begun = begin } }) => {
+			const shows = ({ says, finished, searchable }: ModelEnvelope) =>
+				says === 'truth' && Math.max(finished, searchable) + lag <= begun;
+			return !this.envelopes.some((other) => shows(other) && matches(other, settings));
+		});
 	}
 
 	/** When the trigger takes an envelope for overdue; without a Date header it has n8n's clock only. */
