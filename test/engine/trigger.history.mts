@@ -235,8 +235,9 @@ export class History {
 	isSaid(envelope: ModelEnvelope): boolean | undefined {
 		const { from, window, cap, refusesSize, hasCreated, hasSortValues, lag } = this.dialect;
 		const size = refusesSize ? 20 : cap;
-		// So many are found with 50 requests; where pages cannot overlap, each of them takes several.
-		const most = from === 'rounded' ? 5 * size : 40 * size;
+		// So many are found with what other parts of a look leave of 60 requests; where pages cannot
+		// overlap, each of them takes several.
+		const most = from === 'rounded' ? 3 * size : 20 * size;
 		const isRead =
 			['honoured', 'rounded', 'clamped'].includes(from) && most >= this.envelopes.length;
 		const until = saidUntil(envelope, this.ticks, lag);
