@@ -1,4 +1,5 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
+import { lengthOf } from '../shared/search/page';
 import type { PageSize } from '../shared/search/pageSize';
 import { Pages } from './pages';
 import { isOlder, Stretch, topOf } from './stretch';
@@ -126,8 +127,8 @@ export class Backlog extends Stretch {
 	}
 
 	private async readNext(): Promise<Step> {
-		const { from, hits, emptyHits } = this.last;
-		const beside = from + hits.length + emptyHits;
+		const { from, hits } = this.last;
+		const beside = from + lengthOf(this.last);
 		const tied = hits.length - 1 - hits.findLastIndex(({ time }) => time !== this.tail);
 		// The last record before a group of equal times goes into both pages, and the group with it.
 		const overlapping = beside - tied - 1;
@@ -172,7 +173,7 @@ export class Backlog extends Stretch {
 	private async lookBeyond(): Promise<Step> {
 		const page = await this.pages.readWhole(this.last.from + this.last.asked);
 		if (page === 'outOfReach') return page;
-		return page.hits.length + page.emptyHits === 0 ? 'end' : 'outOfReach';
+		return lengthOf(page) === 0 ? 'end' : 'outOfReach';
 	}
 
 	/**
@@ -208,7 +209,7 @@ export class Backlog extends Stretch {
 				continue;
 			}
 			if (page.hits.length === 0) return { run, stop: page.emptyHits > 0 ? 'outOfReach' : 'end' };
-			place = page.from + page.hits.length + page.emptyHits;
+			place = page.from + lengthOf(page);
 			const end = page.hits.at(-1)?.time ?? null;
 			const hasNew = page.hits.some(({ hit }) => !this.ids.has(hit.key));
 			const isAbove = isOlder(tail, end);

@@ -4,7 +4,7 @@ import { satisfies } from '../shared/search/conditions';
 import { deriveStatus } from '../shared/search/envelope';
 import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
-import { DAY } from './durations';
+import { DAY, isWithin } from './durations';
 import type { Found } from './ended';
 import { byCreation, codesOf, readEnded } from './ended';
 import { hasReached } from './events';
@@ -157,7 +157,7 @@ async function readBehind(
 
 /** Whether a part of a look is to be looked at; where another one failed, there is one each hour. */
 function isDue(looked: ReadonlyMap<string, number>, part: string): boolean {
-	return Math.abs(Date.now() - (looked.get(part) ?? -Infinity)) >= DAY;
+	return !isWithin(looked.get(part), DAY);
 }
 
 /**

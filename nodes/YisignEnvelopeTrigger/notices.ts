@@ -2,7 +2,7 @@ import type { INode } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import type { YisignError } from '../shared/errors';
 import { CHECK_SERVER } from '../shared/search/reasons';
-import { DAY } from './durations';
+import { DAY, isWithin } from './durations';
 import type { Gap } from './stretch';
 import type { Settings } from './settings';
 
@@ -123,7 +123,7 @@ export function due(notices: readonly Notice[], reported: Record<string, number>
  * @param reported as in {@link due}
  */
 export function isDue(topic: Topic, reported: Readonly<Record<string, number>>): boolean {
-	return Math.abs(Date.now() - (reported[topic] ?? -Infinity)) >= DAY;
+	return !isWithin(reported[topic], DAY);
 }
 
 /** A notice as what n8n shows as a failed execution. */

@@ -1,5 +1,6 @@
 import { DOCUMENTED_PAGE_SIZE } from '../shared/api/endpoints';
 import { isRefusal, outcomeOf, YisignError } from '../shared/errors';
+import { lengthOf } from '../shared/search/page';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
 import type { ReadTimedPage, TimedPage } from './timed';
@@ -108,7 +109,7 @@ export class Pages {
 	private async readTimed(from: number, size: number): Promise<TimedPage> {
 		const begin = Date.now();
 		const page = await this.read(from, size);
-		const length = page.hits.length + page.emptyHits;
+		const length = lengthOf(page);
 		const isLast = page.total !== null && from + length >= page.total;
 		this.size.note(size, length, isLast, Date.now() - begin);
 		return page;

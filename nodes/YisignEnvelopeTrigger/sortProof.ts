@@ -1,8 +1,9 @@
 import type { YisignClient } from '../shared/api/client';
+import { lengthOf } from '../shared/search/page';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { PageSize } from '../shared/search/pageSize';
 import type { Backlog } from './backlog';
-import { DAY, HOUR } from './durations';
+import { DAY, HOUR, isWithin } from './durations';
 import { startLook, trySee } from './look';
 import type { Memory } from './memory';
 import { Pages } from './pages';
@@ -88,11 +89,6 @@ export function noteSort(memory: Memory, { sortField }: Settings, reader: TimedR
 }
 
 /** Whether a page is all there is, so that nothing can stand behind it. */
-function isAll({ hits, emptyHits, total }: TimedPage): boolean {
-	return total !== null && total <= hits.length + emptyHits;
-}
-
-/** @param time epoch ms of n8n's clock; undefined for never */
-function isWithin(time: number | undefined, range: number): boolean {
-	return time !== undefined && Math.abs(Date.now() - time) < range;
+function isAll(page: TimedPage): boolean {
+	return page.total !== null && page.total <= lengthOf(page);
 }

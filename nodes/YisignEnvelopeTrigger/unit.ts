@@ -1,6 +1,7 @@
 import { isRefusal, outcomeOf } from '../shared/errors';
 import { EPOCH_DIGITS, SENTINEL, unitOf } from '../shared/search/envelope';
 import type { Hit, SearchPage } from '../shared/search/page';
+import { isLast, lengthOf } from '../shared/search/page';
 import { USUAL_WINDOW } from '../shared/search/pageReader';
 import { isServerError } from './pages';
 
@@ -50,7 +51,7 @@ export async function findUnit(first: SearchPage, search: UnitSearch): Promise<n
 	if (known !== null && unit > known) return unit;
 	// Inferred: times are in ms, as documented, unless something shows another unit.
 	const isUsual = known === null && unit >= DOCUMENTED;
-	if (isUsual || isAll(first)) return unit;
+	if (isUsual || isLast(0, first)) return unit;
 	const border = await findBorder(first, search, (number) => unitOf(number) === unit);
 	const other = border.next && numberOf(border.next, field);
 	// Single records may be in a larger unit, too; these come last.
@@ -108,7 +109,7 @@ async function findBorder(
 	{ field, request }: Pick<UnitSearch, 'field' | 'request'>,
 	isIn: (number: number) => boolean,
 ): Promise<Border> {
-	const length = first.hits.length + first.emptyHits;
+	const length = lengthOf(first);
 	const total = first.isTotalExact ? first.total : null;
 	let next: Hit | undefined;
 	let place = Infinity;
@@ -207,9 +208,4 @@ function usualOf(units: readonly number[]): number {
 	for (const unit of units) counts.set(unit, (counts.get(unit) ?? 0) + 1);
 	const [[usual]] = [...counts].sort((a, b) => b[1] - a[1] || b[0] - a[0]);
 	return usual;
-}
-
-/** Whether a page is all there is. */
-function isAll({ hits, emptyHits, total, isTotalExact }: SearchPage): boolean {
-	return isTotalExact && total !== null && total <= hits.length + emptyHits;
 }

@@ -7,7 +7,7 @@ import { deriveStatus } from '../shared/search/envelope';
 import { CHECK_SERVER } from '../shared/search/reasons';
 import { Backlog } from './backlog';
 import { Cursor, lookbackBegin, newestUntil } from './cursor';
-import { DAY, HOUR } from './durations';
+import { DAY, HOUR, isWithin } from './durations';
 import { hasReached } from './events';
 import { checkFields, countLacking, isWanted } from './filter';
 import { findHidden } from './finishedTimes';
@@ -158,8 +158,8 @@ async function check(watching: Watching, backlog: Backlog, cursor: Cursor): Prom
  */
 async function checkDaily(watching: Watching, backlog: Backlog, cursor: Cursor): Promise<Notice[]> {
 	const { memory, isOverdue } = watching;
-	const age = Math.abs(Date.now() - (memory.checked ?? -Infinity));
-	if (age < DAY || isOverdue() || !isDue('timeless', cursor.state.reported)) return [];
+	if (isWithin(memory.checked, DAY) || isOverdue() || !isDue('timeless', cursor.state.reported))
+		return [];
 	const outcome = await outcomeOf(checkFinished(watching, backlog, cursor, true));
 	if ('value' in outcome) return outcome.value;
 	const { fault } = outcome;

@@ -4,7 +4,7 @@ import { answer, drip } from '../../sandbox/faults.mts';
 import type { Envelope } from '../../sandbox/envelopes.mts';
 import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
-import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
+import { idsOf, pass, rejection, reportedBy, type Publishing } from './trigger.support.mts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -27,12 +27,6 @@ const publish = (parameters?: INodeParameters, publishing?: Publishing) =>
 const addEnded = (
 	...args: Parameters<typeof trigger.addEnded> extends [object, ...infer R] ? R : never
 ) => trigger.addEnded(setup, ...args);
-
-/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
-function pass(ms: number): void {
-	const now = Date.now() + ms;
-	vi.spyOn(Date, 'now').mockReturnValue(now);
-}
 
 describe('a server that never ends its answer', () => {
 	it('does not silence the polls that come later', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Envelope } from '../../sandbox/envelopes.mts';
 import { startSetup, type Setup } from './support.mts';
 import * as trigger from './trigger.support.mts';
-import { idsOf, rejection, reportedBy, type Publishing } from './trigger.support.mts';
+import { idsOf, pass, rejection, reportedBy, type Publishing } from './trigger.support.mts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -36,12 +36,6 @@ function start(ago: number, count = 1, more: Partial<Envelope['source']> = {}): 
 function complete(ids: string[]): void {
 	const isOne = ({ source }: Envelope) => ids.includes(source.envelopeWsid);
 	trigger.end(setup, setup.sandbox.envelopes.filter(isOne));
-}
-
-/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
-function pass(ms: number): void {
-	const now = Date.now() + ms;
-	vi.spyOn(Date, 'now').mockReturnValue(now);
 }
 
 describe('an envelope that is not signed in time', () => {

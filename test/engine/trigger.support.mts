@@ -1,4 +1,5 @@
 import type { IDataObject, INode, INodeParameters } from 'n8n-workflow';
+import { vi } from 'vitest';
 import type { Poller, PollerSettings } from '../../engine/poller.mts';
 import { makeWsid, type Envelope } from '../../sandbox/envelopes.mts';
 import { makeRandom } from '../../sandbox/random.mts';
@@ -38,6 +39,12 @@ export function makeTrigger(
 		// What a process remembers goes by the workflow's id.
 		{ workflowId: sandbox.url, ...settings },
 	);
+}
+
+/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
+export function pass(ms: number): void {
+	const now = Date.now() + ms;
+	vi.spyOn(Date, 'now').mockReturnValue(now);
 }
 
 /** Envelopes of the sandbox that may still come to an end. */

@@ -10,6 +10,7 @@ import {
 	end,
 	idsOf,
 	makeTrigger,
+	pass,
 	reportedBy,
 	underWay,
 	type Publishing,
@@ -32,12 +33,6 @@ afterEach(async () => {
 	vi.restoreAllMocks();
 	await setup.sandbox.close();
 });
-
-/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
-function pass(ms: number): void {
-	const now = Date.now() + ms;
-	vi.spyOn(Date, 'now').mockReturnValue(now);
-}
 
 /** A published trigger, at a server as described. */
 async function publish(

@@ -9,7 +9,7 @@ import { publishWebhook } from '../../engine/webhook.mts';
 import { makeCallback, post, signed, unsigned, writeBody } from '../../sandbox/callbacks.mts';
 import { startSandbox, type Sandbox } from '../../sandbox/server.mts';
 import { ROOT, unpackTarball } from '../../scripts/pack.mts';
-import { addEnded, idsOf, makeTrigger } from './trigger.support.mts';
+import { addEnded, idsOf, makeTrigger, pass } from './trigger.support.mts';
 
 const FOLDER = path.join(import.meta.dirname, 'upgrade');
 
@@ -150,12 +150,6 @@ function wait(ago: number): string[] {
 }
 
 const setup = (engine = today) => ({ sandbox, engine, run: () => Promise.reject(new Error()) });
-
-/** Moves n8n's clock, which is the sandbox's too; it stands still from then on. */
-function pass(ms: number): void {
-	const now = Date.now() + ms;
-	vi.spyOn(Date, 'now').mockReturnValue(now);
-}
 
 describe.each(Object.keys(HAPPENS))('the memory of %s', (name) => {
 	it('is whole after an upgrade and back: nothing is emitted twice, nothing is lost', async () => {

@@ -1,7 +1,7 @@
 import { outcomeOf, valueOf, YisignError } from '../../shared/errors';
-import type { SearchPage } from '../../shared/search/page';
+import type { Hit, SearchPage } from '../../shared/search/page';
+import { isLast } from '../../shared/search/page';
 import type { ReadPage } from '../../shared/search/pageReader';
-import { endsAt } from '../../shared/search/pageReader';
 import type { SortRule } from '../../shared/search/query';
 import { DEFAULT_SORT_RULE } from '../../shared/search/query';
 import { creationOf, SECOND, timeOf } from '../../shared/search/times';
@@ -58,7 +58,7 @@ export function lookForCreated(
 		const page = await readPage(span, isTrial);
 		if (!isFirst) return page;
 		isFirst = false;
-		const isEnough = !asksForCreated(parameters) && isWhole(span.from, page);
+		const isEnough = !asksForCreated(parameters) && isLast(span.from, page);
 		if (!isEnough && hidesCreated(page, parameters)) throw new CreatedUnknown(page);
 		return page;
 	};
@@ -109,7 +109,7 @@ function holds(page: SearchPage, known: SearchPage, rules: readonly SortRule[]):
 	if (hits.length === 0) return false;
 	if (isTotalExact && total !== null && known.total !== null && total < known.total) return false;
 	const sign = rules[0].direction === 'desc' ? -1 : 1;
-	const positionOf = (hit: SearchPage['hits'][number]): number =>
+	const positionOf = (hit: Hit): number =>
 		sign * (timeOf(hit, 'envelopeFinishedDatetime', rules) ?? NaN);
 	const last = Math.max(...hits.map(positionOf).filter((position) => !Number.isNaN(position)));
 	const keys = new Set(hits.map(({ key }) => key));
@@ -127,9 +127,4 @@ function hidesCreated({ hits }: SearchPage, parameters: SearchParameters): boole
 				: creationOf(hit, sortRules) === null,
 		)
 	);
-}
-
-function isWhole(from: number, page: SearchPage): boolean {
-	const { total, isTotalExact } = page;
-	return isTotalExact && total !== null && endsAt(from, page) >= total;
 }

@@ -5,7 +5,7 @@ import type {
 	NodeExecutionHint,
 } from 'n8n-workflow';
 import type { YisignClient } from '../../shared/api/client';
-import { formatCount } from '../../shared/count';
+import { formatRecords } from '../../shared/count';
 import { isTool, outcomeOf, valueOf, YisignError } from '../../shared/errors';
 import { createParameterReader } from '../../shared/fields/parameters';
 import type { Condition } from '../../shared/search/conditions';
@@ -165,9 +165,7 @@ async function searchEnvelopes(search: Search, fitting?: Fitting): Promise<IData
 	if (reason && !parameters.returnsIncomplete) throw withOption(reason);
 	if (check.missingFields.length > 0) throw noSuchField(check.missingFields);
 	if (check.uncheckable > 0) throw lostDigits(check.uncheckable, check.inexactFields);
-	if (times.missingFields.length > 0) {
-		throw noSuchTime(times.missingFields, parameters);
-	}
+	if (times.missingFields.length > 0) throw noSuchTime(times.missingFields, parameters);
 	if (times.uncheckable > 0) throw withoutCreated(times.uncheckable, parameters);
 	if (check.isNothingFound && parameters.from === 0) {
 		const { advice, isFieldMissing, isThere } = await explainNothing(conditions[0], recent);
@@ -292,7 +290,7 @@ function noSuchTime(
 
 /** @param count of records that may lie in the created dates, or not */
 function withoutCreated(count: number, { hasSortRules }: SearchParameters): YisignError {
-	const records = count === 1 ? 'a record' : `${formatCount(count)} records`;
+	const records = formatRecords(count);
 	return new YisignError('refused', `Yisign sent ${records} without a created time`, {
 		description: `Others have one. Dates cannot be checked on these, so envelopes would be missing. Remove the created dates.${hasSortRules ? NO_OTHER_RULE : ''} ${CHECK_SERVER}`,
 		toolDescription:

@@ -1,6 +1,6 @@
 import type { YisignClient } from '../api/client';
 import { DOCUMENTED_PAGE_SIZE } from '../api/endpoints';
-import { formatCount } from '../count';
+import { formatRecords } from '../count';
 import { YisignError } from '../errors';
 import type { Condition } from './conditions';
 import { ConditionCheck, isCheckable } from './conditions';
@@ -102,7 +102,7 @@ function newestFirst(left: Hit, right: Hit): number {
 }
 
 function cannotCheck(condition: LookupCondition, count: number): YisignError {
-	const records = count === 1 ? 'a record' : `${formatCount(count)} records`;
+	const records = formatRecords(count);
 	return new YisignError(
 		'refused',
 		`Yisign sent ${records} without ${labelOf(condition)}, so it cannot be said whether the envelope is there`,

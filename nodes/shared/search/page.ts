@@ -122,8 +122,20 @@ export function mayHideRecords(from: number, page: SearchPage): boolean {
 }
 
 /** How many rows of the result the page covers. */
-export function lengthOf({ hits, emptyHits }: SearchPage): number {
+export function lengthOf({
+	hits,
+	emptyHits,
+}: {
+	hits: readonly unknown[];
+	emptyHits: number;
+}): number {
 	return hits.length + emptyHits;
+}
+
+/** Whether a page that begins at `from` reaches the end of the result, by an exact count. */
+export function isLast(from: number, page: SearchPage): boolean {
+	const { total, isTotalExact } = page;
+	return isTotalExact && total !== null && from + lengthOf(page) >= total;
 }
 
 function isDate(header: unknown): header is string {

@@ -1,4 +1,4 @@
-import { formatCount } from '../count';
+import { formatCount, formatRecords } from '../count';
 import { YisignError } from '../errors';
 
 /** Why a result is not, or not known to be, the whole: the texts that a user reads. */
@@ -105,7 +105,7 @@ export function withoutContent(): YisignError {
  * @param names query names of the fields whose digits were lost
  */
 export function lostDigits(count: number, names: readonly string[]): YisignError {
-	const records = count === 1 ? 'a record' : `${formatCount(count)} records`;
+	const records = formatRecords(count);
 	const fields = names.join(', ');
 	return new YisignError('refused', `Yisign sent ${records} that cannot be checked by ${fields}`, {
 		description: `It sends ${fields} as a number, whose last digits are lost: the envelope may be the one you search for, or another. Use a condition on another field, and ask Yisign to send ${fields} as text.`,
